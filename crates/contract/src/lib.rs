@@ -1,0 +1,1 @@
+//! Checks exchanges with Azure against a table of facts. It knows nothing of windlass.

@@ -1,0 +1,75 @@
+//! Where a workflow runs: bindings of resources, the settings of the executors, how strictly humans are asked.
+//!
+//! It holds names of secrets, never secrets: the resolved environment is stored with each run.
+
+use crate::time::{Millis, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// How `--yes` is understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// `--yes` answers neither approvals nor irreversible steps.
+    #[default]
+    Strict,
+    /// `--yes` answers them all.
+    Relaxed,
+}
+
+/// A resource's real thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The resource type, for example `azure.app_service`.
+    pub kind: String,
+    /// The keys of the environment file, checked against the type's schema.
+    pub settings: Map<String, Value>,
+}
+
+/// The resolved environment of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Its name: the file's name without its ending; `local` where no file was given.
+    pub name: String,
+    /// How strictly humans are asked.
+    #[serde(default)]
+    pub confirm: Confirm,
+    /// Whether the built-in simulator is started when it does not run.
+    #[serde(default)]
+    pub simulator: bool,
+    /// Virtual milliseconds that pass in one real one; absent is 1.
+    #[serde(default)]
+    pub time_scale: Option<f64>,
+    /// Where virtual time begins; absent is the real time of the start.
+    #[serde(default)]
+    pub clock_start: Option<Timestamp>,
+    /// The IANA zone of `run.date`, windows and `wait until`; absent is UTC.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Values that expressions see as `env.NAME`.
+    #[serde(default)]
+    pub values: Map<String, Value>,
+    /// Secret name to source: `env:NAME`, `file:PATH`, `command:…`. Expressions see references only.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+    /// Role to the names of people.
+    #[serde(default)]
+    pub approvers: BTreeMap<String, Vec<String>>,
+    /// Sections owned by executor families, by key.
+    #[serde(default)]
+    pub providers: BTreeMap<String, Value>,
+    /// Resource name to real thing, for all resources that the environment knows.
+    #[serde(default)]
+    pub resources: BTreeMap<String, Binding>,
+}
+
+impl Environment {
+    /// A real span as the wall clock sees it: the virtual span divided by the scale.
+    pub fn real_span(&self, virtual_span: Millis) -> Millis {
+        match self.time_scale {
+            Some(scale) if scale > 0.0 => (virtual_span as f64 / scale).ceil() as Millis,
+            _ => virtual_span,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The actions and resource types that one environment's runs can use.
+
+use crate::action::Action;
+use crate::resource::Resource;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Actions and resource types by kind.
+#[derive(Clone, Default)]
+pub struct Registry {
+    actions: BTreeMap<String, Arc<dyn Action>>,
+    resources: BTreeMap<String, Arc<dyn Resource>>,
+}
+
+impl Registry {
+    /// Adds an action; a second one of the same kind replaces the first.
+    pub fn add_action(&mut self, action: Arc<dyn Action>) {
+        self.actions.insert(action.spec().kind.clone(), action);
+    }
+
+    /// Adds a resource type.
+    pub fn add_resource(&mut self, resource: Arc<dyn Resource>) {
+        self.resources.insert(resource.spec().kind.clone(), resource);
+    }
+
+    /// The action of a kind.
+    pub fn action(&self, kind: &str) -> Option<&Arc<dyn Action>> {
+        self.actions.get(kind)
+    }
+
+    /// The resource type of a kind.
+    pub fn resource(&self, kind: &str) -> Option<&Arc<dyn Resource>> {
+        self.resources.get(kind)
+    }
+
+    /// All actions, by kind.
+    pub fn actions(&self) -> impl Iterator<Item = &Arc<dyn Action>> {
+        self.actions.values()
+    }
+
+    /// All resource types, by kind.
+    pub fn resources(&self) -> impl Iterator<Item = &Arc<dyn Resource>> {
+        self.resources.values()
+    }
+}
