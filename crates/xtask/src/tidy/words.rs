@@ -25,9 +25,8 @@ const BANNED: [(&str, &str); 9] = [
 ];
 
 /// Names of bags: whatever is put in has nothing to do with the rest.
-const BAGS: [&str; 10] = [
-    "util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "imp", "shared",
-];
+const BAGS: [&str; 8] =
+    ["util", "utils", "helper", "helpers", "common", "manager", "managers", "imp"];
 
 /// Checks every Rust file, document and workflow.
 pub fn check(tree: &Tree, allow: &AllowList) -> Vec<Finding> {
