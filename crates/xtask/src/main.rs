@@ -8,7 +8,10 @@ mod stopwatch;
 mod repo;
 mod process;
 mod metadata;
+mod require;
 mod tidy;
+mod supply;
+mod campaign;
 mod commands;
 
 use clap::{Parser, Subcommand};
@@ -24,12 +27,22 @@ struct Xtask {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    Test(commands::test::TestArgs),
     Tidy(commands::tidy::TidyArgs),
+    Licences(commands::licences::LicencesArgs),
+    Schema(commands::schema::SchemaArgs),
+    Bench(commands::bench::BenchArgs),
+    Campaign(commands::campaign::CampaignArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Xtask::parse().chore {
+        Chore::Test(arguments) => commands::test::run(&arguments),
         Chore::Tidy(_) => commands::tidy::run(),
+        Chore::Licences(_) => commands::licences::run(),
+        Chore::Schema(arguments) => commands::schema::run(&arguments),
+        Chore::Bench(arguments) => commands::bench::run(&arguments),
+        Chore::Campaign(arguments) => commands::campaign::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

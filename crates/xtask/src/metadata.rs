@@ -10,11 +10,33 @@ use serde::Deserialize;
 pub struct Metadata {
     /// All packages that were asked for.
     pub packages: Vec<Package>,
+    /// Where cargo builds.
+    pub target_directory: String,
+    /// Who uses whom, when it was asked for.
+    pub resolve: Option<Resolve>,
+}
+
+/// The resolved graph.
+#[derive(Debug, Deserialize)]
+pub struct Resolve {
+    /// One a package.
+    pub nodes: Vec<Node>,
+}
+
+/// A package and what it really uses, features considered.
+#[derive(Debug, Deserialize)]
+pub struct Node {
+    /// The package's id.
+    pub id: String,
+    /// The ids of what it uses.
+    pub dependencies: Vec<String>,
 }
 
 /// One package.
 #[derive(Debug, Deserialize)]
 pub struct Package {
+    /// Its id in the resolved graph.
+    pub id: String,
     /// Its name in the registry or in the workspace.
     pub name: String,
     /// Its version.

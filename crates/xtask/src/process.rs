@@ -3,6 +3,8 @@
 
 use crate::repo;
 use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Returns the cargo that runs this chore, so that a `+toolchain` choice is kept.
@@ -32,6 +34,24 @@ pub fn stream_prepared(mut command: Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a prepared program and hands each line of its stdout on as it comes; stderr goes to the
+/// terminal. Returns whether it succeeded.
+pub fn each_line(mut command: Command, mut on_line: impl FnMut(&str)) -> Result<bool> {
+    let shown = describe(&command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("failed to start `{shown}`"))?;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.with_context(|| format!("failed to read what `{shown}` wrote"))?;
+            on_line(String::from_utf8_lossy(&line).trim_end());
+        }
+    }
+    let status = child.wait().with_context(|| format!("failed to wait for `{shown}`"))?;
+    Ok(status.success())
+}
+
 /// Runs a program and returns all that it wrote, whether it succeeded or not.
 pub fn capture(program: &str, arguments: &[&str]) -> Result<Output> {
     let mut command = command(program, arguments);
@@ -43,8 +63,9 @@ pub fn capture(program: &str, arguments: &[&str]) -> Result<Output> {
 pub fn read(program: &str, arguments: &[&str]) -> Result<String> {
     let output = capture(program, arguments)?;
     if !output.status.success() {
+        let shown = describe(&command(program, arguments));
         let stderr = String::from_utf8_lossy(&output.stderr);
-        bail!("`{program} {}` ended with {}:\n{stderr}", arguments.join(" "), output.status);
+        bail!("`{shown}` ended with {}:\n{}", output.status, stderr.trim_end());
     }
     String::from_utf8(output.stdout)
         .with_context(|| format!("failed to read what `{program}` wrote: it is not UTF-8"))
@@ -58,7 +79,9 @@ pub fn describe(command: &Command) -> String {
             value.map(|value| format!("{}={}", name.display(), value.display()))
         })
         .collect();
-    words.push(command.get_program().display().to_string());
+    // cargo knows itself by a path of this machine, which says nothing to anybody.
+    let program = Path::new(command.get_program());
+    words.push(program.file_name().unwrap_or(program.as_os_str()).display().to_string());
     words.extend(command.get_args().map(|argument| argument.display().to_string()));
     words.join(" ")
 }

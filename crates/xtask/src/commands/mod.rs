@@ -1,3 +1,9 @@
-//! One file a chore, arguments and run together. A chore must not know another.
+//! One file a chore, arguments and run together. A chore must not know another, but `test`, which
+//! runs the others.
 
 pub mod tidy;
+pub mod licences;
+pub mod schema;
+pub mod bench;
+pub mod campaign;
+pub mod test;

@@ -35,8 +35,8 @@ fn in_code(tokens: &[Token<'_>]) -> Vec<(usize, &'static str)> {
     while index < tokens.len() {
         if text(index) == "#" && matches!(text(index + 1), "[" | "!") {
             let (after, _) = after_attribute(tokens, index);
-            for inner in index..after {
-                let line = tokens[inner].line;
+            for (inner, token) in tokens.iter().enumerate().take(after).skip(index) {
+                let line = token.line;
                 if text(inner) == "allow" && text(inner + 1) == "(" {
                     found.push((line, "write `#[expect(lint, reason = \"…\")]`, not allow"));
                 }

@@ -70,7 +70,7 @@ fn circle_through(found: &BTreeMap<Path, Module>, start: &Path) -> Option<Vec<Pa
 }
 
 fn describe_circle(found: &BTreeMap<Path, Module>, circle: &[Path]) -> Finding {
-    let names: Vec<String> = circle.iter().map(|path| name(path)).collect();
+    let names: Vec<String> = circle.iter().map(name).collect();
     let first = &found[&circle[0]];
     let line = first.imports.iter().find(|import| import.module == circle[1]);
     let message = format!(

@@ -1,0 +1,242 @@
+//! `xtask campaign kills|seeds`: the full searches, resumable, and the slices that CI runs.
+//!
+//! The searches themselves are tests; this is the contract between them and xtask.
+//!
+//! | | kills | seeds |
+//! |---|---|---|
+//! | test | `cargo test -p windlass --test main kill_matrix -- --nocapture` | `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture` |
+//! | cases | a matrix with an end: (workflow, run or rollback, kill point) in a stable order | seeds, without an end |
+//! | environment | `WINDLASS_KILL_RANGE` | `WINDLASS_SEEDS` |
+//! | besides | `WINDLASS_BIN`: the released binary, to be killed | |
+//!
+//! The variable holds `FROM..TO` (cases FROM to TO - 1) or `FROM..TO/STEP` (FROM, FROM + STEP, …
+//! below TO). A matrix clips TO to its total; `0..0` runs nothing and prints the total. Without
+//! the variable the same test runs a small choice of its own, so that a plain `cargo test` passes
+//! without xtask. The test says on stdout, each on a line of its own:
+//!
+//! - `campaign: total=N`: how many cases the matrix holds; kills must, seeds must not;
+//! - `campaign: finding TEXT`: one line a finding, e.g. `finding case=17 two copies in the ledger`;
+//!   it goes on with the next case, and fails at its end when there was one;
+//! - `campaign: ran=N`: how many cases were run (may come in parts, which are added up). It must
+//!   be what the range holds: a filter that matches no test passes, and proves nothing.
+//!
+//! This file must not know what a case is or how it is judged.
+
+use crate::campaign::diary;
+use crate::campaign::range::{Range, Slice, seconds};
+use crate::campaign::said::Said;
+use crate::campaign::session::{Ground, Terms, judge, run as run_session};
+use crate::campaign::state::{Open, State, path_of};
+use crate::stopwatch::Stopwatch;
+use crate::talk::say;
+use crate::{metadata, process, repo, require};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// Runs a full search until the time is over, or one slice of it.
+#[derive(Debug, clap::Args)]
+pub struct CampaignArgs {
+    /// Which search.
+    kind: Kind,
+    /// How long to begin new chunks: 2h, 90m, 45s.
+    #[arg(long = "for", value_parser = seconds, default_value = "2h")]
+    seconds_max: u64,
+    /// Runs one slice (3/40) instead; neither remembered nor written down.
+    #[arg(long, conflicts_with = "seconds_max")]
+    slice: Option<Slice>,
+}
+
+/// A search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// SIGKILL before and after every append and every request.
+    Kills,
+    /// Seeds of the simulation.
+    Seeds,
+}
+
+/// How many seeds one slice holds: what the issue wants of every run of `xtask test`.
+const SEEDS_PER_SLICE: u64 = 10_000;
+
+/// How many cases a chunk holds, so that one takes about a minute and a killed session loses no
+/// more than that.
+const KILLS_PER_CHUNK: u64 = 64;
+const SEEDS_PER_CHUNK: u64 = 5_000;
+
+/// Where every session is written down.
+const DIARY: &str = "docs/campaigns.md";
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kills => "kills",
+            Self::Seeds => "seeds",
+        }
+    }
+
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Kills => "WINDLASS_KILL_RANGE",
+            Self::Seeds => "WINDLASS_SEEDS",
+        }
+    }
+
+    fn test(self) -> &'static [&'static str] {
+        match self {
+            Self::Kills => &[
+                "test",
+                "--locked",
+                "-p",
+                "windlass",
+                "--test",
+                "main",
+                "kill_matrix",
+                "--",
+                "--nocapture",
+            ],
+            Self::Seeds => &[
+                "test",
+                "--locked",
+                "--release",
+                "-p",
+                "windlass-engine",
+                "--test",
+                "simulation",
+                "--",
+                "campaign",
+                "--nocapture",
+            ],
+        }
+    }
+
+    fn chunk(self) -> u64 {
+        match self {
+            Self::Kills => KILLS_PER_CHUNK,
+            Self::Seeds => SEEDS_PER_CHUNK,
+        }
+    }
+}
+
+/// Runs what the arguments ask for.
+pub fn run(arguments: &CampaignArgs) -> Result<()> {
+    match arguments.slice {
+        Some(slice) => run_slice(arguments.kind, slice),
+        None => run_until(arguments.kind, arguments.seconds_max),
+    }
+}
+
+/// Runs one slice, as `xtask test` does.
+pub fn run_slice(kind: Kind, slice: Slice) -> Result<()> {
+    let mut test = Test::prepare(kind)?;
+    let range = match kind {
+        Kind::Kills => slice.of_matrix(test.total()?),
+        Kind::Seeds => slice.of_row(SEEDS_PER_SLICE),
+    };
+    say(format!("slice {}/{}: {}={range}", slice.index, slice.count, kind.variable()));
+    let (said, passed) = test.run(range)?;
+    let ran = judge(&said, passed, range)?;
+    if !said.findings.is_empty() {
+        bail!("{} of {ran} cases failed:\n{}", said.findings.len(), said.findings.join("\n"));
+    }
+    say(format!("{ran} cases, nothing found"));
+    Ok(())
+}
+
+/// Returns the slice whose turn it is: each commit takes another one.
+pub fn slice_of_commit(count: u64) -> Slice {
+    let id = process::read("git", &["rev-parse", "--short=8", "HEAD"]).unwrap_or_default();
+    let number = u64::from_str_radix(id.trim(), 16).unwrap_or(0);
+    Slice { index: number % count, count }
+}
+
+fn run_until(kind: Kind, seconds_max: u64) -> Result<()> {
+    let mut test = Test::prepare(kind)?;
+    let mut state = State::load(&test.state_path)?;
+    if let Some(open) = state.open.take().filter(|open| open.to > open.from) {
+        // A session that was killed is written down by the next one.
+        diary::append(&repo::at(DIARY), kind.name(), &open)?;
+    }
+    let today = process::read("date", &["-u", "+%F"])?.trim().to_owned();
+    let (commit, next) = (commit()?, state.next);
+    let (from, findings) = (next, Vec::new());
+    let open = Open { date: today, commit, from, to: from, total: None, seconds: 0, findings };
+    state.open = Some(open);
+    run_session(&mut test, &mut state, Terms { chunk: kind.chunk(), seconds_max })?;
+    let Some(open) = state.open.take() else { return Ok(()) };
+    diary::append(&repo::at(DIARY), kind.name(), &open)?;
+    test.save(&state)?;
+    say(format!("cases {}..{} are written down in {DIARY}", open.from, open.to));
+    match open.findings.len() {
+        0 => Ok(()),
+        count => bail!("{count} cases failed:\n{}", open.findings.join("\n")),
+    }
+}
+
+/// Returns the commit that is searched, and whether it is only that.
+fn commit() -> Result<String> {
+    let commit = process::read("git", &["rev-parse", "--short", "HEAD"])?;
+    let changed = process::read("git", &["status", "--porcelain", "--untracked-files=no"])?;
+    let mark = if changed.trim().is_empty() { "" } else { " with uncommitted changes" };
+    Ok(format!("{}{mark}", commit.trim()))
+}
+
+/// The test of a campaign, ready to be run.
+struct Test {
+    kind: Kind,
+    binary: PathBuf,
+    state_path: PathBuf,
+    since: Stopwatch,
+}
+
+impl Test {
+    /// Sees to what the test needs: kills wants strace and the released binary.
+    fn prepare(kind: Kind) -> Result<Self> {
+        let target = metadata::workspace()?.target_directory;
+        let target = Path::new(&target);
+        if kind == Kind::Kills {
+            require::require(&require::STRACE)?;
+            process::stream(
+                &process::cargo(),
+                &["build", "--release", "--locked", "-p", "windlass"],
+            )
+            .context("failed to build the binary that is to be killed")?;
+        }
+        Ok(Self {
+            kind,
+            binary: target.join("release").join("windlass"),
+            state_path: path_of(target, kind.name()),
+            since: Stopwatch::start(),
+        })
+    }
+
+    /// Asks a matrix for its total.
+    fn total(&mut self) -> Result<u64> {
+        let (said, _) = self.run(Range::new(0, 0))?;
+        said.total.context("the test printed no `campaign: total=`; see xtask's campaign.rs")
+    }
+}
+
+impl Ground for Test {
+    fn run(&mut self, range: Range) -> Result<(Said, bool)> {
+        let mut command = process::command(&process::cargo(), self.kind.test());
+        command.env(self.kind.variable(), range.to_string());
+        if self.kind == Kind::Kills {
+            command.env("WINDLASS_BIN", &self.binary);
+        }
+        say(format!("{} s: {range}", self.seconds()));
+        let mut said = Said::default();
+        let passed = process::each_line(command, |line| {
+            said.take(line);
+            say(line);
+        })?;
+        Ok((said, passed))
+    }
+
+    fn seconds(&self) -> u64 {
+        self.since.elapsed().as_secs()
+    }
+
+    fn save(&mut self, state: &State) -> Result<()> {
+        state.save(&self.state_path)
+    }
+}
