@@ -13,7 +13,17 @@ pub mod environment;
 pub mod step;
 pub mod workflow;
 pub mod event;
+pub mod observation;
 pub mod phase;
+pub mod lane;
+pub mod run;
+pub mod scope;
+pub mod rollback;
+pub mod apply;
+pub mod decide;
+pub mod settle;
+pub mod world;
+pub mod checkpoint;
 
 pub use catalog::{ActionSpec, Catalog, EffectClass, FieldSpec, ResourceSpec};
 pub use environment::{Binding, Confirm, Environment};

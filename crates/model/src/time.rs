@@ -56,6 +56,42 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// Reads a span such as `500ms`, `90s`, `5m`, `2h`, `3d`.
+pub fn parse_span(text: &str) -> Option<Millis> {
+    const UNITS: [(&str, Millis); 5] =
+        [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = UNITS.iter().find(|(name, _)| *name == unit)?.1;
+    number.parse::<Millis>().ok()?.checked_mul(factor)
+}
+
+/// A point written as RFC 3339, or the next time after `now` that the zone's clock shows `HH:MM`. A time that a
+/// change of clocks makes ambiguous or skips is refused with a sentence.
+pub fn next_local(text: &str, zone: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Some(at) = Timestamp::parse(text) {
+        return Ok(at);
+    }
+    let tz = jiff::tz::TimeZone::get(zone).map_err(|_| format!("`{zone}` is no IANA time zone"))?;
+    let time: jiff::civil::Time = text
+        .parse()
+        .map_err(|_| format!("`{text}` is no time: write RFC 3339 or `HH:MM` with a zone"))?;
+    let start = jiff::Timestamp::from_millisecond(now.0).map_err(|e| e.to_string())?;
+    let today = start.to_zoned(tz.clone()).date();
+    let tomorrow = today.tomorrow().map_err(|e| e.to_string())?;
+    for date in [today, tomorrow] {
+        let at = tz.to_ambiguous_zoned(date.to_datetime(time));
+        let said = format!("{date} {text} in {zone}");
+        let at = at.unambiguous().map_err(|_| {
+            format!("{said} does not exist or exists twice, because the clocks change: choose another time")
+        })?;
+        if at.timestamp() > start {
+            return Ok(Timestamp(at.timestamp().as_millisecond()));
+        }
+    }
+    Err(format!("no `{text}` follows in {zone}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +101,22 @@ mod tests {
         let t = Timestamp(1_761_451_800_123);
         assert_eq!(t.to_string(), "2025-10-26T04:10:00.123Z");
         assert_eq!(Timestamp::parse(&t.to_string()), Some(t));
+    }
+
+    #[test]
+    fn spans_have_a_unit() {
+        assert_eq!(parse_span("90s"), Some(90_000));
+        assert_eq!(parse_span("3d"), Some(259_200_000));
+        assert_eq!(parse_span("90"), None);
+        assert_eq!(parse_span("99999999999999999999d"), None);
+    }
+
+    #[test]
+    fn a_local_time_is_the_next_one_and_never_a_guess() {
+        let now = Timestamp::parse("2026-03-07T12:00:00Z").unwrap();
+        let at = next_local("03:00", "Europe/Berlin", now).unwrap();
+        assert_eq!(at.to_string(), "2026-03-08T02:00:00.000Z");
+        let gone = next_local("02:30", "America/New_York", now).unwrap_err();
+        assert!(gone.contains("clocks change"), "{gone}");
     }
 }

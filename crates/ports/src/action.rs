@@ -8,9 +8,8 @@ use crate::secrets::Secrets;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use windlass_model::event::Effect;
-use windlass_model::{
-    ActionSpec, Binding, Failure, Millis, RequestId, RunId, Side, StepId, Timestamp, Value,
-};
+pub use windlass_model::observation::{ActionError, Executed, Polled, Prepared, Probed};
+use windlass_model::{ActionSpec, Binding, RequestId, RunId, Side, StepId, Timestamp, Value};
 
 /// Bindings of an environment's resources, by name.
 pub type Bindings = BTreeMap<String, Binding>;
@@ -71,57 +70,6 @@ pub struct Attempt {
     pub output: Option<Value>,
 }
 
-/// What `capture` read.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Prepared {
-    /// The previous state that compensation will need. Kept encrypted.
-    pub captured: Option<Value>,
-    /// The service's clock, as it wrote it.
-    pub not_before: Option<String>,
-}
-
-/// A call's end, or a remote operation's beginning.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Executed {
-    /// Done, with its output.
-    Done(Value),
-    /// A remote operation works on; ask there.
-    Accepted(Value),
-}
-
-/// What a poll saw.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Polled {
-    /// Still at work.
-    InProgress {
-        /// Where to ask from now on; durable before it is used.
-        handle: Value,
-        /// How far, 0 to 100.
-        percent: Option<f64>,
-        /// A sentence for the live view.
-        message: Option<String>,
-        /// When to ask again, in virtual milliseconds.
-        after_ms: Millis,
-    },
-    /// Done, with its output.
-    Done(Value),
-}
-
-/// What a probe saw.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Probed {
-    /// The attempt left no trace.
-    Absent,
-    /// It is still at work.
-    InProgress(Value),
-    /// It is done, with its output.
-    Done(Value),
-    /// Known to have failed without effect, or with its effect gone.
-    Failed(Failure),
-    /// Cannot be told from outside; the sentence says what was seen and what a human should look at.
-    Unknown(String),
-}
-
 /// What verify saw.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
@@ -129,20 +77,6 @@ pub enum Verdict {
     Holds,
     /// It is not; without secrets.
     Drifted(String),
-}
-
-/// A call did not do its work. The verdict on trying again travels with it.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ActionError {
-    /// Known not to have acted; may pass.
-    #[error("{}", .0.message)]
-    Transient(Failure),
-    /// Known not to have acted; will not pass.
-    #[error("{}", .0.message)]
-    Permanent(Failure),
-    /// Whether it acted is not known.
-    #[error("{0}")]
-    InDoubt(String),
 }
 
 /// Result of a call.

@@ -7,7 +7,10 @@
 pub mod future;
 pub mod clock;
 pub mod secrets;
+pub mod digest;
 pub mod store;
+pub mod grants;
+pub mod wake_log;
 pub mod action;
 pub mod typed;
 pub mod resource;

@@ -1,0 +1,133 @@
+//! The one entry: finds the rule for an event and moves the run's head.
+
+use super::{attempt, lifecycle, waiting};
+use crate::event::{Event, EventKind, Side};
+use crate::id::StepId;
+use crate::run::{LaneId, Run};
+use crate::workflow::Workflow;
+
+/// An event that the run cannot have: names both sides.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IllegalEvent {
+    /// No rule for this pair.
+    #[error("event {seq} `{event}` cannot follow: {state}")]
+    NoRule {
+        /// The event's number.
+        seq: u64,
+        /// Its name.
+        event: String,
+        /// What the run is instead.
+        state: String,
+    },
+    /// A hole or a repetition.
+    #[error("event {actual} where event {expected} belongs")]
+    WrongSeq {
+        /// What belongs there.
+        expected: u64,
+        /// What came.
+        actual: u64,
+    },
+    /// The workflow has no such step.
+    #[error("event {seq} names the step `{step}`, which the workflow does not have")]
+    UnknownStep {
+        /// The event's number.
+        seq: u64,
+        /// The name.
+        step: StepId,
+    },
+}
+
+/// Moves a run by one event. The run is unchanged where the event is refused.
+pub fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> Result<(), IllegalEvent> {
+    if event.seq != run.seq + 1 {
+        return Err(IllegalEvent::WrongSeq { expected: run.seq + 1, actual: event.seq });
+    }
+    let lane = match event.kind.lane() {
+        None => None,
+        Some((step, side)) => {
+            let unknown = || IllegalEvent::UnknownStep { seq: event.seq, step: step.clone() };
+            Some((workflow.find(step).ok_or_else(unknown)?, side))
+        }
+    };
+    let moved = match lane {
+        None => lifecycle::apply(workflow, run, event),
+        Some(id) => step_event(workflow, run, id, event),
+    };
+    if !moved {
+        return Err(IllegalEvent::NoRule {
+            seq: event.seq,
+            event: event.kind.name(),
+            state: state_of(run, event),
+        });
+    }
+    if run.seq == 0 {
+        run.started_at = event.at;
+    }
+    run.seq = event.seq;
+    run.updated_at = event.at;
+    Ok(())
+}
+
+/// Folds a history onto a run, from wherever the run stands.
+pub fn fold<'a>(
+    workflow: &Workflow,
+    run: &mut Run,
+    events: impl IntoIterator<Item = &'a Event>,
+) -> Result<(), IllegalEvent> {
+    events.into_iter().try_for_each(|event| apply(workflow, run, event))
+}
+
+fn step_event(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> bool {
+    if run.lane(id).is_none() || (!run.works() && !event.kind.legal_while_halted()) {
+        return false;
+    }
+    waiting::apply(workflow, run, id, event) || attempt::apply(workflow, run, id, event)
+}
+
+fn state_of(run: &Run, event: &Event) -> String {
+    let phase = format!("the run is {}", run.phase());
+    match event.kind.lane() {
+        None => phase,
+        Some((step, side)) => {
+            let side = if side == Side::Undo { "compensation of " } else { "" };
+            format!("{phase}; {side}step `{step}` does not stand where this event could move it")
+        }
+    }
+}
+
+impl EventKind {
+    /// The lane that the event moves, for those that move one.
+    pub fn lane(&self) -> Option<(&StepId, Side)> {
+        match self {
+            Self::StepSkipped { step, side, .. }
+            | Self::AttemptStarted { step, side, .. }
+            | Self::AttemptAccepted { step, side, .. }
+            | Self::AttemptProgressed { step, side, .. }
+            | Self::AttemptSucceeded { step, side, .. }
+            | Self::AttemptFailed { step, side, .. }
+            | Self::AttemptInDoubt { step, side, .. }
+            | Self::AttemptFoundAbsent { step, side }
+            | Self::RetryScheduled { step, side, .. }
+            | Self::StepFailed { step, side, .. }
+            | Self::DoubtUnsettled { step, side, .. }
+            | Self::OperatorDecision { step, side, .. } => Some((step, *side)),
+            Self::StepSucceeded { step, .. }
+            | Self::SignalAwaited { step, .. }
+            | Self::SignalReceived { step, .. }
+            | Self::TimerSet { step, .. }
+            | Self::DriftFound { step, .. } => Some((step, Side::Forward)),
+            _ => None,
+        }
+    }
+
+    /// The event's name as it is stored.
+    pub fn name(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value.get("type").and_then(|t| t.as_str()).unwrap_or("?").to_owned()
+    }
+
+    /// What a human or a look at the world says may come at any time; nothing else moves a halted run's steps.
+    fn legal_while_halted(&self) -> bool {
+        matches!(self, Self::DriftFound { .. } | Self::OperatorDecision { .. })
+    }
+}

@@ -1,0 +1,122 @@
+//! Events that move the run as a whole.
+
+use crate::event::{Event, EventKind, Side};
+use crate::lane::{AttemptState, LaneState};
+use crate::phase::Phase;
+use crate::rollback::{doubt_again, turn_back};
+use crate::run::{Course, Halt, LaneId, Run, Wish};
+use crate::workflow::Workflow;
+
+/// Applies an event that names no step. False where the run cannot have it.
+pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
+    let ended = matches!(run.course, Course::Ended(_));
+    let begun = run.works() || run.halt.is_some();
+    match &event.kind {
+        EventKind::RunQueued { behind } if matches!(run.course, Course::Queued { .. }) => {
+            run.course = Course::Queued { behind: *behind };
+            true
+        }
+        EventKind::RunStarted { .. } if matches!(run.course, Course::Queued { .. }) => {
+            run.course = Course::Forward;
+            true
+        }
+        EventKind::RunResumed { .. } if begun && !ended => {
+            resume(run);
+            true
+        }
+        EventKind::PauseRequested { by } if run.works() => wish(run, Wish::Pause, by),
+        EventKind::CancelRequested { by, keep } if !ended => {
+            let kind = if *keep { Wish::CancelKeep } else { Wish::Cancel };
+            wish(run, kind, by)
+        }
+        EventKind::RollbackStarted { by, to, .. } if may_turn_back(run) => {
+            run.asked_by = Some(by.clone());
+            turn_back(workflow, run, to.as_ref());
+            true
+        }
+        EventKind::RunFailed { why } if run.works() && !run.going_back() => {
+            halt(run, Halt::Failed { why: why.clone() })
+        }
+        EventKind::RunPaused if run.works() => halt(run, Halt::Paused),
+        EventKind::RunStuck { why } if run.works() => halt(run, Halt::Stuck { why: why.clone() }),
+        EventKind::RunSucceeded if run.works() && !run.going_back() && run.unfinished == 0 => {
+            end(run, Phase::Succeeded)
+        }
+        EventKind::RunRolledBack if run.works() && run.going_back() && run.undo_unfinished == 0 => {
+            end(run, Phase::RolledBack)
+        }
+        EventKind::RunCancelled if !ended => end(run, Phase::Cancelled),
+        EventKind::RunSuperseded { .. } if !ended => end(run, Phase::Superseded),
+        _ => false,
+    }
+}
+
+/// From every course but rolled back, cancelled and superseded; a run that never started has nothing to undo,
+/// and one that is on its way back only goes on from where a partial rollback ended.
+fn may_turn_back(run: &Run) -> bool {
+    match &run.course {
+        Course::Queued { .. } => false,
+        Course::Forward => true,
+        Course::Back { to } => to.is_some() && run.undo_unfinished == 0,
+        Course::Ended(phase) => *phase == Phase::Succeeded,
+    }
+}
+
+fn wish(run: &mut Run, wish: Wish, by: &str) -> bool {
+    run.wish = Some(wish);
+    run.asked_by = Some(by.to_owned());
+    true
+}
+
+fn halt(run: &mut Run, halt: Halt) -> bool {
+    run.halt = Some(halt);
+    run.wish = None;
+    true
+}
+
+fn end(run: &mut Run, phase: Phase) -> bool {
+    run.course = Course::Ended(phase);
+    run.halt = None;
+    run.wish = None;
+    true
+}
+
+/// Crash is doubt: whatever was in flight is in doubt now, and failed lanes may try again. A remote operation
+/// whose handle is durable is not in doubt; it is asked.
+fn resume(run: &mut Run) {
+    run.halt = None;
+    if run.wish == Some(Wish::Pause) {
+        run.wish = None;
+    }
+    let active: Vec<LaneId> = run.active.iter().copied().collect();
+    for id in active {
+        if let Some(lane) = run.lane_mut(id) {
+            lane.attempts_before = lane.attempts;
+        }
+        if let Some(attempt) = run.lane_mut(id).and_then(|lane| lane.attempt.as_mut())
+            && attempt.state != AttemptState::Accepted
+        {
+            let why = "the run was interrupted while the attempt was in flight".to_owned();
+            attempt.state = AttemptState::InDoubt { why };
+        }
+    }
+    let failed: Vec<LaneId> = run.failed.iter().copied().collect();
+    for id in failed {
+        let in_doubt = run
+            .lane(id)
+            .is_some_and(|lane| matches!(lane.state, LaneState::Failed { in_doubt: true, .. }));
+        if in_doubt {
+            doubt_again(run, id);
+        } else if id.1 == Side::Undo || !run.going_back() {
+            renew(run, id);
+        }
+    }
+}
+
+/// Lets a lane try again with a whole set of attempts.
+pub(super) fn renew(run: &mut Run, id: LaneId) {
+    if let Some(lane) = run.lane_mut(id) {
+        lane.attempts_before = lane.attempts;
+    }
+    run.set(id, LaneState::Ready);
+}

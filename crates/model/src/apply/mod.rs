@@ -1,0 +1,8 @@
+//! The transition table: how an event moves a run. A pair that is not listed is refused.
+
+mod lifecycle;
+mod attempt;
+mod waiting;
+mod fold;
+
+pub use fold::{IllegalEvent, apply, fold};

@@ -1,0 +1,121 @@
+//! The run as a whole: wishes, ends, standstill; and the order in which the lanes are looked at.
+
+use super::command::{Busy, Command};
+use super::{flight, start, timers};
+use crate::event::{EventKind, Side};
+use crate::lane::{AttemptState, LaneState};
+use crate::run::{Course, LaneId, Run, Wish};
+use crate::time::Timestamp;
+use crate::workflow::{OnFailure, Workflow};
+
+/// Who writes what no human asked for.
+const ENGINE: &str = "windlass";
+
+/// What should happen now. `Record` and `Begin` commands change the run: apply them and ask again before
+/// performing anything.
+pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Vec<Command> {
+    if !run.works() {
+        return Vec::new();
+    }
+    if let Some(command) = wished(run, busy) {
+        return command;
+    }
+    if let Some(event) = turn_back_on_failure(workflow, run) {
+        return vec![Command::Record(event)];
+    }
+    let mut commands = Vec::new();
+    for id in &run.active {
+        flight::advance(workflow, run, *id, now, busy, &mut commands);
+    }
+    let failing = !run.going_back() && !run.failed.is_empty();
+    if !failing {
+        timers::due(workflow, run, now, busy, &mut commands);
+        start::ready(workflow, run, now, busy, &mut commands);
+    }
+    if commands.iter().all(|c| matches!(c, Command::WakeAt(_))) && busy.calls.is_empty() {
+        commands.extend(standstill(workflow, run).map(Command::Record));
+    }
+    commands
+}
+
+/// A wish is fulfilled as soon as no call is in flight. Remote operations work on; their handles are durable.
+fn wished(run: &Run, busy: &Busy) -> Option<Vec<Command>> {
+    let by = || run.asked_by.clone().unwrap_or_else(|| ENGINE.to_owned());
+    let event = match run.wish? {
+        Wish::Cancel => {
+            EventKind::RollbackStarted { by: by(), reason: "cancelled".into(), to: None }
+        }
+        _ if !busy.calls.is_empty() => return Some(Vec::new()),
+        Wish::Pause => EventKind::RunPaused,
+        Wish::CancelKeep => EventKind::RunCancelled,
+    };
+    Some(vec![Command::Record(event)])
+}
+
+fn turn_back_on_failure(workflow: &Workflow, run: &Run) -> Option<EventKind> {
+    let (at, _) = *run.failed.first()?;
+    if run.going_back() || workflow.def().on_failure != OnFailure::Rollback {
+        return None;
+    }
+    let reason = format!("step `{}` failed", workflow.step(at).id);
+    Some(EventKind::RollbackStarted { by: ENGINE.to_owned(), reason, to: None })
+}
+
+/// Nothing is in flight and nothing can start: the run has ended, or somebody must do something.
+fn standstill(workflow: &Workflow, run: &Run) -> Option<EventKind> {
+    if !run.nothing_moves() {
+        return None;
+    }
+    if let Course::Back { to } = &run.course {
+        if run.undo_unfinished == 0 && run.active.is_empty() {
+            let partial = to.is_some();
+            return Some(if partial { EventKind::RunPaused } else { EventKind::RunRolledBack });
+        }
+        let waits = run.timers.iter().any(|(_, id)| id.1 == Side::Undo);
+        return (!waits).then(|| EventKind::RunStuck { why: why_stuck(workflow, run) });
+    }
+    if run.unfinished == 0 {
+        return Some(EventKind::RunSucceeded);
+    }
+    if run.asking().next().is_some() {
+        return Some(EventKind::RunStuck { why: why_stuck(workflow, run) });
+    }
+    let failed = run.failed.first()?;
+    Some(EventKind::RunFailed { why: why_failed(workflow, run, *failed) })
+}
+
+fn why_failed(workflow: &Workflow, run: &Run, id: LaneId) -> String {
+    let step = &workflow.step(id.0).id;
+    match run.lane(id).map(|lane| &lane.state) {
+        Some(LaneState::Failed { failure, .. }) => {
+            format!("step `{step}` failed: {}", failure.message)
+        }
+        _ => format!("step `{step}` failed"),
+    }
+}
+
+fn why_stuck(workflow: &Workflow, run: &Run) -> String {
+    let mut parts = Vec::new();
+    for id in run.asking() {
+        if let Some(AttemptState::Asks { why }) = run.lane(id).and_then(|lane| lane.in_flight()) {
+            let side = if id.1 == Side::Undo { "the compensation of " } else { "" };
+            parts.push(format!(
+                "it is not known whether {side}`{}` took place: {why}",
+                workflow.step(id.0).id
+            ));
+        }
+    }
+    for id in run.failed.iter().filter(|id| id.1 == Side::Undo) {
+        if let Some(LaneState::Failed { failure, .. }) = run.lane(*id).map(|lane| &lane.state) {
+            parts.push(format!(
+                "`{}` could not be undone: {}",
+                workflow.step(id.0).id,
+                failure.message
+            ));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("nothing can go on".to_owned());
+    }
+    parts.join("; ")
+}

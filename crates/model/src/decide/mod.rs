@@ -1,0 +1,11 @@
+//! What should happen now. Asking twice gives the same answer and does no harm.
+
+mod command;
+mod start;
+mod flight;
+mod timers;
+mod course;
+
+pub use command::{Busy, Call, Command, Verb};
+pub use course::decide;
+pub use start::intent;

@@ -1,0 +1,57 @@
+//! Timers whose time has come: sleeps, retries, deadlines of questions.
+
+use super::command::{Busy, Command};
+use super::start;
+use crate::event::{EventKind, Failure, Side};
+use crate::lane::LaneState;
+use crate::run::{LaneId, Run};
+use crate::step::OnTimeout;
+use crate::time::Timestamp;
+use crate::workflow::Workflow;
+use serde_json::json;
+
+/// Adds what due timers mean, and when to look again for the others.
+pub(super) fn due(
+    workflow: &Workflow,
+    run: &Run,
+    now: Timestamp,
+    busy: &Busy,
+    commands: &mut Vec<Command>,
+) {
+    for (at, id) in &run.timers {
+        if *at > now {
+            commands.push(Command::WakeAt(*at));
+            return;
+        }
+        let on_its_way_out = run.going_back() && id.1 == Side::Forward;
+        if busy.calls.contains(id) || on_its_way_out {
+            continue;
+        }
+        match run.lane(*id).map(|lane| &lane.state) {
+            Some(LaneState::RetryAt(_)) => start::lane(workflow, run, *id, now, commands),
+            Some(LaneState::Sleeping(_)) => {
+                let step = workflow.step(id.0).id.clone();
+                let output = json!({ "until": at });
+                commands.push(Command::Record(EventKind::StepSucceeded { step, output }));
+            }
+            Some(LaneState::Awaiting(_)) => {
+                commands.push(Command::Record(unanswered(workflow, *id)))
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Nobody answered in time. A question that waits for ever has no timer.
+fn unanswered(workflow: &Workflow, id: LaneId) -> EventKind {
+    let step = workflow.step(id.0);
+    let why = "nobody answered in time".to_owned();
+    match step.on_timeout {
+        OnTimeout::Skip => EventKind::StepSkipped { step: step.id.clone(), side: id.1, why },
+        OnTimeout::Fail | OnTimeout::Wait => EventKind::StepFailed {
+            step: step.id.clone(),
+            side: id.1,
+            failure: Failure::permanent("timeout", why),
+        },
+    }
+}

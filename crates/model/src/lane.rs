@@ -1,0 +1,160 @@
+//! One side of one step: where it stands and the attempt it is about. A step has two lanes, itself and its
+//! compensation, and both go by the same rules.
+
+use crate::event::{Effect, Failure};
+use crate::guarded::Guarded;
+use crate::id::RequestId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How a lane ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// It did what it was for.
+    Succeeded,
+    /// It was not to run, or was left as it is.
+    Skipped,
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptState {
+    /// The intent is durable; it may have acted by now.
+    Started,
+    /// A remote operation works on.
+    Accepted,
+    /// A probe must tell.
+    InDoubt {
+        /// Why it is not known.
+        why: String,
+    },
+    /// No probe can tell; a human must.
+    Asks {
+        /// What was seen.
+        why: String,
+    },
+}
+
+/// The newest attempt of a lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Where it stands. Kept after its end, for the step that failed in doubt.
+    pub state: AttemptState,
+    /// The resolved input.
+    pub input: Value,
+    /// The previous state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Guarded>,
+    /// Our id.
+    pub request_id: RequestId,
+    /// When the intent was decided.
+    pub started_at: Timestamp,
+    /// The service's clock just before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// The newest handle of its remote operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<Guarded>,
+    /// How far the remote operation is, 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<f64>,
+    /// The fields of the world that it sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
+    /// Whether an attempt before it may have left something.
+    #[serde(default)]
+    pub armed_before: bool,
+}
+
+/// Where a lane stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneState {
+    /// Waits for so many others.
+    Blocked(u32),
+    /// Could start now.
+    Ready,
+    /// Has an attempt in flight.
+    Attempting,
+    /// Waits for its next attempt.
+    RetryAt(Timestamp),
+    /// A `wait` step sleeps.
+    Sleeping(Timestamp),
+    /// Waits for a human, at most until then.
+    Awaiting(Option<Timestamp>),
+    /// A human answered; the step's end follows in the same write.
+    Answered,
+    /// Failed; kept for `resume`.
+    Failed {
+        /// What the outside said.
+        failure: Failure,
+        /// Whether its attempt may have acted all the same, so that resume probes it.
+        in_doubt: bool,
+    },
+    /// Ended.
+    Finished(Finish),
+}
+
+/// One side of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Where it stands.
+    pub state: LaneState,
+    /// Attempts so far.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Attempts at the last resume or operator's retry: the retry policy counts from there.
+    #[serde(default)]
+    pub attempts_before: u32,
+    /// The newest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Box<AttemptRecord>>,
+    /// Whether something may have been done that a compensation would have to undo.
+    #[serde(default)]
+    pub armed: bool,
+}
+
+impl Lane {
+    /// A lane that waits for so many others.
+    pub fn blocked(unmet: u32) -> Self {
+        let state = if unmet == 0 { LaneState::Ready } else { LaneState::Blocked(unmet) };
+        Self { state, attempts: 0, attempts_before: 0, attempt: None, armed: false }
+    }
+
+    /// Whether it ended.
+    pub fn finished(&self) -> bool {
+        matches!(self.state, LaneState::Finished(_))
+    }
+
+    /// Whether it did what it was for.
+    pub fn succeeded(&self) -> bool {
+        self.state == LaneState::Finished(Finish::Succeeded)
+    }
+
+    /// The state of the attempt in flight.
+    pub fn in_flight(&self) -> Option<&AttemptState> {
+        match (&self.state, &self.attempt) {
+            (LaneState::Attempting, Some(attempt)) => Some(&attempt.state),
+            _ => None,
+        }
+    }
+
+    /// Whether a human must tell what became of its attempt.
+    pub fn asks(&self) -> bool {
+        matches!(self.in_flight(), Some(AttemptState::Asks { .. }))
+    }
+
+    /// When its timer is due, where it has one.
+    pub fn due(&self) -> Option<Timestamp> {
+        match self.state {
+            LaneState::RetryAt(at) | LaneState::Sleeping(at) => Some(at),
+            LaneState::Awaiting(deadline) => deadline,
+            _ => None,
+        }
+    }
+}

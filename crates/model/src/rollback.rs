@@ -1,0 +1,133 @@
+//! Setting up the way back: which compensations there are and what each waits for.
+//!
+//! A compensation waits for those of the steps that came after its own, and for the end of its own step's
+//! attempt where one is in flight. It is armed by the attempt's start, not by its success.
+
+use crate::catalog::ActionTraits;
+use crate::event::Side;
+use crate::id::StepId;
+use crate::lane::{AttemptState, Finish, Lane, LaneState};
+use crate::run::{Course, Run};
+use crate::step::{Compensate, StepDef, Work};
+use crate::workflow::{StepIdx, Workflow};
+use std::collections::BTreeSet;
+
+/// What undoes a step, where anything does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Undo<'a> {
+    /// Its own action's compensation.
+    Own(&'a ActionTraits),
+    /// Another action.
+    Custom(&'a Compensate),
+}
+
+/// What undoes a step; none for steps without effect, without compensation, or that say so.
+pub fn undo_of(step: &StepDef) -> Option<Undo<'_>> {
+    let Work::Action { traits, .. } = &step.work else { return None };
+    match &step.compensate {
+        Compensate::None { .. } => None,
+        custom @ Compensate::Custom { .. } => Some(Undo::Custom(custom)),
+        Compensate::Auto | Compensate::AutoIf { .. } => {
+            traits.compensates.then_some(Undo::Own(traits))
+        }
+    }
+}
+
+/// Whether a compensation may begin although the step's remote operation still works.
+pub fn undo_in_progress(step: &StepDef) -> bool {
+    matches!(undo_of(step), Some(Undo::Own(traits)) if traits.compensates_in_progress)
+}
+
+/// Turns a run around. Steps that have not begun are dropped; attempts in flight are settled first.
+pub(crate) fn turn_back(workflow: &Workflow, run: &mut Run, to: Option<&StepId>) {
+    run.course = Course::Back { to: to.cloned() };
+    run.halt = None;
+    run.wish = None;
+    let scope = to.and_then(|id| workflow.find(id)).map(|at| descendants(workflow, at));
+    let all = || 0..workflow.len() as StepIdx;
+    for at in all() {
+        drop_unbegun(run, at);
+    }
+    for at in all() {
+        let inside = scope.as_ref().is_none_or(|scope| scope.contains(&at));
+        let old = run.steps[at as usize].undo.take();
+        let lane = match old {
+            Some(old) if old.succeeded() => *old,
+            Some(old) if inside => Lane { state: LaneState::Blocked(0), ..*old },
+            None if inside => Lane { state: LaneState::Blocked(0), ..Lane::blocked(0) },
+            _ => Lane { state: LaneState::Finished(Finish::Skipped), ..Lane::blocked(0) },
+        };
+        run.steps[at as usize].undo = Some(Box::new(lane));
+    }
+    let open = |run: &Run, at: StepIdx| !undo_lane(run, at).is_some_and(Lane::finished);
+    run.undo_unfinished = all().filter(|at| open(run, *at)).count() as u32;
+    let free: Vec<StepIdx> = all().filter(|at| open(run, *at)).collect();
+    for at in free.iter().copied() {
+        let after = workflow.dependents(at).filter(|d| open(run, *d)).count() as u32;
+        let waits = must_settle_first(workflow, run, at);
+        run.steps[at as usize].undo_waits = waits;
+        let unmet = after + u32::from(waits);
+        // One more than it waits for: taken away below, by the same road as every other need.
+        if let Some(lane) = run.lane_mut((at, Side::Undo)) {
+            lane.state = LaneState::Blocked(unmet + 1);
+        }
+    }
+    for at in free {
+        let id = (at, Side::Undo);
+        if let Some(end) = run.free_one(workflow, id) {
+            run.finish(workflow, id, end);
+        }
+    }
+}
+
+/// Whether the forward attempt's end must be known before its compensation may begin.
+fn must_settle_first(workflow: &Workflow, run: &Run, at: StepIdx) -> bool {
+    match run.steps[at as usize].forward.in_flight() {
+        None => false,
+        Some(AttemptState::Accepted) => !undo_in_progress(workflow.step(at)),
+        Some(_) => true,
+    }
+}
+
+fn undo_lane(run: &Run, at: StepIdx) -> Option<&Lane> {
+    run.steps[at as usize].undo.as_deref()
+}
+
+/// A forward lane that waits, for whatever, will not start any more.
+fn drop_unbegun(run: &mut Run, at: StepIdx) {
+    let id = (at, Side::Forward);
+    let in_doubt = match &run.steps[at as usize].forward.state {
+        LaneState::Finished(_) | LaneState::Attempting => return,
+        LaneState::Failed { in_doubt, .. } => *in_doubt,
+        _ => false,
+    };
+    if in_doubt {
+        // It failed with its remote operation still at work: that must be settled before it can be undone.
+        doubt_again(run, id);
+    } else {
+        run.set(id, LaneState::Finished(Finish::Skipped));
+    }
+}
+
+/// Puts a lane that failed in doubt back into doubt.
+pub(crate) fn doubt_again(run: &mut Run, id: crate::run::LaneId) {
+    if let Some(attempt) = run.lane_mut(id).and_then(|lane| lane.attempt.as_mut()) {
+        let why = "the step had failed before its end was known".to_owned();
+        attempt.state = AttemptState::InDoubt { why };
+    }
+    run.set(id, LaneState::Attempting);
+}
+
+/// Every step that comes after one, by needs.
+fn descendants(workflow: &Workflow, from: StepIdx) -> BTreeSet<StepIdx> {
+    let mut found = BTreeSet::new();
+    let mut next = vec![from];
+    while let Some(at) = next.pop() {
+        for dependent in workflow.dependents(at) {
+            if found.insert(dependent) {
+                next.push(dependent);
+            }
+        }
+    }
+    found
+}

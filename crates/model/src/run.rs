@@ -1,0 +1,293 @@
+//! A run: the fold of its events. Everything in it follows from the workflow and the history; the sets beside
+//! the lanes exist so that one event costs the work of its dependents and not a scan.
+
+use crate::event::Side;
+use crate::id::{RunId, Seq, StepId};
+use crate::lane::{Finish, Lane, LaneState};
+use crate::phase::Phase;
+use crate::time::Timestamp;
+use crate::workflow::{StepIdx, Workflow};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// A lane's address.
+pub type LaneId = (StepIdx, Side);
+
+/// Which way a run works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    /// Waits for its lock.
+    Queued {
+        /// Who holds it.
+        behind: Option<RunId>,
+    },
+    /// Works forward.
+    Forward,
+    /// Undoes.
+    Back {
+        /// Only what came after this step.
+        to: Option<StepId>,
+    },
+    /// Ended.
+    Ended(Phase),
+}
+
+/// Why a live run does nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Halt {
+    /// On request.
+    Paused,
+    /// A step failed.
+    Failed {
+        /// In a sentence.
+        why: String,
+    },
+    /// A human must decide.
+    Stuck {
+        /// In a sentence.
+        why: String,
+    },
+}
+
+/// A wish to stop that is not fulfilled yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// Pause.
+    Pause,
+    /// Undo and end.
+    Cancel,
+    /// End, things left as they are.
+    CancelKeep,
+}
+
+/// One step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRun {
+    /// The step itself.
+    pub forward: Lane,
+    /// Its compensation; absent until a rollback starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Box<Lane>>,
+    /// Whether the compensation still waits for the end of the step's own attempt.
+    #[serde(default)]
+    pub undo_waits: bool,
+    /// Its outputs.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub output: Value,
+}
+
+/// A run at an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The last event folded.
+    pub seq: Seq,
+    /// When it started (its first event).
+    pub started_at: Timestamp,
+    /// When its last event was decided.
+    pub updated_at: Timestamp,
+    /// Which way it works.
+    pub course: Course,
+    /// Why it does nothing.
+    pub halt: Option<Halt>,
+    /// What it was asked to do next.
+    pub wish: Option<Wish>,
+    /// Who asked for the wish, or for the rollback.
+    pub asked_by: Option<String>,
+    /// The steps, in the workflow's order.
+    pub steps: Vec<StepRun>,
+    /// Lanes that could start now.
+    pub ready: BTreeSet<LaneId>,
+    /// Lanes with an attempt in flight, those that ask a human included.
+    pub active: BTreeSet<LaneId>,
+    /// Lanes with a timer: retries, waits, deadlines of questions.
+    pub timers: BTreeSet<(Timestamp, LaneId)>,
+    /// Lanes that wait for a human's answer.
+    pub awaiting: BTreeSet<LaneId>,
+    /// Lanes that failed.
+    pub failed: BTreeSet<LaneId>,
+    /// Forward lanes that have not finished.
+    pub unfinished: u32,
+    /// Undo lanes that have not finished, once a rollback has started.
+    pub undo_unfinished: u32,
+}
+
+impl Run {
+    /// A run before its first event.
+    pub fn new(id: RunId, workflow: &Workflow) -> Self {
+        let mut run = Self {
+            id,
+            seq: 0,
+            started_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            course: Course::Queued { behind: None },
+            halt: None,
+            wish: None,
+            asked_by: None,
+            steps: Vec::with_capacity(workflow.len()),
+            ready: BTreeSet::new(),
+            active: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            awaiting: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            unfinished: 0,
+            undo_unfinished: 0,
+        };
+        for at in 0..workflow.len() as StepIdx {
+            let forward = Lane::blocked(workflow.needs(at).count() as u32);
+            run.steps.push(StepRun { forward, undo: None, undo_waits: false, output: Value::Null });
+        }
+        run.unfinished = workflow.len() as u32;
+        let free = (0..workflow.len() as StepIdx).filter(|at| workflow.needs(*at).next().is_none());
+        for at in free {
+            run.ready.insert((at, Side::Forward));
+        }
+        run
+    }
+
+    /// Where the run stands, in one word.
+    pub fn phase(&self) -> Phase {
+        match (&self.course, &self.halt) {
+            (Course::Ended(phase), _) => *phase,
+            (_, Some(Halt::Paused)) => Phase::Paused,
+            (_, Some(Halt::Failed { .. })) => Phase::Failed,
+            (_, Some(Halt::Stuck { .. })) => Phase::Stuck,
+            (Course::Queued { .. }, None) => Phase::Queued,
+            (Course::Back { .. }, None) => Phase::RollingBack,
+            (Course::Forward, None) if self.only_waits() => Phase::Waiting,
+            (Course::Forward, None) => Phase::Running,
+        }
+    }
+
+    /// A lane.
+    pub fn lane(&self, (at, side): LaneId) -> Option<&Lane> {
+        let step = self.steps.get(at as usize)?;
+        match side {
+            Side::Forward => Some(&step.forward),
+            Side::Undo => step.undo.as_deref(),
+        }
+    }
+
+    /// When the next timer is due.
+    pub fn next_timer(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Whether it works at all: neither ended, nor halted, nor queued.
+    pub fn works(&self) -> bool {
+        self.halt.is_none() && matches!(self.course, Course::Forward | Course::Back { .. })
+    }
+
+    /// Whether it undoes.
+    pub fn going_back(&self) -> bool {
+        matches!(self.course, Course::Back { .. })
+    }
+
+    /// Lanes that ask a human what became of their attempt.
+    pub fn asking(&self) -> impl Iterator<Item = LaneId> + '_ {
+        self.active.iter().copied().filter(|id| self.lane(*id).is_some_and(Lane::asks))
+    }
+
+    /// Whether every attempt in flight asks a human (or none is in flight).
+    pub fn nothing_moves(&self) -> bool {
+        self.active.iter().all(|id| self.lane(*id).is_some_and(Lane::asks))
+    }
+
+    fn only_waits(&self) -> bool {
+        let waits = |id: &LaneId| {
+            self.lane(*id).is_some_and(|lane| !matches!(lane.state, LaneState::RetryAt(_)))
+        };
+        let some = !self.awaiting.is_empty() || !self.timers.is_empty();
+        some && self.active.is_empty()
+            && self.ready.is_empty()
+            && self.timers.iter().all(|(_, id)| waits(id))
+    }
+
+    pub(crate) fn lane_mut(&mut self, (at, side): LaneId) -> Option<&mut Lane> {
+        let step = self.steps.get_mut(at as usize)?;
+        match side {
+            Side::Forward => Some(&mut step.forward),
+            Side::Undo => step.undo.as_deref_mut(),
+        }
+    }
+
+    /// Moves a lane to a state and keeps the sets in step: the only place that writes them.
+    pub(crate) fn set(&mut self, id: LaneId, state: LaneState) {
+        let Some(lane) = self.lane_mut(id) else { return };
+        let before_due = lane.due();
+        let was_finished = lane.finished();
+        lane.state = state;
+        let (after_due, finished) = (lane.due(), lane.finished());
+        let ready = lane.state == LaneState::Ready;
+        let active = lane.state == LaneState::Attempting;
+        let awaiting = matches!(lane.state, LaneState::Awaiting(_));
+        let failed = matches!(lane.state, LaneState::Failed { .. });
+        if let Some(due) = before_due {
+            self.timers.remove(&(due, id));
+        }
+        if let Some(due) = after_due {
+            self.timers.insert((due, id));
+        }
+        keep(&mut self.ready, id, ready);
+        keep(&mut self.active, id, active);
+        keep(&mut self.awaiting, id, awaiting);
+        keep(&mut self.failed, id, failed);
+        let left = match id.1 {
+            Side::Forward => &mut self.unfinished,
+            Side::Undo => &mut self.undo_unfinished,
+        };
+        match (was_finished, finished) {
+            (false, true) => *left = left.saturating_sub(1),
+            (true, false) => *left += 1,
+            _ => {}
+        }
+    }
+
+    /// Ends a lane and frees those that waited for it; joins and lanes with nothing to do end in the same breath.
+    pub(crate) fn finish(&mut self, workflow: &Workflow, id: LaneId, how: Finish) {
+        let mut ended = vec![(id, how)];
+        while let Some((id, how)) = ended.pop() {
+            self.set(id, LaneState::Finished(how));
+            let freed: Vec<StepIdx> = match id.1 {
+                Side::Forward => workflow.dependents(id.0).collect(),
+                Side::Undo => workflow.needs(id.0).collect(),
+            };
+            for at in freed {
+                if let Some(end) = self.free_one(workflow, (at, id.1)) {
+                    ended.push(((at, id.1), end));
+                }
+            }
+        }
+    }
+
+    /// Counts one need as met. Returns how the lane ends at once, where it has nothing to do itself.
+    pub(crate) fn free_one(&mut self, workflow: &Workflow, id: LaneId) -> Option<Finish> {
+        let idle = match id.1 {
+            Side::Forward => workflow.is_join(id.0).then_some(Finish::Succeeded),
+            Side::Undo => (!self.steps[id.0 as usize].forward.armed).then_some(Finish::Skipped),
+        };
+        let lane = self.lane_mut(id)?;
+        let LaneState::Blocked(unmet) = lane.state else { return None };
+        if unmet > 1 {
+            lane.state = LaneState::Blocked(unmet - 1);
+            return None;
+        }
+        if idle.is_none() {
+            self.set(id, LaneState::Ready);
+        }
+        idle
+    }
+}
+
+fn keep(set: &mut BTreeSet<LaneId>, id: LaneId, inside: bool) {
+    if inside {
+        set.insert(id);
+    } else {
+        set.remove(&id);
+    }
+}

@@ -1,0 +1,149 @@
+//! What the end of a call means.
+
+use super::failure::{again_or_fail, attempt_failed};
+use super::looks;
+use crate::decide::intent;
+use crate::event::{EventKind, Failure, Side};
+use crate::guarded::Guarded;
+use crate::lane::{AttemptState, LaneState};
+use crate::observation::{ActionError, Executed, Observation, Sighting};
+use crate::run::{LaneId, Run};
+use crate::scope::RunScope;
+use crate::time::Timestamp;
+use crate::workflow::Workflow;
+use serde_json::Value;
+
+/// What an observation means.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// Events to be written.
+    pub events: Vec<EventKind>,
+    /// When the lane is to be looked at again; nothing durable.
+    pub again_at: Option<Timestamp>,
+    /// The look itself failed: counts towards asking a human.
+    pub looked_in_vain: bool,
+}
+
+impl Settled {
+    pub(super) fn events(events: Vec<EventKind>) -> Self {
+        Self { events, ..Self::default() }
+    }
+}
+
+/// Turns an observation into events. One that belongs to an older attempt, or to a lane that has moved on,
+/// means nothing. `tries` counts failed looks in a row before this one.
+pub fn settle(
+    workflow: &Workflow,
+    run: &Run,
+    observation: Observation,
+    tries: u32,
+    now: Timestamp,
+) -> Settled {
+    let id = (observation.step, observation.side);
+    let Some(lane) = run.lane(id) else { return Settled::default() };
+    if let Sighting::Prepared { input, effects, result } = observation.seen {
+        let startable = matches!(lane.state, LaneState::Ready | LaneState::RetryAt(_));
+        let wanted = run.works() && (id.1 == Side::Undo) == run.going_back() && run.wish.is_none();
+        if !startable || !wanted || observation.attempt != lane.attempts + 1 {
+            return Settled::default();
+        }
+        return match result {
+            Ok(prepared) => {
+                Settled::events(vec![intent(workflow, run, id, input, prepared, effects)])
+            }
+            Err(error) => unprepared(workflow, run, id, error, tries, now),
+        };
+    }
+    let (Some(state), Some(attempt)) = (lane.in_flight(), lane.attempt.as_deref()) else {
+        return Settled::default();
+    };
+    if attempt.number != observation.attempt || matches!(state, AttemptState::Asks { .. }) {
+        return Settled::default();
+    }
+    match observation.seen {
+        Sighting::Prepared { .. } => Settled::default(),
+        Sighting::Acted(result) => acted(workflow, run, id, result, now),
+        Sighting::Kept(handle) => Settled::events(vec![accepted(workflow, id, handle)]),
+        Sighting::Polled(result) => looks::polled(workflow, run, id, attempt, result, tries, now),
+        Sighting::Probed(result) => looks::probed(workflow, run, id, attempt, result, tries, now),
+        Sighting::Abandoned => {
+            let step = workflow.step(id.0).id.clone();
+            let why = "the call did not end in its time".to_owned();
+            Settled::events(vec![EventKind::AttemptInDoubt { step, side: id.1, why }])
+        }
+    }
+}
+
+fn acted(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    result: Result<Executed, ActionError>,
+    now: Timestamp,
+) -> Settled {
+    match result {
+        Ok(Executed::Done(output)) => succeeded(workflow, run, id, output, now),
+        Ok(Executed::Accepted(handle)) => Settled::events(vec![accepted(workflow, id, handle)]),
+        Err(ActionError::Transient(failure)) => {
+            let failure = Failure { transient: true, ..failure };
+            Settled::events(attempt_failed(workflow, run, id, failure, now))
+        }
+        Err(ActionError::Permanent(failure)) => {
+            let failure = Failure { transient: false, ..failure };
+            Settled::events(attempt_failed(workflow, run, id, failure, now))
+        }
+        Err(ActionError::InDoubt(why)) => {
+            let step = workflow.step(id.0).id.clone();
+            Settled::events(vec![EventKind::AttemptInDoubt { step, side: id.1, why }])
+        }
+    }
+}
+
+fn accepted(workflow: &Workflow, id: LaneId, handle: Value) -> EventKind {
+    let step = workflow.step(id.0).id.clone();
+    EventKind::AttemptAccepted { step, side: id.1, handle: Guarded::Clear(handle) }
+}
+
+/// Done, unless the file's own `verify` says that it is not.
+pub(super) fn succeeded(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    output: Value,
+    now: Timestamp,
+) -> Settled {
+    let step = workflow.step(id.0);
+    let output = looks::output_or_null(output, id.1);
+    if let (Side::Forward, Some(verify)) = (id.1, &step.verify) {
+        let scope = RunScope { workflow, run, step: id.0, output: Some(&output) };
+        let said = match verify.holds(&scope) {
+            Ok(true) => None,
+            Ok(false) => Some(format!("it ended, but `{}` does not hold", verify.source)),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(message) = said {
+            let failure = Failure::permanent("verify", message);
+            return Settled::events(attempt_failed(workflow, run, id, failure, now));
+        }
+    }
+    let (step, side) = (step.id.clone(), id.1);
+    Settled::events(vec![EventKind::AttemptSucceeded { step, side, output }])
+}
+
+/// The previous state could not be read: nothing was done, nothing is armed.
+fn unprepared(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    error: ActionError,
+    tries: u32,
+    now: Timestamp,
+) -> Settled {
+    let failure = match error {
+        ActionError::Transient(failure) => Failure { transient: true, ..failure },
+        ActionError::Permanent(failure) => Failure { transient: false, ..failure },
+        ActionError::InDoubt(why) => Failure::transient("in_doubt", why),
+    };
+    let event = again_or_fail(workflow, run, id, failure, tries + 1, now);
+    Settled { events: vec![event], again_at: None, looked_in_vain: true }
+}

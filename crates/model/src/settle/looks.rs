@@ -1,0 +1,150 @@
+//! What polls and probes saw. A look that failed says nothing about what was looked for: it is repeated.
+
+use super::calls::Settled;
+use super::failure::attempt_failed;
+use crate::event::{EventKind, Side};
+use crate::guarded::Guarded;
+use crate::lane::{AttemptRecord, AttemptState};
+use crate::observation::{ActionError, Polled, Probed};
+use crate::rollback::{Undo, undo_of};
+use crate::run::{LaneId, Run};
+use crate::step::{Compensate, Work};
+use crate::time::{Millis, Timestamp};
+use crate::workflow::Workflow;
+use serde_json::Value;
+
+/// Failed looks in a row after which a human is asked. With the delays below that is about half an hour: longer
+/// than the outages of a cloud's front end that pass by themselves, short enough for a night.
+pub const LOOKS_MAX: u32 = 30;
+
+/// Attempts that were found absent, or failed by policy, whichever is more, after which the step fails: requests
+/// that never arrive are no doubt any more, they are a broken road.
+pub const ABSENT_MAX: u32 = 5;
+
+/// Delay before another look, in virtual milliseconds: from 2 s to 1 min.
+fn look_delay_ms(tries: u32) -> Millis {
+    (2_000_u64 << tries.min(5)).min(60_000)
+}
+
+pub(super) fn polled(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    attempt: &AttemptRecord,
+    result: Result<Polled, ActionError>,
+    tries: u32,
+    now: Timestamp,
+) -> Settled {
+    let (step, side) = (workflow.step(id.0).id.clone(), id.1);
+    if attempt.state != AttemptState::Accepted {
+        return Settled::default();
+    }
+    match result {
+        Ok(Polled::InProgress { handle, percent, after_ms, .. }) => {
+            let known = attempt.handle.as_ref().and_then(Guarded::clear) == Some(&handle);
+            let moved = percent.map(f64::floor) != attempt.percent.map(f64::floor);
+            let event = EventKind::AttemptProgressed {
+                step,
+                side,
+                handle: Guarded::Clear(handle),
+                percent,
+            };
+            let events = if known && !moved { Vec::new() } else { vec![event] };
+            Settled { events, again_at: Some(now.after(after_ms)), looked_in_vain: false }
+        }
+        Ok(Polled::Done(output)) => super::calls::succeeded(workflow, run, id, output, now),
+        Err(ActionError::Transient(failure)) => {
+            let delay = look_delay_ms(tries).max(failure.retry_after_ms.unwrap_or(0));
+            Settled { again_at: Some(now.after(delay)), looked_in_vain: true, ..Settled::default() }
+        }
+        Err(ActionError::Permanent(failure)) => {
+            Settled::events(attempt_failed(workflow, run, id, failure, now))
+        }
+        Err(ActionError::InDoubt(why)) => {
+            Settled::events(vec![EventKind::AttemptInDoubt { step, side, why }])
+        }
+    }
+}
+
+pub(super) fn probed(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    attempt: &AttemptRecord,
+    result: Result<Probed, ActionError>,
+    tries: u32,
+    now: Timestamp,
+) -> Settled {
+    let (step, side) = (workflow.step(id.0).id.clone(), id.1);
+    if !matches!(attempt.state, AttemptState::InDoubt { .. }) {
+        return Settled::default();
+    }
+    let ask = |why: String| {
+        Settled::events(vec![EventKind::DoubtUnsettled { step: step.clone(), side, why }])
+    };
+    match result {
+        Ok(Probed::Absent) => absent(workflow, run, id, attempt, now),
+        Ok(Probed::InProgress(handle)) => Settled::events(vec![EventKind::AttemptAccepted {
+            step,
+            side,
+            handle: Guarded::Clear(handle),
+        }]),
+        Ok(Probed::Done(output)) => super::calls::succeeded(workflow, run, id, output, now),
+        Ok(Probed::Failed(failure)) => {
+            Settled::events(attempt_failed(workflow, run, id, failure, now))
+        }
+        Ok(Probed::Unknown(why)) | Err(ActionError::InDoubt(why)) => ask(why),
+        Err(ActionError::Permanent(failure)) => ask(failure.message),
+        Err(ActionError::Transient(failure)) if tries >= LOOKS_MAX => ask(failure.message),
+        Err(ActionError::Transient(failure)) => {
+            let delay = look_delay_ms(tries).max(failure.retry_after_ms.unwrap_or(0));
+            Settled { again_at: Some(now.after(delay)), looked_in_vain: true, ..Settled::default() }
+        }
+    }
+}
+
+/// Absent counts only when the settle time has passed since the intent: until then the request may still arrive.
+fn absent(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    attempt: &AttemptRecord,
+    now: Timestamp,
+) -> Settled {
+    let def = workflow.step(id.0);
+    let settled_at = attempt.started_at.after(settle_ms(workflow, id));
+    if now < settled_at {
+        return Settled { again_at: Some(settled_at), ..Settled::default() };
+    }
+    let (step, side) = (def.id.clone(), id.1);
+    let attempts = run.lane(id).map_or(0, |lane| lane.attempts - lane.attempts_before);
+    let given_up = id.1 == Side::Forward && run.going_back();
+    if !given_up && attempts >= def.retry.max_attempts.max(ABSENT_MAX) {
+        let failure = crate::event::Failure::permanent(
+            "never_arrived",
+            format!(
+                "{attempts} requests left no trace; look at the road to the service, then `resume`"
+            ),
+        );
+        return Settled::events(vec![
+            EventKind::AttemptFoundAbsent { step: step.clone(), side },
+            EventKind::StepFailed { step, side, failure },
+        ]);
+    }
+    Settled::events(vec![EventKind::AttemptFoundAbsent { step, side }])
+}
+
+/// The settle time of whatever action works in the lane.
+fn settle_ms(workflow: &Workflow, id: LaneId) -> Millis {
+    let step = workflow.step(id.0);
+    match (id.1, undo_of(step), &step.work) {
+        (Side::Undo, Some(Undo::Custom(Compensate::Custom { traits, .. })), _)
+        | (_, _, Work::Action { traits, .. }) => traits.settle_ms,
+        _ => 0,
+    }
+}
+
+/// Null where an action had nothing to say.
+pub(super) fn output_or_null(value: Value, side: Side) -> Value {
+    if side == Side::Undo { Value::Null } else { value }
+}

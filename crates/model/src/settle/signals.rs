@@ -1,0 +1,100 @@
+//! What a message from outside means. One that comes too late, or twice, means nothing.
+
+use crate::event::{EventKind, Failure, Side};
+use crate::id::StepId;
+use crate::lane::{AttemptState, LaneState};
+use crate::observation::Signal;
+use crate::run::{Course, LaneId, Run};
+use crate::step::Work;
+use crate::workflow::Workflow;
+use serde_json::{Value, json};
+
+/// Turns a signal into events; none where it changes nothing any more.
+pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<EventKind> {
+    let ended = matches!(run.course, Course::Ended(_));
+    match signal {
+        Signal::Answer { step, value, by, note } => answer(workflow, run, step, value, by, note),
+        Signal::Pause { by } if run.works() => vec![EventKind::PauseRequested { by }],
+        Signal::Cancel { by, keep } if !ended && (keep || !run.going_back()) => {
+            let queued = matches!(run.course, Course::Queued { .. });
+            let request = EventKind::CancelRequested { by, keep };
+            if queued { vec![request, EventKind::RunCancelled] } else { vec![request] }
+        }
+        Signal::Decide { step, decision, by, reason } => {
+            let Some(id) = open_lane(workflow, run, &step) else { return Vec::new() };
+            vec![EventKind::OperatorDecision { step, side: id.1, decision, by, reason }]
+        }
+        Signal::Rollback { by, reason, to } => match &run.course {
+            Course::Forward => vec![EventKind::RollbackStarted { by, reason, to }],
+            Course::Ended(crate::phase::Phase::Succeeded) => {
+                vec![EventKind::RollbackStarted { by, reason, to }]
+            }
+            Course::Back { to: Some(_) } if run.undo_unfinished == 0 => {
+                vec![EventKind::RollbackStarted { by, reason, to }]
+            }
+            _ => Vec::new(),
+        },
+        Signal::Supersede { by } if !ended => vec![EventKind::RunSuperseded { by }],
+        _ => Vec::new(),
+    }
+}
+
+/// The lane of a step that a decision can be about: the one that asks, else the one that failed or is in doubt.
+fn open_lane(workflow: &Workflow, run: &Run, step: &StepId) -> Option<LaneId> {
+    let at = workflow.find(step)?;
+    let open = |id: &LaneId| {
+        run.lane(*id).is_some_and(|lane| match &lane.state {
+            LaneState::Failed { .. } | LaneState::RetryAt(_) => true,
+            LaneState::Ready => lane.attempts > 0 || lane.attempt.is_none(),
+            LaneState::Attempting => {
+                matches!(
+                    lane.in_flight(),
+                    Some(AttemptState::InDoubt { .. } | AttemptState::Asks { .. })
+                )
+            }
+            _ => false,
+        })
+    };
+    [(at, Side::Undo), (at, Side::Forward)].into_iter().find(open)
+}
+
+fn answer(
+    workflow: &Workflow,
+    run: &Run,
+    step: StepId,
+    value: Value,
+    by: String,
+    note: Option<String>,
+) -> Vec<EventKind> {
+    let Some(at) = workflow.find(&step) else { return Vec::new() };
+    let waits = matches!(run.steps[at as usize].forward.state, LaneState::Awaiting(_));
+    if !run.works() || run.going_back() || !waits {
+        return Vec::new();
+    }
+    let end = match &workflow.step(at).work {
+        Work::Input { ty, .. } if fits(ty, &value) => {
+            let output = json!({ "value": value, "by": by, "note": note });
+            EventKind::StepSucceeded { step: step.clone(), output }
+        }
+        Work::Approve { .. } if value != Value::Bool(false) => {
+            let output = json!({ "approved": true, "by": by, "note": note });
+            EventKind::StepSucceeded { step: step.clone(), output }
+        }
+        Work::Approve { .. } => EventKind::StepFailed {
+            step: step.clone(),
+            side: Side::Forward,
+            failure: Failure::permanent("declined", format!("{by} answered no")),
+        },
+        _ => return Vec::new(),
+    };
+    vec![EventKind::SignalReceived { step, by, value, note }, end]
+}
+
+/// Whether a value is of the type that an input step asks for.
+pub fn fits(ty: &str, value: &Value) -> bool {
+    match ty {
+        "int" => value.is_i64() || value.is_u64(),
+        "bool" => value.is_boolean(),
+        _ => value.is_string(),
+    }
+}

@@ -1,0 +1,136 @@
+//! What a run means in the world, from the effects that its attempts declared: which fields it has set, which it
+//! may have set, which it has put back.
+
+use crate::event::{Effect, Side};
+use crate::lane::{AttemptState, Lane};
+use crate::run::Run;
+use crate::workflow::Workflow;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// The run set it.
+    Set,
+    /// The run is setting it now.
+    Changing,
+    /// The run may have set it: its attempt is in doubt or failed half way.
+    Maybe,
+}
+
+/// A field as the run left it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The value it was set to; null is unknown.
+    pub value: Value,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// The step that set it.
+    pub step: String,
+}
+
+/// Fields by resource and name.
+pub type World = BTreeMap<(String, String), Field>;
+
+/// The fields that the run has set and not put back.
+pub fn world(workflow: &Workflow, run: &Run) -> World {
+    let mut world = World::new();
+    for at in workflow.order() {
+        let step = &run.steps[*at as usize];
+        let undo = step.undo.as_deref();
+        let Some(certainty) = certainty(&step.forward, undo) else { continue };
+        let Some(attempt) = step.forward.attempt.as_deref() else { continue };
+        for Effect { resource, field, value } in &attempt.effects {
+            let step = workflow.step(*at).id.to_string();
+            let field_state = Field { value: value.clone(), certainty, step };
+            world.insert((resource.clone(), field.clone()), field_state);
+        }
+    }
+    world
+}
+
+/// What is left of a step's effects; none where it has none or they are undone.
+fn certainty(forward: &Lane, undo: Option<&Lane>) -> Option<Certainty> {
+    if undo.is_some_and(Lane::succeeded) || !forward.armed {
+        return None;
+    }
+    if undo.is_some_and(|lane| lane.attempts > 0) {
+        return Some(Certainty::Maybe);
+    }
+    if forward.succeeded() {
+        return Some(Certainty::Set);
+    }
+    Some(match forward.in_flight() {
+        Some(AttemptState::Started | AttemptState::Accepted) => Certainty::Changing,
+        _ => Certainty::Maybe,
+    })
+}
+
+/// The world as sentences, most urgent first: what is stopped, what is half done, what is set.
+pub fn sentences(workflow: &Workflow, run: &Run) -> Vec<String> {
+    let mut stopped = Vec::new();
+    let mut unsure = Vec::new();
+    let mut set = Vec::new();
+    for ((resource, field), state) in world(workflow, run) {
+        let is_stopped = field == "running" && state.value == Value::Bool(false);
+        match state.certainty {
+            Certainty::Set if is_stopped => stopped.push(resource),
+            Certainty::Set => set.push(plain(&resource, &field, &state.value)),
+            Certainty::Changing => unsure.push(format!(
+                "{} (step `{}` is at work)",
+                coming(&resource, &field, &state.value),
+                state.step
+            )),
+            Certainty::Maybe => unsure.push(format!(
+                "{} (step `{}` did not end)",
+                maybe(&resource, &field, &state.value),
+                state.step
+            )),
+        }
+    }
+    let mut said = Vec::new();
+    if !stopped.is_empty() {
+        let are = if stopped.len() == 1 { "is" } else { "are" };
+        said.push(format!("{} {are} STOPPED by this run", stopped.join(", ")));
+    }
+    said.extend(unsure);
+    said.extend(set);
+    said.extend(undone(workflow, run));
+    said
+}
+
+fn plain(resource: &str, field: &str, value: &Value) -> String {
+    match (field, value) {
+        ("running", Value::Bool(true)) => format!("{resource} is running"),
+        ("exists", Value::Bool(true)) => format!("{resource} exists"),
+        ("exists", Value::Bool(false)) => format!("{resource} is deleted"),
+        ("online", Value::Bool(true)) => format!("{resource} is online"),
+        ("database", Value::String(name)) => format!("{resource} points at the database {name}"),
+        (_, Value::Null) => format!("{resource}: {field} was changed"),
+        (_, Value::String(text)) => format!("{resource}: {field} is {text}"),
+        (_, value) => format!("{resource}: {field} is {value}"),
+    }
+}
+
+fn coming(resource: &str, field: &str, value: &Value) -> String {
+    format!("soon: {}", plain(resource, field, value))
+}
+
+fn maybe(resource: &str, field: &str, value: &Value) -> String {
+    format!("perhaps: {}", plain(resource, field, value))
+}
+
+/// One sentence about what a rollback has put back.
+fn undone(workflow: &Workflow, run: &Run) -> Option<String> {
+    let undone: Vec<&str> = workflow
+        .order()
+        .iter()
+        .filter(|at| {
+            let undo = run.lane((**at, Side::Undo));
+            undo.is_some_and(|lane| lane.succeeded() && lane.attempts > 0)
+        })
+        .map(|at| workflow.step(*at).id.as_str())
+        .collect();
+    (!undone.is_empty()).then(|| format!("put back: {}", undone.join(", ")))
+}
