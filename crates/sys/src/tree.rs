@@ -1,0 +1,151 @@
+//! Ends a process with everything that it started.
+//!
+//! Whatever a child does, it stays findable: by its process group, by its parents, or by a mark in the environment
+//! that it was started with. It must not know what the processes do.
+
+use crate::process::{ProcessError, ProcessId, boot};
+use crate::stat::{self, Stat};
+use rustix::process::{Pid, Signal, kill_process};
+use std::collections::BTreeSet;
+use std::io;
+
+/// Rounds of looking and killing before one says that it does not help: a process can fork between the look and
+/// the signal, but what forks faster than this is no script.
+const ROUNDS_MAX: u32 = 500;
+
+/// A tree of processes.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The process at its top, which leads its own process group.
+    pub leader: ProcessId,
+    /// `NAME=value` in the environment of all of them, unique to this tree.
+    pub mark: String,
+}
+
+impl Tree {
+    /// Who of it lives.
+    ///
+    /// The leader counts where number, start and boot fit. Once it is gone its number may be somebody else's, so
+    /// then only the marked ones count.
+    pub fn living(&self) -> Result<Vec<ProcessId>, ProcessError> {
+        let boot = boot()?;
+        if boot != self.leader.boot() {
+            return Ok(Vec::new());
+        }
+        let unreadable = |source| ProcessError::Unreadable { path: "/proc".to_owned(), source };
+        let all = stat::all().map_err(unreadable)?;
+        let leader = all.iter().find(|stat| stat.pid == self.leader.pid());
+        let ours = leader.is_some_and(|stat| stat.start == self.leader.start());
+        let mut found = BTreeSet::new();
+        if ours {
+            found.insert(self.leader.pid());
+        }
+        loop {
+            let before = found.len();
+            for stat in all.iter().filter(|stat| stat.start >= self.leader.start()) {
+                let related = found.contains(&stat.parent)
+                    || (ours && stat.group == self.leader.pid())
+                    || self.bears_mark(stat);
+                if related {
+                    found.insert(stat.pid);
+                }
+            }
+            if found.len() == before {
+                break;
+            }
+        }
+        let living = all.iter().filter(|stat| stat.alive && found.contains(&stat.pid));
+        Ok(living.map(|stat| ProcessId::new(&boot, stat)).collect())
+    }
+
+    /// Kills all of it, until nothing of it lives. Returns how many processes were found.
+    pub fn kill(&self) -> Result<usize, ProcessError> {
+        let mut killed = BTreeSet::new();
+        let mut last = Vec::new();
+        for _ in 0..ROUNDS_MAX {
+            last = self.living()?;
+            if last.is_empty() {
+                return Ok(killed.len());
+            }
+            for process in &last {
+                end(process)?;
+                killed.insert(process.clone());
+            }
+            std::thread::yield_now();
+        }
+        match last.first() {
+            Some(process) => Err(ProcessError::NotEnded {
+                pid: process.pid(),
+                source: io::Error::other("it was killed and is still there"),
+            }),
+            None => Ok(killed.len()),
+        }
+    }
+
+    fn bears_mark(&self, stat: &Stat) -> bool {
+        let Ok(environment) = std::fs::read(format!("/proc/{}/environ", stat.pid)) else {
+            return false;
+        };
+        environment.split(|byte| *byte == 0).any(|entry| entry == self.mark.as_bytes())
+    }
+}
+
+/// Sends SIGKILL; that it is gone meanwhile is what was wanted.
+fn end(process: &ProcessId) -> Result<(), ProcessError> {
+    let pid = i32::try_from(process.pid()).ok().and_then(Pid::from_raw);
+    let Some(pid) = pid else { return Err(ProcessError::Gone(process.pid())) };
+    if !process.is_alive()? {
+        return Ok(());
+    }
+    match kill_process(pid, Signal::KILL) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+        Err(error) => {
+            Err(ProcessError::NotEnded { pid: process.pid(), source: io::Error::from(error) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+
+    /// A script that prints one line once all of its children run.
+    fn spawn(script: &str, mark: &str) -> (Child, Tree) {
+        let (name, value) = mark.split_once('=').unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).env(name, value).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "up\n");
+        let leader = ProcessId::of(child.id()).unwrap();
+        (child, Tree { leader, mark: mark.to_owned() })
+    }
+
+    #[test]
+    fn children_that_left_the_group_and_their_parents_are_found_and_killed() {
+        let script = "sleep 600 & (setsid sleep 600 &) ; echo up; wait";
+        let (mut child, tree) = spawn(script, "WINDLASS_TREE_TEST=one");
+        while tree.living().unwrap().len() < 3 {
+            std::thread::yield_now();
+        }
+        assert!(tree.kill().unwrap() >= 3);
+        assert!(tree.living().unwrap().is_empty());
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn what_a_dead_leader_left_is_found_by_its_mark_and_nobody_else_is() {
+        let (mut child, tree) = spawn("sleep 600 & echo up", "WINDLASS_TREE_TEST=two");
+        child.wait().unwrap();
+        assert!(!tree.leader.is_alive().unwrap());
+        let stranger = Tree { mark: "WINDLASS_TREE_TEST=three".into(), ..tree.clone() };
+        assert!(stranger.living().unwrap().is_empty());
+        assert_eq!(tree.living().unwrap().len(), 1);
+        assert_eq!(tree.kill().unwrap(), 1);
+        assert!(tree.living().unwrap().is_empty());
+    }
+}
