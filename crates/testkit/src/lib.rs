@@ -1,1 +1,12 @@
-//! See docs/architecture.md.
+//! What tests stand on: stores in memory, stores that fail when told, conformance kits.
+//!
+//! It must not know any implementation but its own, nor be in any released binary.
+//! Modules are listed bottom first; a module uses only what stands above it.
+
+pub mod memory_state;
+pub mod memory_store;
+pub mod faulty_store;
+pub mod store_kit;
+
+pub use faulty_store::{Fault, FaultyStore, Plan};
+pub use memory_store::MemoryStore;
