@@ -12,6 +12,7 @@ mod require;
 mod tidy;
 mod supply;
 mod campaign;
+mod contract;
 mod commands;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,7 @@ enum Chore {
     Tidy(commands::tidy::TidyArgs),
     Licences(commands::licences::LicencesArgs),
     Schema(commands::schema::SchemaArgs),
+    Contract(commands::contract::ContractArgs),
     Bench(commands::bench::BenchArgs),
     Campaign(commands::campaign::CampaignArgs),
 }
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Chore::Tidy(_) => commands::tidy::run(),
         Chore::Licences(_) => commands::licences::run(),
         Chore::Schema(arguments) => commands::schema::run(&arguments),
+        Chore::Contract(arguments) => commands::contract::run(&arguments),
         Chore::Bench(arguments) => commands::bench::run(&arguments),
         Chore::Campaign(arguments) => commands::campaign::run(&arguments),
     };

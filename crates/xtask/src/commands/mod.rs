@@ -4,6 +4,7 @@
 pub mod tidy;
 pub mod licences;
 pub mod schema;
+pub mod contract;
 pub mod bench;
 pub mod campaign;
 pub mod test;

@@ -2,7 +2,7 @@
 //! works: a part is one line of the list, and a chore of its own where it is more than cargo.
 
 use super::campaign::{self, Kind};
-use super::{licences, schema, tidy};
+use super::{contract, licences, schema, tidy};
 use crate::process;
 use crate::stopwatch::Stopwatch;
 use crate::talk::say;
@@ -40,10 +40,11 @@ const KILL_SLICES: u64 = 40;
 const SEED_SLICES: u64 = 1_000;
 
 /// The parts, in their order. A heavy search joins as one line at the end.
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
     Part { name: "tidy", run: Run::Chore(|| tidy::run().map(|()| None)) },
     Part { name: "licences", run: Run::Chore(|| licences::run().map(|()| None)) },
+    Part { name: "contract", run: Run::Chore(contract::check) },
     Part {
         name: "clippy",
         run: Run::Cargo(&[

@@ -1,0 +1,206 @@
+//! Puts the table together: one row for operations that share their facts, in a form that is
+//! small, and stable so that a difference is one. It must not know how facts are found.
+
+use super::schema::{self, Facts};
+use super::scope::{OPEN_ENUMS, POLLS, Poll, ROWS, Row, Wire};
+use super::spec::{Piece, Specs};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// The API version of the polled SQL URLs: the one of the call that they belong to.
+const POLL_OF: &str = "sql.Databases_CreateOrUpdate";
+
+/// The list of operations that lies beside the specifications.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Index {
+    generated_from: Vec<Source>,
+    operations: Vec<Operation>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    repo: String,
+    commit: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Operation {
+    key: String,
+    method: String,
+    collection: String,
+    path: String,
+    host: String,
+    api_version: String,
+    spec: String,
+    declared_responses: Vec<String>,
+}
+
+/// Derives the table from the specifications in a folder, as the text that is committed.
+pub fn derive(folder: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(folder.join("operations.json"))
+        .with_context(|| format!("failed to read operations.json in {}", folder.display()))?;
+    let index: Index = serde_json::from_str(&text).context("failed to read operations.json")?;
+    let specs = Specs::new(folder);
+    let mut rows = Vec::new();
+    for row in &ROWS {
+        rows.push(derive_row(&specs, &index, row).with_context(|| format!("row {}", row.name))?);
+    }
+    let polled = index.get(POLL_OF)?;
+    rows.extend(POLLS.iter().map(|poll| poll_row(poll, polled)));
+    let sources: Map<String, Value> =
+        index.generated_from.iter().map(|from| (from.repo.clone(), json!(from.commit))).collect();
+    let table = json!({
+        "about": "Facts of the operations used here; `cargo xtask contract` derives them.",
+        "sources": sources,
+        "rows": rows,
+    });
+    Ok(format!("{}\n", serde_json::to_string_pretty(&table)?))
+}
+
+impl Index {
+    fn get(&self, key: &str) -> Result<&Operation> {
+        let found = self.operations.iter().find(|operation| operation.key == key);
+        found.with_context(|| format!("operations.json has no `{key}`"))
+    }
+}
+
+fn derive_row(specs: &Specs, index: &Index, row: &Row) -> Result<Value> {
+    let mut derived: Option<Value> = None;
+    let mut paths = Map::new();
+    for key in row.operations {
+        let operation = index.get(key)?;
+        let facts = derive_operation(specs, operation, row)?;
+        if derived.as_ref().is_some_and(|first| *first != facts) {
+            bail!("`{key}` differs from the first operation of its row; give it its own row");
+        }
+        derived = Some(facts);
+        paths.insert((*key).to_owned(), json!(operation.path.trim_end_matches('?')));
+    }
+    let mut value = json!({ "row": row.name, "paths": paths });
+    if let (Some(value), Some(Value::Object(facts))) = (value.as_object_mut(), derived) {
+        value.extend(facts);
+        value.extend(row.wire.as_ref().map(|wire| ("wire".to_owned(), wire_value(wire))));
+    }
+    Ok(value)
+}
+
+fn derive_operation(specs: &Specs, operation: &Operation, row: &Row) -> Result<Value> {
+    let method = operation.method.to_lowercase();
+    let pointer = [operation.collection.as_str(), operation.path.as_str(), method.as_str()];
+    let piece = specs.operation(&operation.spec, pointer)?;
+    let mut query = Facts::new();
+    let mut request = Value::Null;
+    for parameter in piece.list("parameters") {
+        let parameter = specs.follow(&parameter)?;
+        match parameter.text("in") {
+            "query" => {
+                let fact = schema::fact(&parameter, parameter.is("required"))?;
+                query.push((parameter.text("name").to_owned(), fact));
+            }
+            "body" => {
+                let body = parameter.get("schema").context("the body has no schema")?;
+                request = object(schema::request(specs, &body)?);
+            }
+            _ => {}
+        }
+    }
+    query.sort();
+    let mut responses = Map::new();
+    let successes = operation.declared_responses.iter().filter(|status| status.starts_with('2'));
+    for status in successes {
+        let response = piece.get("responses").and_then(|responses| responses.get(status));
+        let response =
+            specs.follow(&response.context("operations.json is newer than the spec")?)?;
+        let facts = response_facts(specs, &response, row)?;
+        let same = responses.iter().find(|(_, known)| facts.is_object() && **known == facts);
+        let facts = same.map_or(facts.clone(), |(status, _)| json!(format!("as {status}")));
+        responses.insert(status.clone(), facts);
+    }
+    Ok(json!({
+        "method": operation.method,
+        "host": operation.host,
+        "api_version": operation.api_version,
+        "query": object(query),
+        "request": request,
+        "responses": responses,
+    }))
+}
+
+/// Returns the facts of a successful answer; null where none has a body.
+fn response_facts(specs: &Specs, response: &Piece, row: &Row) -> Result<Value> {
+    let Some(body) = response.get("schema") else { return Ok(Value::Null) };
+    let body = specs.follow(&body)?;
+    let mut facts = Facts::new();
+    // Azure DevOps declares a bare array and sends `{count, value}`.
+    let (body, prefix) = match body.get("items") {
+        Some(items) => {
+            facts.push(("count".to_owned(), "integer!".to_owned()));
+            (items, "value[].")
+        }
+        None => (body, ""),
+    };
+    for path in row.fields {
+        let mut fact = schema::field(specs, &body, path)?;
+        let name = path.rsplit('.').next().unwrap_or(path);
+        if OPEN_ENUMS.contains(&name) {
+            fact = fact.split(" = ").next().unwrap_or_default().to_owned();
+        }
+        facts.push((format!("{prefix}{path}"), fact));
+    }
+    Ok(object(facts))
+}
+
+fn wire_value(wire: &Wire) -> Value {
+    let mut value = Map::new();
+    value.insert("source".to_owned(), json!(wire.source));
+    if !wire.required.is_empty() {
+        value.insert("required".to_owned(), json!(wire.required));
+    }
+    if !wire.required_when.is_empty() {
+        let rules = wire
+            .required_when
+            .iter()
+            .map(|(field, is, required)| json!({ "field": field, "is": is, "required": required }));
+        value.insert("required_when".to_owned(), rules.collect());
+    }
+    if !wire.responses.is_empty() {
+        let responses = wire.responses.iter();
+        let responses = responses.map(|(status, facts)| ((*status).to_owned(), constants(facts)));
+        value.insert("responses".to_owned(), Value::Object(responses.collect()));
+    }
+    if !wire.headers.is_empty() {
+        let headers = wire.headers.iter();
+        let headers = headers.map(|(status, names)| ((*status).to_owned(), json!(names)));
+        value.insert("headers".to_owned(), Value::Object(headers.collect()));
+    }
+    Value::Object(value)
+}
+
+fn poll_row(poll: &Poll, of: &Operation) -> Value {
+    let responses = poll.responses.iter().map(|(status, facts)| {
+        ((*status).to_owned(), facts.map_or_else(|| json!("any"), constants))
+    });
+    json!({
+        "row": poll.name,
+        "paths": { "poll": poll.path },
+        "method": "GET",
+        "host": of.host,
+        "api_version": of.api_version,
+        "query": { "api-version": "string!" },
+        "request": null,
+        "responses": responses.collect::<Map<_, _>>(),
+        "wire": { "source": poll.source },
+    })
+}
+
+fn constants(facts: &[(&str, &str)]) -> Value {
+    object(facts.iter().map(|(path, fact)| ((*path).to_owned(), (*fact).to_owned())).collect())
+}
+
+fn object(facts: Facts) -> Value {
+    Value::Object(facts.into_iter().map(|(path, fact)| (path, json!(fact))).collect())
+}
