@@ -40,7 +40,7 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match Xtask::parse().chore {
         Chore::Test(arguments) => commands::test::run(&arguments),
-        Chore::Tidy(_) => commands::tidy::run(),
+        Chore::Tidy(arguments) => commands::tidy::run(&arguments),
         Chore::Licences(_) => commands::licences::run(),
         Chore::Schema(arguments) => commands::schema::run(&arguments),
         Chore::Contract(arguments) => commands::contract::run(&arguments),

@@ -21,19 +21,26 @@ pub fn run(arguments: &BenchArgs) -> Result<()> {
         say(format!("== {workload}"));
         let words = ["bench", "--locked", "--package", "windlass", "--bench", "engine", "--"];
         let own = ["--workload", workload, "--json"];
-        let text = process::read(&process::cargo(), &[words.as_slice(), &own].concat())?;
-        rows.push(figures(&text).with_context(|| format!("failed to read {workload}"))?);
+        let command = process::command(&process::cargo(), &[words.as_slice(), &own].concat());
+        let mut last = String::new();
+        let passed = process::each_line(command, |line| {
+            say(line);
+            if !line.trim().is_empty() {
+                last = line.to_owned();
+            }
+        })?;
+        if !passed {
+            bail!("the benchmark failed in {workload}; its own messages are above");
+        }
+        rows.push(figures(&last).with_context(|| format!("failed to read {workload}"))?);
     }
     data(table(&rows));
     Ok(())
 }
 
-/// Returns the object on the last line that the benchmark wrote.
-fn figures(text: &str) -> Result<Map<String, Value>> {
-    let Some(last) = text.lines().rfind(|line| !line.trim().is_empty()) else {
-        bail!("the benchmark printed nothing; its last line must be a JSON object");
-    };
-    serde_json::from_str(last).with_context(|| format!("the last line is no JSON object: {last}"))
+/// Reads the last line that the benchmark wrote.
+fn figures(last: &str) -> Result<Map<String, Value>> {
+    serde_json::from_str(last).with_context(|| format!("the last line is no JSON object: `{last}`"))
 }
 
 /// Lays out one line a figure, grouped by workload.
@@ -62,8 +69,7 @@ mod tests {
 
     #[test]
     fn the_last_line_holds_the_figures() {
-        let text = "warming up\n{\"workload\":\"w1\",\"steps_per_s\":1234.5678,\"n\":3}\n\n";
-        let row = figures(text).unwrap();
+        let row = figures("{\"workload\":\"w1\",\"steps_per_s\":1234.5678,\"n\":3}").unwrap();
         let table = table(&[row]);
         assert!(table.contains("| w1 | steps_per_s | 1234.568 |"), "{table}");
         assert!(table.contains("| w1 | n | 3 |"), "{table}");
@@ -71,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_benchmark_that_says_nothing_fails() {
-        assert!(figures("\n").is_err());
-        assert!(figures("{}\nnoise").is_err());
+        assert!(figures("").is_err());
+        assert!(figures("done").is_err());
     }
 }

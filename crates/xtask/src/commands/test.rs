@@ -3,9 +3,9 @@
 
 use super::campaign::{self, Kind};
 use super::{contract, licences, schema, tidy};
-use crate::process;
 use crate::stopwatch::Stopwatch;
 use crate::talk::say;
+use crate::{process, require};
 use anyhow::{Result, bail};
 
 /// Runs everything that CI checks.
@@ -14,6 +14,9 @@ pub struct TestArgs {
     /// Runs these parts only; `--list` names them.
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
+    /// Leaves these parts out; the summary says so.
+    #[arg(long, value_name = "PART")]
+    skip: Vec<String>,
     /// Names the parts and runs none.
     #[arg(long)]
     list: bool,
@@ -40,9 +43,10 @@ const KILL_SLICES: u64 = 40;
 const SEED_SLICES: u64 = 1_000;
 
 /// The parts, in their order. A heavy search joins as one line at the end.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
+    Part { name: "needs", run: Run::Chore(|| require::require(&require::STRACE).map(|()| None)) },
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
-    Part { name: "tidy", run: Run::Chore(|| tidy::run().map(|()| None)) },
+    Part { name: "tidy", run: Run::Chore(|| tidy::check().map(|()| None)) },
     Part { name: "licences", run: Run::Chore(|| licences::run().map(|()| None)) },
     Part { name: "contract", run: Run::Chore(contract::check) },
     Part {
@@ -88,7 +92,7 @@ pub fn run(arguments: &TestArgs) -> Result<()> {
         PARTS.iter().for_each(|part| say(part.name));
         return Ok(());
     }
-    let parts = chosen(&arguments.only)?;
+    let parts = chosen(&arguments.only, &arguments.skip)?;
     let mut outcomes = Vec::new();
     let mut failure = None;
     for part in &parts {
@@ -111,30 +115,36 @@ pub fn run(arguments: &TestArgs) -> Result<()> {
             break;
         }
     }
-    say(summary(&outcomes, &parts));
+    say(summary(&outcomes));
     match failure {
         None => Ok(()),
         Some(failure) => bail!("{failure}"),
     }
 }
 
-/// Returns the parts that were asked for, all when none was; a name that is none is an error.
-fn chosen(only: &[String]) -> Result<Vec<&'static Part>> {
-    if let Some(unknown) = only.iter().find(|name| !PARTS.iter().any(|part| part.name == **name)) {
+/// Returns the parts that are wanted: all without a choice; a name that is none is an error.
+fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Part>> {
+    let unknown = |name: &&String| !PARTS.iter().any(|part| part.name == **name);
+    if let Some(unknown) = only.iter().chain(skip).find(unknown) {
         let names: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
         bail!("there is no part `{unknown}`; the parts are {}", names.join(", "));
     }
-    let wanted = |part: &&Part| only.is_empty() || only.iter().any(|name| name == part.name);
+    let named = |list: &[String], part: &Part| list.iter().any(|name| name == part.name);
+    let wanted = |part: &&Part| (only.is_empty() || named(only, part)) && !named(skip, part);
     Ok(PARTS.iter().filter(wanted).collect())
 }
 
-fn summary(outcomes: &[Outcome], parts: &[&Part]) -> String {
+/// Tells what became of every part, of those too that were not run.
+fn summary(outcomes: &[Outcome]) -> String {
     let mut lines = vec!["\n=== summary".to_owned()];
-    for Outcome { name, seconds, remark } in outcomes {
-        lines.push(format!("{name:<10} {seconds:>7.1} s  {remark}"));
-    }
-    for part in &parts[outcomes.len()..] {
-        lines.push(format!("{:<10}       – s  not run", part.name));
+    for part in &PARTS {
+        let outcome = outcomes.iter().find(|outcome| outcome.name == part.name);
+        lines.push(match outcome {
+            Some(Outcome { name, seconds, remark }) => {
+                format!("{name:<10} {seconds:>7.1} s  {remark}")
+            }
+            None => format!("{:<10}       – s  not run", part.name),
+        });
     }
     let total: f64 = outcomes.iter().map(|outcome| outcome.seconds).sum();
     lines.push(format!("{:<10} {total:>7.1} s", "in all"));
@@ -148,7 +158,7 @@ mod tests {
     #[test]
     fn what_fails_fast_comes_first_and_names_are_unique() {
         let mut names: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
-        assert_eq!(&names[..2], ["fmt", "tidy"]);
+        assert_eq!(&names[..3], ["needs", "fmt", "tidy"]);
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), PARTS.len());
@@ -156,16 +166,17 @@ mod tests {
 
     #[test]
     fn an_unknown_part_is_refused_and_none_means_all() {
-        assert!(chosen(&["fmtt".to_owned()]).is_err());
-        assert_eq!(chosen(&[]).unwrap().len(), PARTS.len());
-        assert_eq!(chosen(&["tidy".to_owned()]).unwrap().len(), 1);
+        let list = |name: &str| vec![name.to_owned()];
+        assert!(chosen(&list("fmtt"), &[]).is_err() && chosen(&[], &list("fmtt")).is_err());
+        assert_eq!(chosen(&[], &[]).unwrap().len(), PARTS.len());
+        assert_eq!(chosen(&list("tidy"), &[]).unwrap().len(), 1);
+        assert_eq!(chosen(&[], &list("tidy")).unwrap().len(), PARTS.len() - 1);
     }
 
     #[test]
     fn the_summary_names_what_was_not_run() {
         let outcome = Outcome { name: "fmt", seconds: 1.25, remark: "FAILED".to_owned() };
-        let parts: Vec<&Part> = PARTS.iter().collect();
-        let text = summary(&[outcome], &parts);
+        let text = summary(&[outcome]);
         assert!(text.contains("fmt            1.2 s  FAILED"), "{text}");
         assert_eq!(text.matches("not run").count(), PARTS.len() - 1);
     }

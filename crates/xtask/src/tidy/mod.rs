@@ -13,6 +13,7 @@ mod imports;
 mod listing;
 pub mod sizes;
 mod columns;
+pub mod wrap;
 mod openings;
 mod escapes;
 mod words;

@@ -24,6 +24,9 @@ const BANNED: [(&str, &str); 9] = [
     ("jobs", "say runs, or steps"),
 ];
 
+/// Names of other people's crates, which stand in our `use` lines.
+const THEIRS: [&str; 4] = ["hyper_util", "http_body_util", "tokio_util", "futures_util"];
+
 /// Names of bags: whatever is put in has nothing to do with the rest.
 const BAGS: [&str; 8] =
     ["util", "utils", "helper", "helpers", "common", "manager", "managers", "imp"];
@@ -70,7 +73,7 @@ fn in_rust(text: &str) -> Found {
     let layers = rust_text::split(text);
     let mut found = Found::new();
     for (index, line) in layers.code.lines().enumerate() {
-        for (_, word) in words(line) {
+        for (_, word) in words(line).filter(|(_, word)| !THEIRS.contains(word)) {
             collect(&mut found, index, word.split('_').flat_map(humps));
         }
     }

@@ -12,6 +12,7 @@ fn identifiers_are_taken_apart() {
     for text in ["fn start_job() {}", "struct JobQueue;", "let workflowInstance = 1;"] {
         assert_eq!(found("a.rs", text).len(), 1, "{text}");
     }
+    assert_eq!(found("a.rs", "use hyper_util::rt; use my_util::x;").len(), 1);
     assert_eq!(found("a.rs", "fn execute(executor: Jobber) {}").len(), 0);
 }
 
