@@ -204,3 +204,41 @@ fn constants(facts: &[(&str, &str)]) -> Value {
 fn object(facts: Facts) -> Value {
     Value::Object(facts.into_iter().map(|(path, fact)| (path, json!(fact))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Holds without the specifications too: what is committed is what the scope asks for.
+    #[test]
+    fn the_committed_table_has_the_rows_of_the_scope() {
+        let text = std::fs::read_to_string(crate::repo::at("crates/contract/azure.json")).unwrap();
+        let table: Value = serde_json::from_str(&text).unwrap();
+        let rows = table["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), ROWS.len() + POLLS.len());
+        for (row, committed) in ROWS.iter().zip(rows) {
+            assert_eq!(committed["row"], row.name);
+            let paths = committed["paths"].as_object().unwrap();
+            assert!(paths.keys().eq(row.operations.iter()), "{}", row.name);
+            for field in row.fields {
+                assert!(text.contains(field), "{}: {field}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_wire_adds_names_its_source() {
+        for row in ROWS.iter().filter_map(|row| row.wire.as_ref()) {
+            let value = wire_value(row);
+            assert!(value["source"].as_str().is_some_and(|source| !source.is_empty()));
+            assert!(value.as_object().is_some_and(|members| members.len() > 1));
+        }
+        assert!(POLLS.iter().all(|poll| !poll.source.is_empty()));
+    }
+
+    #[test]
+    fn a_folder_without_operations_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(derive(folder.path()).unwrap_err().to_string().contains("operations.json"));
+    }
+}
