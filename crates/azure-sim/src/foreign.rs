@@ -1,0 +1,198 @@
+//! Changes that somebody else makes to the world, behind the back of whoever is tested. They stand
+//! in the ledger without a request id. They must not know requests.
+
+use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::world::{
+    AppAddress, Build, ConnectionString, Database, DatabaseStatus, Sku, Trigger, World,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+/// What somebody else does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ForeignChange {
+    /// Sets one connection string, or removes it if no value is given.
+    ConnectionString {
+        /// Which app.
+        #[serde(flatten)]
+        app: AppAddress,
+        /// The string's name.
+        name: String,
+        /// Its value and type.
+        value: Option<ConnectionString>,
+    },
+    /// Sets one app setting, or removes it if no value is given.
+    AppSetting {
+        /// Which app.
+        #[serde(flatten)]
+        app: AppAddress,
+        /// The setting's name.
+        name: String,
+        /// Its value.
+        value: Option<String>,
+    },
+    /// Stops or starts an app.
+    Running {
+        /// Which app.
+        #[serde(flatten)]
+        app: AppAddress,
+        /// Whether it shall run.
+        running: bool,
+    },
+    /// Makes a database, at once.
+    CreateDatabase {
+        /// On which server.
+        server: String,
+        /// Its name.
+        name: String,
+    },
+    /// Deletes a database, at once.
+    DeleteDatabase {
+        /// On which server.
+        server: String,
+        /// Its name.
+        name: String,
+    },
+    /// A build ends.
+    Build {
+        /// Its number in the organization.
+        id: u64,
+        /// Its definition.
+        definition: u64,
+        /// Its build number.
+        number: String,
+        /// Its branch.
+        branch: String,
+        /// `succeeded`, `failed`, …
+        result: String,
+    },
+    /// A release definition gets a continuous-deployment trigger.
+    Trigger {
+        /// The definition.
+        definition: u64,
+        /// The branch.
+        branch: String,
+    },
+}
+
+/// Why a change cannot be made.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("failed to change the world: there is no {0}; see GET /_sim/world for what there is")]
+pub struct Missing(String);
+
+/// Makes a change and returns its lines.
+pub fn change(
+    world: &mut World,
+    wanted: &ForeignChange,
+    now: Timestamp,
+) -> Result<Vec<Change>, Missing> {
+    match wanted {
+        ForeignChange::ConnectionString { app, name, value } => {
+            edit_app(world, app, now, Effect::ConnectionStringsSet, |app| match value {
+                Some(value) => app.connection_strings.insert(name.clone(), value.clone()).is_some(),
+                None => app.connection_strings.shift_remove(name).is_some(),
+            })
+        }
+        ForeignChange::AppSetting { app, name, value } => {
+            edit_app(world, app, now, Effect::AppSettingsSet, |app| match value {
+                Some(value) => app.app_settings.insert(name.clone(), value.clone()).is_some(),
+                None => app.app_settings.shift_remove(name).is_some(),
+            })
+        }
+        ForeignChange::Running { app, running } => {
+            let effect = if *running { Effect::AppStarted } else { Effect::AppStopped };
+            edit_app(world, app, now, effect, |app| std::mem::replace(&mut app.running, *running))
+        }
+        ForeignChange::CreateDatabase { server, name } => create(world, server, name, now),
+        ForeignChange::DeleteDatabase { server, name } => {
+            let held = world.server_mut(server).ok_or_else(|| Missing(server.clone()))?;
+            let gone =
+                held.database(name).ok_or_else(|| Missing(name.clone()))?.database_id.clone();
+            held.databases.retain(|database| !database.name.eq_ignore_ascii_case(name));
+            held.dropped.push(name.clone());
+            let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
+            Ok(line(now, Effect::DatabaseDeleted, format!("{server}/{name}"), detail))
+        }
+        ForeignChange::Build { id, definition, number, branch, result } => {
+            world.devops.builds.push(Build {
+                id: *id,
+                definition: *definition,
+                number: number.clone(),
+                branch: branch.clone(),
+                commit: format!("{id:040x}"),
+                status: "completed".into(),
+                result: Some(result.clone()),
+                queued: now,
+                finished: Some(now),
+            });
+            let detail = detail([("branch", json!(branch)), ("result", json!(result))]);
+            Ok(line(now, Effect::BuildFinished, number.clone(), detail))
+        }
+        ForeignChange::Trigger { definition, branch } => {
+            let mut all = world.devops.release_definitions.iter_mut();
+            let found = all.find(|known| known.id == *definition);
+            let found = found.ok_or_else(|| Missing(format!("release definition {definition}")))?;
+            found.triggers.push(Trigger { branch: branch.clone() });
+            found.revision += 1;
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn edit_app<T>(
+    world: &mut World,
+    address: &AppAddress,
+    now: Timestamp,
+    effect: Effect,
+    edit: impl FnOnce(&mut crate::world::App) -> T,
+) -> Result<Vec<Change>, Missing> {
+    let app = world.app_mut(address).ok_or_else(|| Missing(format!("app {address}")))?;
+    let before = app.clone();
+    edit(app);
+    if before == *app {
+        return Ok(Vec::new());
+    }
+    app.touch(now);
+    world.launch(address, now);
+    let detail = app_detail(world, address);
+    Ok(line(now, effect, address.to_string(), detail))
+}
+
+fn create(
+    world: &mut World,
+    server: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<Vec<Change>, Missing> {
+    let database_id = world.ids.next().to_string();
+    let copy_s = world.timing.copy_s;
+    let held = world.server_mut(server).ok_or_else(|| Missing(format!("server {server}")))?;
+    if held.database(name).is_some() {
+        return Ok(Vec::new());
+    }
+    held.databases.push(Database {
+        name: name.to_owned(),
+        database_id: database_id.clone(),
+        status: DatabaseStatus::Online,
+        created: Some(now),
+        sku: Sku::default(),
+        tags: None,
+        copy_s,
+        content_of: name.to_owned(),
+    });
+    let detail = detail([("database", json!(name)), ("database_id", json!(database_id))]);
+    Ok(line(now, Effect::DatabaseCreated, format!("{server}/{name}"), detail))
+}
+
+fn line(
+    at: Timestamp,
+    effect: Effect,
+    target: String,
+    mut detail: Map<String, Value>,
+) -> Vec<Change> {
+    detail.insert("by".into(), json!("somebody else"));
+    vec![Change { at, effect, target, request_id: None, detail }]
+}

@@ -1,0 +1,92 @@
+//! The ledger: one line for each change that took place in the simulated world, and nothing else.
+//! It must not know the requests that changed nothing.
+
+use crate::world::{AppAddress, World};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What changed. The names are past tense where the change is over, as the wire has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// A copy was accepted; its target exists and is `Copying`.
+    DatabaseCopyStarted,
+    /// The target of a copy is online.
+    DatabaseCopied,
+    /// A copy failed; its target is gone.
+    DatabaseCopyFailed,
+    /// A copy was cancelled, since its target is being deleted.
+    DatabaseCopyCancelled,
+    /// A database is gone.
+    DatabaseDeleted,
+    /// A database has another size or other tags.
+    DatabaseUpdated,
+    /// A database was made by somebody else.
+    DatabaseCreated,
+    /// An app that ran is stopped.
+    AppStopped,
+    /// An app that was stopped runs.
+    AppStarted,
+    /// The set of connection strings is another one.
+    ConnectionStringsSet,
+    /// The set of app settings is another one.
+    AppSettingsSet,
+    /// The sticky names are others.
+    SlotConfigNamesSet,
+    /// A build ended.
+    BuildFinished,
+    /// A release exists.
+    ReleaseCreated,
+    /// A stage was told to deploy.
+    StageDeploymentStarted,
+    /// A stage is deployed: its apps run another build.
+    StageDeployed,
+    /// A stage's deployment failed.
+    StageDeploymentFailed,
+    /// A stage's deployment was cancelled.
+    StageDeploymentCancelled,
+}
+
+/// A change, before it has its number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// When it became true, in simulated time.
+    pub at: Timestamp,
+    /// What changed.
+    pub effect: Effect,
+    /// What it changed: `qa4`, `sql-qa/dispatcherqa4`, `Release-102/qa4`.
+    pub target: String,
+    /// The request that asked for it; none if somebody else did.
+    pub request_id: Option<String>,
+    /// What is true now, without secrets: enough to replay an invariant from the ledger alone.
+    pub detail: Map<String, Value>,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// 1 for the first change.
+    pub seq: u64,
+    /// The change itself.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// What an invariant over apps speaks about, as it is now.
+pub fn app_detail(world: &World, address: &AppAddress) -> Map<String, Value> {
+    let mut detail = Map::new();
+    let Some(app) = world.app(address) else { return detail };
+    let opened = world.database_of(address);
+    detail.insert("app".into(), json!(address.to_string()));
+    detail.insert("running".into(), json!(app.running));
+    detail.insert("branch".into(), json!(app.deployed.branch));
+    detail.insert("version".into(), json!(app.deployed.version));
+    detail.insert("database".into(), json!(opened.map(|(_, database)| database)));
+    detail
+}
+
+/// An object of named values.
+pub fn detail<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

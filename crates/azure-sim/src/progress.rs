@@ -1,0 +1,166 @@
+//! What simulated time does by itself: copies come online, operations end, stages are deployed. It
+//! must not know requests.
+
+use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::world::{
+    AppAddress, AttemptStatus, DatabaseStatus, Deployed, OperationKind, OperationState, World,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+/// How long a finished operation can still be polled.
+const OPERATION_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is due at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// The target of operation `.0` comes online.
+    CopyOnline(usize),
+    /// Operation `.0` ends.
+    OperationEnd(usize),
+    /// The last attempt of stage `.1` of release `.0` finds an agent.
+    AttemptStart(usize, usize),
+    /// The last attempt of stage `.1` of release `.0` ends.
+    AttemptEnd(usize, usize),
+}
+
+/// Lets everything happen that is due until a moment, in order, and returns the changes.
+pub fn advance(world: &mut World, until: Timestamp) -> Vec<Change> {
+    let mut changes = Vec::new();
+    while let Some((at, due)) = first_due(world).filter(|(at, _)| *at <= until) {
+        match due {
+            Due::CopyOnline(index) => changes.extend(copy_online(world, index, at)),
+            Due::OperationEnd(index) => changes.extend(operation_end(world, index, at)),
+            Due::AttemptStart(release, stage) => {
+                set_attempt(world, release, stage, AttemptStatus::InProgress);
+            }
+            Due::AttemptEnd(release, stage) => changes.extend(attempt_end(world, release, stage)),
+        }
+    }
+    if until > world.latest {
+        world.latest = until;
+        let kept = until.checked_sub(OPERATION_KEPT).unwrap_or(Timestamp::MIN);
+        world.operations.retain(|operation| operation.is_running() || operation.ends > kept);
+        world.identity.tokens.retain(|token| token.expires > until);
+    }
+    changes
+}
+
+fn first_due(world: &World) -> Option<(Timestamp, Due)> {
+    let running = world.operations.iter().enumerate().filter(|(_, op)| op.is_running());
+    let operations = running.map(|(index, op)| match &op.copying {
+        Some(copying) if op.failure.is_none() => (copying.online_at, Due::CopyOnline(index)),
+        _ => (op.ends, Due::OperationEnd(index)),
+    });
+    let releases = world.devops.releases.iter().enumerate().flat_map(|(r, release)| {
+        let stages = release.stages.iter().enumerate();
+        stages.filter_map(move |(s, stage)| {
+            let attempt = stage.latest()?;
+            match attempt.status {
+                AttemptStatus::Queued => Some((attempt.starts, Due::AttemptStart(r, s))),
+                AttemptStatus::InProgress => Some((attempt.ends, Due::AttemptEnd(r, s))),
+                _ => None,
+            }
+        })
+    });
+    operations.chain(releases).min_by_key(|(at, _)| *at)
+}
+
+fn copy_online(world: &mut World, index: usize, at: Timestamp) -> Option<Change> {
+    let operation = &mut world.operations[index];
+    let copying = operation.copying.take()?;
+    let (server, name) = (operation.server.clone(), operation.database.clone());
+    let request_id = operation.request_id.clone();
+    let database = world.server_mut(&server)?.database_mut(&name)?;
+    database.status = DatabaseStatus::Online;
+    database.created = Some(at);
+    let detail = detail([
+        ("database", json!(name)),
+        ("source", json!(copying.source)),
+        ("content_of", json!(database.content_of)),
+        ("database_id", json!(database.database_id)),
+    ]);
+    let target = format!("{server}/{name}");
+    Some(Change { at, effect: Effect::DatabaseCopied, target, request_id, detail })
+}
+
+fn operation_end(world: &mut World, index: usize, at: Timestamp) -> Option<Change> {
+    let operation = &mut world.operations[index];
+    operation.state = match operation.failure {
+        Some(_) => OperationState::Failed,
+        None => OperationState::Succeeded,
+    };
+    operation.copying = None;
+    let failed = operation.failure.clone();
+    let effect = match (operation.kind, &failed) {
+        (OperationKind::CreateDatabaseAsCopy, Some(_)) => Effect::DatabaseCopyFailed,
+        (OperationKind::DropLogicalDatabase, None) => Effect::DatabaseDeleted,
+        _ => return None,
+    };
+    let (server, name) = (operation.server.clone(), operation.database.clone());
+    let request_id = operation.request_id.clone();
+    let held = world.server_mut(&server)?;
+    let gone = held.database(&name)?.database_id.clone();
+    held.databases.retain(|database| !database.name.eq_ignore_ascii_case(&name));
+    held.dropped.push(name.clone());
+    let mut detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
+    if let Some(failure) = failed {
+        detail.insert("code".into(), json!(failure.code));
+    }
+    let target = format!("{server}/{name}");
+    Some(Change { at, effect, target, request_id, detail })
+}
+
+fn set_attempt(world: &mut World, release: usize, stage: usize, status: AttemptStatus) {
+    let attempts = &mut world.devops.releases[release].stages[stage].attempts;
+    if let Some(attempt) = attempts.last_mut() {
+        attempt.status = status;
+    }
+}
+
+fn attempt_end(world: &mut World, release: usize, stage: usize) -> Option<Change> {
+    let held = &world.devops.releases[release];
+    let (name, of_stage) = (held.name.clone(), held.stages[stage].clone());
+    let attempt = of_stage.latest()?.clone();
+    let definition = world.devops.release_definition(held.definition)?;
+    let definition =
+        definition.stages.iter().find(|known| known.id == of_stage.definition_stage)?;
+    let apps = definition.deploys_to.clone();
+    let build = world.devops.build(held.build)?.clone();
+    let (status, effect) = match attempt.will_fail {
+        true => (AttemptStatus::Rejected, Effect::StageDeploymentFailed),
+        false => (AttemptStatus::Succeeded, Effect::StageDeployed),
+    };
+    set_attempt(world, release, stage, status);
+    if status == AttemptStatus::Succeeded {
+        let deployed =
+            Deployed { branch: build.branch.clone(), version: build.number, release: name.clone() };
+        for address in &apps {
+            deploy(world, address, deployed.clone(), attempt.ends);
+        }
+    }
+    let detail = detail([
+        ("stage", json!(of_stage.name)),
+        ("release", json!(name)),
+        ("attempt", json!(attempt.attempt)),
+        ("build", json!(build.id)),
+        ("branch", json!(build.branch)),
+        ("apps", apps.iter().map(|address| json!(app_detail(world, address))).collect()),
+    ]);
+    Some(Change {
+        at: attempt.ends,
+        effect,
+        target: format!("{name}/{}", of_stage.name),
+        request_id: attempt.request_id,
+        detail,
+    })
+}
+
+/// Puts a build onto an app; a running one comes up anew.
+fn deploy(world: &mut World, address: &AppAddress, deployed: Deployed, at: Timestamp) {
+    if let Some(app) = world.app_mut(address) {
+        app.deployed = deployed;
+        app.touch(at);
+        world.launch(address, at);
+    }
+}

@@ -1,0 +1,43 @@
+//! Which service a request is for. It must not know any operation.
+
+use crate::arm::{ArmPath, check_group, check_version, is_look, not_simulated, refuse_reader};
+use crate::http::Answer;
+use crate::identity::{Caller, arm_caller, imds, token};
+use crate::turn::Turn;
+use crate::{apps, devops, sites, sql};
+
+/// Answers a request of the simulated world.
+pub fn answer(turn: &mut Turn<'_>) -> Answer {
+    if let Some(address) = apps::by_host(turn) {
+        return apps::answer(turn, &address);
+    }
+    let segments = turn.request.segments();
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (turn.request.method.as_str(), parts.as_slice()) {
+        (_, ["apps", name, ..]) => apps::answer(turn, &apps::by_path(turn, name)),
+        ("GET", ["metadata", "identity", "oauth2", "token"]) => imds(turn),
+        ("POST", [tenant, "oauth2", "v2.0", "token"]) => token(turn, tenant),
+        (_, [first, ..]) if first.eq_ignore_ascii_case("subscriptions") => {
+            arm(turn, &segments).unwrap_or_else(|refusal| refusal)
+        }
+        (_, [organization, project, "_apis", rest @ ..]) => {
+            devops::answer(turn, organization, project, rest)
+        }
+        _ => not_simulated(turn.request),
+    }
+}
+
+fn arm(turn: &mut Turn<'_>, segments: &[String]) -> Result<Answer, Answer> {
+    let caller = arm_caller(turn)?;
+    check_version(turn.request)?;
+    let path = ArmPath::parse(segments).ok_or_else(|| not_simulated(turn.request))?;
+    check_group(turn.world, &path)?;
+    if caller == Caller::Reader && !is_look(turn.request) {
+        return Err(refuse_reader(turn.request));
+    }
+    Ok(match path.namespace.as_str() {
+        "microsoft.web" => sites::answer(turn, &path),
+        "microsoft.sql" => sql::answer(turn, &path),
+        _ => not_simulated(turn.request),
+    })
+}

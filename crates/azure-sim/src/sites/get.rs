@@ -1,0 +1,130 @@
+//! A1: a site or a slot as it is. It must not change anything, the stamp included.
+
+use super::address::Target;
+use super::stamp::{last_modified, stamped};
+use crate::http::Answer;
+use crate::turn::Turn;
+use crate::world::Site;
+use serde_json::{Value, json};
+
+/// Reads it.
+pub fn get(turn: &Turn<'_>, target: &Target) -> Answer {
+    let (Some(site), Some(app)) = (target.site(turn), target.app(turn)) else {
+        return Answer::empty(404);
+    };
+    let stamp = if turn.twist.lagging_stamp { app.modified_before } else { app.modified };
+    let slot = target.address.slot.as_deref();
+    let name = match slot {
+        None => site.name.clone(),
+        Some(slot) => format!("{}/{slot}", site.name),
+    };
+    let body = json!({
+        "id": target.id(turn),
+        "name": name,
+        "type": target.kind(),
+        "kind": "app",
+        "location": site.location,
+        "properties": properties(turn, site, slot, app.running, &last_modified(stamp)),
+    });
+    stamped(Answer::site(body), stamp)
+}
+
+fn properties(
+    turn: &Turn<'_>,
+    site: &Site,
+    slot: Option<&str>,
+    running: bool,
+    modified: &str,
+) -> Value {
+    let host = site.host(slot);
+    let kudu = host.replacen(".azurewebsites.net", ".scm.azurewebsites.net", 1);
+    let group = &site.group;
+    let web_space = format!("{group}-{}webspace", site.location.replace(' ', ""));
+    let farm = format!(
+        "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.Web/serverfarms/{}",
+        turn.world.subscription, site.plan
+    );
+    let mut properties = json!({
+        "name": slot.map_or(site.name.clone(), |slot| format!("{}({slot})", site.name)),
+        "state": if running { "Running" } else { "Stopped" },
+        "hostNames": [host],
+        "webSpace": web_space,
+        "repositorySiteName": site.name,
+        "owner": null,
+        "usageState": "Normal",
+        "enabled": true,
+        "adminEnabled": true,
+        "enabledHostNames": [host, kudu],
+        "siteProperties": {"metadata": null, "properties": [], "appSettings": null},
+        "availabilityState": "Normal",
+        "hostNameSslStates": [ssl_state(&host, "Standard"), ssl_state(&kudu, "Repository")],
+        "serverFarmId": farm,
+        "lastModifiedTimeUtc": modified,
+        "deploymentId": site.name,
+        "slotName": slot,
+        "resourceGroup": group,
+        "defaultHostName": host,
+    });
+    if let (Some(all), Value::Object(rest)) = (properties.as_object_mut(), rest()) {
+        all.extend(rest);
+    }
+    properties
+}
+
+/// What is the same for every site here. The wire has it, and clients must bear it.
+fn rest() -> Value {
+    json!({
+        "serverFarm": null,
+        "reserved": false,
+        "isXenon": false,
+        "hyperV": false,
+        "storageRecoveryDefaultState": "Running",
+        "contentAvailabilityState": "Normal",
+        "runtimeAvailabilityState": "Normal",
+        "siteConfig": {
+            "numberOfWorkers": 1,
+            "linuxFxVersion": "",
+            "appSettings": null,
+            "connectionStrings": null,
+            "alwaysOn": true,
+            "http20Enabled": true,
+        },
+        "trafficManagerHostNames": null,
+        "sku": "Standard",
+        "scmSiteAlsoStopped": false,
+        "targetSwapSlot": null,
+        "clientAffinityEnabled": true,
+        "clientCertEnabled": false,
+        "hostNamesDisabled": false,
+        "kind": "app",
+        "containerSize": 0,
+        "dailyMemoryTimeQuota": 0,
+        "suspendedTill": null,
+        "siteDisabledReason": 0,
+        "maxNumberOfWorkers": null,
+        "tags": null,
+        "slotSwapStatus": null,
+        "httpsOnly": true,
+        "redundancyMode": "None",
+        "inProgressOperationId": null,
+        "privateEndpointConnections": [],
+        "publicNetworkAccess": "Enabled",
+        "storageAccountRequired": false,
+        "virtualNetworkSubnetId": null,
+        "keyVaultReferenceIdentity": "SystemAssigned",
+        "defaultHostNameScope": "Global",
+    })
+}
+
+fn ssl_state(name: &str, host_type: &str) -> Value {
+    json!({
+        "name": name,
+        "sslState": "Disabled",
+        "ipBasedSslResult": null,
+        "virtualIP": null,
+        "thumbprint": null,
+        "toUpdate": null,
+        "ipBasedSslState": "NotConfigured",
+        "hostType": host_type,
+    })
+}

@@ -1,0 +1,13 @@
+//! SQL behind ARM: one family of operations a file. It knows nothing of apps and releases.
+
+mod address;
+mod lro;
+mod server;
+mod get;
+mod copy;
+mod delete;
+mod operations;
+mod poll;
+mod route;
+
+pub use route::answer;

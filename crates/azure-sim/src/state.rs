@@ -1,0 +1,206 @@
+//! Everything that survives a death of the simulator, and its place on disk. It must not know how
+//! a request is answered.
+
+use crate::faults::Armed;
+use crate::http::Request;
+use crate::ledger::LedgerEntry;
+use crate::seed::WorldSeed;
+use crate::world::World;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A request that the provider will work on later, although it was answered already.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deferred {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub request: Request,
+}
+
+/// What survives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// How the world began; a reset begins it again.
+    pub seed: WorldSeed,
+    /// How often it began: ids of before a reset never come back.
+    pub beginnings: u64,
+    /// The world.
+    pub world: World,
+    /// The armed faults.
+    pub faults: Vec<Armed>,
+    /// The work still to come.
+    pub deferred: Vec<Deferred>,
+    /// The number of the last line of the ledger.
+    pub ledger_seq: u64,
+    /// The lines of the last change, which the ledger's file may lack after a death.
+    pub last_lines: Vec<LedgerEntry>,
+}
+
+/// Why the state cannot be read or kept.
+#[derive(Debug, Error)]
+pub enum StateError {
+    /// The file system said no.
+    #[error("failed to {what} {path}: {source}; check the folder's rights and free space")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// Another simulator serves this world.
+    #[error("failed to lock {0}: another simulator serves this world; stop it first")]
+    InUse(PathBuf),
+    /// A file is not what this version writes.
+    #[error("failed to read {path}: {source}; remove the folder to begin a new world")]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+/// The folder of a world. While it lives no other simulator can open it.
+#[derive(Debug)]
+pub struct Disk {
+    folder: PathBuf,
+    ledger: File,
+    _lock: File,
+}
+
+/// The state and the ledger, as of the last change.
+type Kept = Option<(State, Vec<LedgerEntry>)>;
+
+const WORLD: &str = "world.json";
+const LEDGER: &str = "ledger.jsonl";
+const SERVER: &str = "server.json";
+const LOCK: &str = "lock";
+
+impl Disk {
+    /// Opens a folder, making it if needed, and reads what is there.
+    pub fn open(folder: &Path) -> Result<(Self, Kept), StateError> {
+        fs::create_dir_all(folder).map_err(|source| error("create", folder, source))?;
+        let lock_path = folder.join(LOCK);
+        let lock =
+            File::create(&lock_path).map_err(|source| error("create", &lock_path, source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StateError::InUse(folder.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(error("lock", &lock_path, source)),
+        }
+        let path = folder.join(LEDGER);
+        let options = OpenOptions::new().create(true).append(true).read(true).open(&path);
+        let ledger = options.map_err(|source| error("open", &path, source))?;
+        let mut disk = Self { folder: folder.to_owned(), ledger, _lock: lock };
+        let kept = disk.read()?;
+        Ok((disk, kept))
+    }
+
+    fn read(&mut self) -> Result<Kept, StateError> {
+        let path = self.folder.join(WORLD);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(none) if none.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(error("read", &path, source)),
+        };
+        let malformed = |source| StateError::Malformed { path: path.clone(), source };
+        let state: State = serde_json::from_slice(&text).map_err(malformed)?;
+        let ledger = self.mend_ledger(&state)?;
+        Ok(Some((state, ledger)))
+    }
+
+    /// Reads the ledger. A death between the two files leaves it behind the world, perhaps with a
+    /// torn line: the world has the missing lines.
+    fn mend_ledger(&mut self, state: &State) -> Result<Vec<LedgerEntry>, StateError> {
+        let path = self.folder.join(LEDGER);
+        let text = fs::read(&path).map_err(|source| error("read", &path, source))?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let lines = text[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let parsed: Result<Vec<LedgerEntry>, _> = lines.map(serde_json::from_slice).collect();
+        let mut entries =
+            parsed.map_err(|source| StateError::Malformed { path: path.clone(), source })?;
+        // A reset writes the world first: lines of before it may still stand here.
+        if entries.last().is_some_and(|last| last.seq > state.ledger_seq) {
+            entries.clear();
+            self.ledger.set_len(0).map_err(|source| error("cut", &path, source))?;
+        } else if whole < text.len() {
+            let length = u64::try_from(whole).unwrap_or(u64::MAX);
+            self.ledger.set_len(length).map_err(|source| error("cut", &path, source))?;
+        }
+        let known = entries.last().map_or(0, |last| last.seq);
+        let missing: Vec<_> =
+            state.last_lines.iter().filter(|line| line.seq > known).cloned().collect();
+        self.append(&missing)?;
+        entries.extend(missing);
+        Ok(entries)
+    }
+
+    /// Makes a state durable, and then its new lines.
+    pub fn save(&mut self, state: &State, lines: &[LedgerEntry]) -> Result<(), StateError> {
+        let path = self.folder.join(WORLD);
+        let text = serde_json::to_vec(state)
+            .map_err(|source| StateError::Malformed { path: path.clone(), source })?;
+        replace(&path, &text)?;
+        self.append(lines)
+    }
+
+    fn append(&mut self, lines: &[LedgerEntry]) -> Result<(), StateError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let path = self.folder.join(LEDGER);
+        let mut text = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut text, line)
+                .map_err(|source| StateError::Malformed { path: path.clone(), source })?;
+            text.push(b'\n');
+        }
+        let written = self.ledger.write_all(&text).and_then(|()| self.ledger.sync_data());
+        written.map_err(|source| error("append to", &path, source))
+    }
+
+    /// Empties the ledger, for a world that begins again.
+    pub fn clear_ledger(&mut self) -> Result<(), StateError> {
+        let cut = self.ledger.set_len(0).and_then(|()| self.ledger.sync_data());
+        cut.map_err(|source| error("cut", &self.folder.join(LEDGER), source))
+    }
+
+    /// Tells others where the simulator listens.
+    pub fn announce(&self, pid: u32, port: u16, started: Timestamp) -> Result<(), StateError> {
+        let text = serde_json::json!({"pid": pid, "port": port, "started": started}).to_string();
+        replace(&self.folder.join(SERVER), text.as_bytes())
+    }
+
+    /// Takes that back.
+    pub fn withdraw(&self) {
+        if let Err(problem) = fs::remove_file(self.folder.join(SERVER)) {
+            tracing::debug!(%problem, "server.json was gone already");
+        }
+    }
+}
+
+/// Writes a file beside, makes it durable, and moves it into place.
+fn replace(path: &Path, text: &[u8]) -> Result<(), StateError> {
+    let beside = path.with_extension("new");
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_data()
+    });
+    written.map_err(|source| error("write", &beside, source))?;
+    let moved = fs::rename(&beside, path).and_then(|()| match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    });
+    moved.map_err(|source| error("replace", path, source))
+}
+
+fn error(what: &'static str, path: &Path, source: io::Error) -> StateError {
+    StateError::Io { what, path: path.to_owned(), source }
+}

@@ -1,0 +1,40 @@
+//! How long things take in the simulated cloud, in simulated seconds. It must not know the clock.
+
+use serde::{Deserialize, Serialize};
+
+/// Durations in simulated seconds. The defaults are those of the recordings, where one exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timing {
+    /// A copy of a database whose seed says nothing: 75 to 125 s were recorded for an empty one.
+    pub copy_s: f64,
+    /// How long before a copy's operation ends the database is online: 10 to 15 s were recorded.
+    pub copy_settles_s: f64,
+    /// Dropping a database: 15 s were recorded.
+    pub delete_s: f64,
+    /// Changing a database's size: one minute was recorded.
+    pub update_s: f64,
+    /// How long a stage waits for an agent.
+    pub stage_queue_s: f64,
+    /// How long a stage is deployed.
+    pub stage_deploy_s: f64,
+    /// How long an app that was started, or restarted by a change, answers 503.
+    pub app_startup_s: f64,
+    /// The life of a bearer token: an hour.
+    pub token_s: f64,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            copy_s: 110.0,
+            copy_settles_s: 12.0,
+            delete_s: 15.0,
+            update_s: 60.0,
+            stage_queue_s: 10.0,
+            stage_deploy_s: 180.0,
+            app_startup_s: 20.0,
+            token_s: 3600.0,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The whole simulated world, and the questions that cross its parts. It must not know how it is
+//! changed, kept or asked.
+
+use super::app::{App, AppAddress, Site};
+use super::database::{DatabaseStatus, SqlOperation, SqlServer};
+use super::devops::DevOps;
+use super::identity::Identity;
+use crate::clock::VirtualClock;
+use crate::ids::IdSource;
+use crate::timing::Timing;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Everything that exists in the simulated cloud.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// Its time.
+    pub clock: VirtualClock,
+    /// The latest moment that was ever shown: time does not go back over a restart.
+    pub latest: Timestamp,
+    /// Where its ids come from.
+    pub ids: IdSource,
+    /// How long things take.
+    pub timing: Timing,
+    /// The tenant.
+    pub tenant: String,
+    /// The subscription.
+    pub subscription: String,
+    /// The resource groups.
+    pub groups: Vec<String>,
+    /// A text that stands in every secret, so that a leak is found.
+    pub canary: String,
+    /// The credentials.
+    pub identity: Identity,
+    /// The sites.
+    pub sites: Vec<Site>,
+    /// The SQL servers.
+    pub servers: Vec<SqlServer>,
+    /// The long operations on databases, finished ones included for a while.
+    pub operations: Vec<SqlOperation>,
+    /// Azure DevOps.
+    pub devops: DevOps,
+}
+
+impl World {
+    /// What the clock shows at a real moment.
+    pub fn now(&self, real: Timestamp) -> Timestamp {
+        self.clock.at(real).max(self.latest)
+    }
+
+    /// A site by its name.
+    pub fn site(&self, name: &str) -> Option<&Site> {
+        self.sites.iter().find(|site| site.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The same, to be changed.
+    pub fn site_mut(&mut self, name: &str) -> Option<&mut Site> {
+        self.sites.iter_mut().find(|site| site.name.eq_ignore_ascii_case(name))
+    }
+
+    /// A site's or a slot's app.
+    pub fn app(&self, address: &AppAddress) -> Option<&App> {
+        self.site(&address.site)?.app(address.slot.as_deref())
+    }
+
+    /// The same, to be changed.
+    pub fn app_mut(&mut self, address: &AppAddress) -> Option<&mut App> {
+        self.site_mut(&address.site)?.app_mut(address.slot.as_deref())
+    }
+
+    /// A server by its name.
+    pub fn server(&self, name: &str) -> Option<&SqlServer> {
+        self.servers.iter().find(|server| server.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The same, to be changed.
+    pub fn server_mut(&mut self, name: &str) -> Option<&mut SqlServer> {
+        self.servers.iter_mut().find(|server| server.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The name of the database that an app opens, whether or not it exists.
+    pub fn database_of(&self, address: &AppAddress) -> Option<(String, String)> {
+        let site = self.site(&address.site)?;
+        site.app(address.slot.as_deref())?.database(&site.database_connection)
+    }
+
+    /// The state of the database that an app opens; none if there is no such database.
+    pub fn database_status(&self, address: &AppAddress) -> Option<DatabaseStatus> {
+        let (server, database) = self.database_of(address)?;
+        self.server(&server)?.database(&database).map(|database| database.status)
+    }
+
+    /// Brings an app's process up anew, as a start, a changed setting and a deployment do. A
+    /// database that is not online at that moment leaves the process dead until the next time.
+    pub fn launch(&mut self, address: &AppAddress, now: Timestamp) {
+        let online = self.database_status(address) == Some(DatabaseStatus::Online);
+        if let Some(app) = self.app_mut(address) {
+            app.started = now;
+            app.startup_failed = app.running && !online;
+        }
+    }
+}
