@@ -1,0 +1,11 @@
+//! The keys of both files as types: they are read by serde, checked and documented by their own JSON Schema.
+
+pub mod scalars;
+pub mod step;
+pub mod workflow;
+pub mod environment;
+
+pub use environment::{EnvironmentFile, ResourceFile};
+pub use scalars::{DURATION_PATTERN, Words, parse_duration};
+pub use step::{CompensateFile, CompensateMap, EffectFile, ForEach, RetryFile, StepFile};
+pub use workflow::{InputFile, InputType, InvariantFile, WorkflowFile};

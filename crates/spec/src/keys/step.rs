@@ -1,0 +1,193 @@
+//! The keys of a step.
+
+use super::scalars::{Condition, Words};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use windlass_model::step::{OnInDoubt, OnTimeout};
+
+/// One step: what it does, when, and the policies around it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "a step")]
+pub struct StepFile {
+    /// Its name: lower case letters, digits and `_`. Expressions, commands and the history know it by this.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
+    pub id: String,
+    /// A sentence for humans.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The action: a kind that `windlass actions` lists, or `approve`, `input`, `wait`, `assert`, `set`.
+    #[serde(default)]
+    pub uses: Option<String>,
+    /// The action's input. Texts may hold `${{ … }}`.
+    #[serde(default)]
+    pub with: Option<Map<String, Value>>,
+    /// A shell script. Values reach it through `env` only: it must not hold `${{ … }}`.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Environment variables of `run`.
+    #[serde(default)]
+    pub env: Option<Map<String, Value>>,
+    /// Working directory of `run`; the workflow file's folder where absent.
+    #[serde(default)]
+    pub dir: Option<String>,
+    /// An expression: the step starts only where it holds, else it is skipped.
+    #[serde(default, rename = "if")]
+    pub condition: Option<Condition>,
+    /// Steps that must be finished before; the step above where absent, nothing where `[]`.
+    #[serde(default)]
+    pub needs: Option<Words>,
+    /// Repeats the step for each element, which `item` names. Parallel, unless `max_parallel` says how many at once.
+    #[serde(default)]
+    pub for_each: Option<ForEach>,
+    /// How many elements of `for_each` at once.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_parallel: Option<u32>,
+    /// Longest time of one attempt, or of a wait for a human: `30s`, `5m`, `2h`, `3d`.
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^([0-9]{1,9}(ms|s|m|h|d))+$"))]
+    pub timeout: Option<String>,
+    /// What the end of `timeout` means for a step that waits for a human.
+    #[serde(default)]
+    #[schemars(with = "Option<OnTimeoutWord>")]
+    pub on_timeout: Option<OnTimeout>,
+    /// When a failed attempt is tried again.
+    #[serde(default)]
+    pub retry: Option<RetryFile>,
+    /// What undoes it: `auto` (the action's own way, where absent), `none`, or a map.
+    #[serde(default)]
+    pub compensate: Option<CompensateFile>,
+    /// Whether doing it twice is as good as once, so that doubt may be settled by doing it again.
+    #[serde(default)]
+    pub idempotent: Option<bool>,
+    /// Whether it is a point of no return. Actions that are say so themselves.
+    #[serde(default)]
+    pub irreversible: Option<bool>,
+    /// An expression: proof that must hold before it starts.
+    #[serde(default)]
+    pub requires: Option<Condition>,
+    /// An expression that must hold of its `outputs`, else the step failed.
+    #[serde(default)]
+    pub verify: Option<Condition>,
+    /// Fields of the world that it sets beside those that its action declares.
+    #[serde(default)]
+    pub effects: Option<Vec<EffectFile>>,
+    /// How doubt about an attempt is settled.
+    #[serde(default)]
+    #[schemars(with = "Option<OnInDoubtWord>")]
+    pub on_in_doubt: Option<OnInDoubt>,
+    /// Who may decide about it.
+    #[serde(default)]
+    pub roles: Option<Words>,
+}
+
+/// What a step is repeated for: a list, or an expression over inputs that gives one.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ForEach {
+    /// `${{ … }}`
+    Expression(String),
+    /// Elements: texts, numbers or truth values.
+    List(Vec<Value>),
+}
+
+/// When a failed attempt is tried again. Only attempts that are known not to have acted are.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "`retry`")]
+pub struct RetryFile {
+    /// Attempts in all, the first included.
+    #[schemars(range(min = 1, max = 100))]
+    pub max_attempts: Option<u32>,
+    /// Delay before the second attempt: `10s` where absent.
+    #[schemars(regex(pattern = r"^([0-9]{1,9}(ms|s|m|h|d))+$"))]
+    pub initial: Option<String>,
+    /// The longest delay: `2m` where absent.
+    #[schemars(regex(pattern = r"^([0-9]{1,9}(ms|s|m|h|d))+$"))]
+    pub max_delay: Option<String>,
+    /// What each delay is multiplied by: 2 where absent.
+    #[schemars(range(min = 1, max = 10))]
+    pub factor: Option<u32>,
+}
+
+/// What undoes a step.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CompensateFile {
+    /// `auto` or `none`.
+    Word(CompensateWord),
+    /// With details.
+    Map(CompensateMap),
+}
+
+/// What undoes a step, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompensateWord {
+    /// The action's own way back, where it has one.
+    Auto,
+    /// Nothing.
+    None,
+}
+
+/// What undoes a step, with details.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "`compensate`")]
+pub struct CompensateMap {
+    /// `auto` (where absent), `none`, or an action.
+    #[serde(default)]
+    pub uses: Option<String>,
+    /// The action's input.
+    #[serde(default)]
+    pub with: Option<Map<String, Value>>,
+    /// An expression: undo only where it holds.
+    #[serde(default)]
+    pub only_if: Option<Condition>,
+    /// Why nothing is undone, for `uses: none`.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A field of the world that a step sets.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "an effect")]
+pub struct EffectFile {
+    /// The resource's name.
+    pub resource: String,
+    /// The field.
+    pub field: String,
+    /// Its value afterwards; absent is unknown.
+    #[serde(default)]
+    pub value: Option<Value>,
+}
+
+/// Stands in the schema for the model's own word, which knows no schemas.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", rename = "OnTimeout")]
+pub enum OnTimeoutWord {
+    /// Go on waiting.
+    Wait,
+    /// Fail the step (where absent).
+    Fail,
+    /// Skip the step.
+    Skip,
+}
+
+/// Stands in the schema for the model's own word, which knows no schemas.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", rename = "OnInDoubt")]
+pub enum OnInDoubtWord {
+    /// The action looks (where absent); what it cannot tell, a human does.
+    Probe,
+    /// A human is asked at once.
+    Ask,
+    /// It is done again.
+    Rerun,
+}
+
+/// Keys that the format has a name for and that this version does not carry out: silence would be a lie.
+pub const KEYS_TO_COME: &[&str] = &["probe", "not_before", "window", "notify"];
