@@ -1,1 +1,27 @@
-//! See docs/architecture.md.
+//! The engine: drives runs. The only place with a loop, and `recorder` the only writer of histories.
+//!
+//! It must not know any store, cloud, file format or terminal: it holds the ports. Its heart (`core`) is
+//! synchronous: an input in, effects out, so that a seed replays; tokio lives in `driver` alone.
+//! Modules are listed bottom first; a module uses only what stands above it.
+
+pub mod seal;
+pub mod codec;
+pub mod chain;
+pub mod feed;
+pub mod outfit;
+pub mod core;
+pub mod recorder;
+pub mod reader;
+pub mod lease;
+pub mod calls;
+pub mod wakes;
+pub mod driver;
+pub mod engine;
+
+pub use chain::ChainFault;
+pub use driver::{Driving, Ending};
+pub use engine::{Engine, EngineError, Parts};
+pub use feed::{Feed, Silent};
+pub use outfit::{Outfit, Outfitter};
+pub use reader::{LoadError, Loaded, Reader};
+pub use seal::{Cipher, KeyCipher};

@@ -1,0 +1,103 @@
+//! Making calls: from a dispatch to what was seen. The only place that touches actions.
+
+use crate::core::{Dispatch, EffectsOf};
+use crate::outfit::Outfit;
+use std::sync::Arc;
+use windlass_model::decide::Verb;
+use windlass_model::observation::{ActionError, Observation, Sighting};
+use windlass_model::{Failure, Value};
+use windlass_ports::action::{Bindings, HandleKeeper, OutputSink};
+use windlass_ports::{Action, Context, Registry};
+
+/// What a call gets beside its dispatch.
+pub struct Surroundings {
+    /// The environment's bindings.
+    pub bindings: Arc<Bindings>,
+    /// Where printed lines go.
+    pub output: Arc<dyn OutputSink>,
+    /// Makes handles durable while the call runs.
+    pub handles: Arc<dyn HandleKeeper>,
+    /// The run.
+    pub run: windlass_model::RunId,
+}
+
+/// Asks a registry's actions for their effects.
+pub fn effects_of(registry: Registry, bindings: Arc<Bindings>) -> EffectsOf {
+    Arc::new(move |uses: &str, input: &Value| {
+        registry.action(uses).map_or_else(Vec::new, |action| action.effects(&bindings, input))
+    })
+}
+
+/// Makes the call.
+pub async fn perform(
+    outfit: &Outfit,
+    around: Surroundings,
+    dispatch: Dispatch,
+    effects: &EffectsOf,
+) -> Observation {
+    let (step, side) = dispatch.lane;
+    let attempt = dispatch.attempt_number;
+    let seen = match outfit.registry.action(&dispatch.uses) {
+        Some(action) => {
+            let ctx = Context {
+                run: around.run,
+                step: dispatch.step.clone(),
+                bindings: around.bindings,
+                clock: outfit.clock.clone(),
+                secrets: outfit.secrets.clone(),
+                deadline: dispatch.deadline,
+                output: around.output,
+                handles: around.handles,
+            };
+            call(&**action, &ctx, dispatch, effects).await
+        }
+        None => missing(&dispatch),
+    };
+    Observation { step, side, attempt, seen }
+}
+
+async fn call(
+    action: &dyn Action,
+    ctx: &Context,
+    dispatch: Dispatch,
+    effects: &EffectsOf,
+) -> Sighting {
+    let Dispatch { verb, attempt, handle, uses, compensates, lane, .. } = dispatch;
+    if let Verb::Capture { input } = verb {
+        let result = action.capture(ctx, &input).await;
+        let forward = lane.1 == windlass_model::Side::Forward;
+        let effects = if forward { effects(&uses, &input) } else { Vec::new() };
+        return Sighting::Prepared { input, effects, result };
+    }
+    let Some(attempt) = attempt else {
+        return Sighting::Acted(Err(ActionError::InDoubt("the attempt is not known".to_owned())));
+    };
+    match verb {
+        Verb::Act if compensates => Sighting::Acted(action.compensate(ctx, &attempt).await),
+        Verb::Act => Sighting::Acted(action.execute(ctx, &attempt).await),
+        Verb::Poll => {
+            let handle = handle.unwrap_or_default();
+            Sighting::Polled(action.poll(ctx, &attempt, &handle).await)
+        }
+        Verb::Probe | Verb::Capture { .. } => {
+            Sighting::Probed(action.probe(ctx, &attempt, handle.as_ref()).await)
+        }
+    }
+}
+
+/// The stored workflow names an action that this windlass does not have.
+fn missing(dispatch: &Dispatch) -> Sighting {
+    let message = format!(
+        "this windlass has no action `{}`: use the one that started the run",
+        dispatch.uses
+    );
+    let error = ActionError::Permanent(Failure::permanent("no_action", message.clone()));
+    match &dispatch.verb {
+        Verb::Capture { input } => {
+            Sighting::Prepared { input: input.clone(), effects: Vec::new(), result: Err(error) }
+        }
+        Verb::Act => Sighting::Acted(Err(error)),
+        Verb::Poll => Sighting::Polled(Err(ActionError::InDoubt(message))),
+        Verb::Probe => Sighting::Probed(Err(error)),
+    }
+}

@@ -1,0 +1,72 @@
+//! What goes into the core and what comes out of it, as values.
+
+use super::dispatch::Dispatch;
+use windlass_model::observation::{Observation, Signal};
+use windlass_model::run::LaneId;
+use windlass_model::{Event, Phase, RunId, Seq, SignalId, Timestamp};
+
+/// What happened outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The lease and the lock are ours; `by` wants the run to go on.
+    Opened {
+        /// Who.
+        by: String,
+        /// Signals that wait: they are heard before anything is decided.
+        signals: Vec<(SignalId, Signal)>,
+    },
+    /// The lock is held by another run.
+    Queued {
+        /// Which.
+        behind: Option<RunId>,
+    },
+    /// A call ended, or kept its handle.
+    Looked(Observation),
+    /// Signals that no append has consumed yet; repeats are fine.
+    Signals(Vec<(SignalId, Signal)>),
+    /// Time has passed.
+    Woken,
+    /// The batch in flight is durable up to here.
+    Appended(Seq),
+}
+
+/// Events to be made durable, all or none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// The last event before them.
+    pub expected: Seq,
+    /// The events, sealed.
+    pub events: Vec<Event>,
+    /// The run's phase after them.
+    pub phase: Phase,
+    /// When the run's next timer is due.
+    pub due: Option<Timestamp>,
+    /// Signals that they answer.
+    pub consumed: Vec<SignalId>,
+}
+
+/// Why a core has nothing more to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Closing {
+    /// The run has ended or halted, durably.
+    Rest(Phase),
+    /// The core broke one of its own rules; nothing was written of it.
+    Bug(String),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Make this durable, then say `Appended`. One at a time.
+    Append(Batch),
+    /// Make this call, then say `Looked`.
+    Call(Box<Dispatch>),
+    /// Let go of a lane's call and say `Looked(Abandoned)`.
+    Abandon(LaneId),
+    /// Say `Woken` at this time, at the latest.
+    WakeAt(Timestamp),
+    /// Tell whoever watches; these are durable.
+    Publish(Vec<Event>),
+    /// Nothing more will come.
+    Close(Closing),
+}

@@ -1,0 +1,274 @@
+//! The machine: applies what is decided in memory, gathers it into batches, and lets nothing out before
+//! everything decided so far is durable.
+
+use super::dispatch::{Dispatch, action_of};
+use super::effect::{Batch, Closing, Effect, Input};
+use crate::seal::{Cipher, seal_event};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use windlass_model::apply::apply;
+use windlass_model::decide::{Busy, Call, Command, decide, intent};
+use windlass_model::event::Effect as WorldEffect;
+use windlass_model::observation::{Observation, Prepared, Sighting, Signal};
+use windlass_model::run::{Course, LaneId, Run};
+use windlass_model::scope::RunScope;
+use windlass_model::settle::{settle, settle_signal};
+use windlass_model::{Event, EventKind, Seq, Side, SignalId, Timestamp, Value, Workflow};
+
+/// Asks an action which fields of the world it will set: kind and input in, effects out. Pure.
+pub type EffectsOf = Arc<dyn Fn(&str, &Value) -> Vec<WorldEffect> + Send + Sync>;
+
+/// One run in the hands of one engine.
+pub struct Core {
+    workflow: Arc<Workflow>,
+    run: Run,
+    cipher: Arc<dyn Cipher>,
+    effects_of: EffectsOf,
+    busy: Busy,
+    tries: BTreeMap<LaneId, u32>,
+    opened: bool,
+    append_in_flight: bool,
+    appending: Vec<Event>,
+    batch: Vec<Event>,
+    consumed: Vec<SignalId>,
+    seen: BTreeSet<SignalId>,
+    durable: Seq,
+    held: VecDeque<(Seq, Call)>,
+    closed: bool,
+}
+
+impl Core {
+    /// Takes a run as its history left it.
+    pub fn new(
+        workflow: Arc<Workflow>,
+        run: Run,
+        cipher: Arc<dyn Cipher>,
+        effects_of: EffectsOf,
+    ) -> Self {
+        let durable = run.seq;
+        Self {
+            workflow,
+            run,
+            cipher,
+            effects_of,
+            busy: Busy::default(),
+            tries: BTreeMap::new(),
+            opened: false,
+            append_in_flight: false,
+            appending: Vec::new(),
+            batch: Vec::new(),
+            consumed: Vec::new(),
+            seen: BTreeSet::new(),
+            durable,
+            held: VecDeque::new(),
+            closed: false,
+        }
+    }
+
+    /// The run as decided; up to `durable` it is also stored.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The workflow.
+    pub fn workflow(&self) -> &Arc<Workflow> {
+        &self.workflow
+    }
+
+    /// Whether everything decided is durable and nothing is in flight.
+    pub fn idle(&self) -> bool {
+        let written = self.durable == self.run.seq && !self.append_in_flight;
+        written && self.busy.calls.is_empty() && self.consumed.is_empty()
+    }
+
+    /// Takes an input; says what is to be done. After `Close` it takes nothing any more.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.closed {
+            return effects;
+        }
+        let done =
+            self.take(input, now, &mut effects).and_then(|()| self.advance(now, &mut effects));
+        if let Err(bug) = done {
+            self.closed = true;
+            return vec![Effect::Close(Closing::Bug(bug))];
+        }
+        effects
+    }
+
+    fn take(&mut self, input: Input, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
+        match input {
+            Input::Opened { by, signals } => {
+                self.open(by, now)?;
+                self.signals(signals, now)
+            }
+            Input::Queued { behind } => {
+                let news = self.run.course != Course::Queued { behind } || self.run.seq == 0;
+                let queued = matches!(self.run.course, Course::Queued { .. });
+                if news && queued {
+                    self.record(EventKind::RunQueued { behind }, now)
+                } else {
+                    Ok(())
+                }
+            }
+            Input::Looked(observation) => self.looked(observation, now),
+            Input::Signals(signals) => self.signals(signals, now),
+            Input::Woken => Ok(()),
+            Input::Appended(seq) => {
+                self.durable = seq;
+                self.append_in_flight = false;
+                out.push(Effect::Publish(std::mem::take(&mut self.appending)));
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&mut self, by: String, now: Timestamp) -> Result<(), String> {
+        self.opened = true;
+        match self.run.course {
+            Course::Queued { .. } => self.record(EventKind::RunStarted { by }, now),
+            Course::Ended(_) => Ok(()),
+            Course::Forward | Course::Back { .. } => self.record(EventKind::RunResumed { by }, now),
+        }
+    }
+
+    fn looked(&mut self, observation: Observation, now: Timestamp) -> Result<(), String> {
+        let lane = (observation.step, observation.side);
+        if !matches!(observation.seen, Sighting::Kept(_)) {
+            self.busy.calls.remove(&lane);
+        }
+        let tries = self.tries.get(&lane).copied().unwrap_or(0);
+        let settled = settle(&self.workflow, &self.run, observation, tries, now);
+        if settled.looked_in_vain {
+            self.tries.insert(lane, tries + 1);
+        } else {
+            self.tries.remove(&lane);
+        }
+        match settled.again_at {
+            Some(at) => self.busy.cooling.insert(lane, at),
+            None => self.busy.cooling.remove(&lane),
+        };
+        settled.events.into_iter().try_for_each(|kind| self.record(kind, now))
+    }
+
+    fn signals(&mut self, signals: Vec<(SignalId, Signal)>, now: Timestamp) -> Result<(), String> {
+        for (id, signal) in signals {
+            if !self.seen.insert(id) {
+                continue;
+            }
+            self.consumed.push(id);
+            for kind in settle_signal(&self.workflow, &self.run, signal) {
+                self.record(kind, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an event down in memory: sealed, applied, gathered.
+    fn record(&mut self, mut kind: EventKind, now: Timestamp) -> Result<(), String> {
+        seal_event(&*self.cipher, self.run.id, &mut kind).map_err(|e| e.to_string())?;
+        // A clock that was set back does not turn a history back.
+        let at = now.max(self.run.updated_at);
+        let event = Event { seq: self.run.seq + 1, at, kind };
+        apply(&self.workflow, &mut self.run, &event).map_err(|e| e.to_string())?;
+        self.batch.push(event);
+        Ok(())
+    }
+
+    fn advance(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
+        if self.opened {
+            self.decide(now, out)?;
+        }
+        if !self.append_in_flight && (!self.batch.is_empty() || !self.consumed.is_empty()) {
+            self.append_in_flight = true;
+            out.push(Effect::Append(self.next_batch()));
+        }
+        while self.held.front().is_some_and(|(seq, _)| *seq <= self.durable) {
+            let Some((_, call)) = self.held.pop_front() else { break };
+            let lane = call.lane;
+            let dispatch = Dispatch::new(&self.workflow, &self.run, &*self.cipher, call);
+            match dispatch.map_err(|e| e.to_string())? {
+                Some(dispatch) => out.push(Effect::Call(Box::new(dispatch))),
+                None => {
+                    self.busy.calls.remove(&lane);
+                }
+            }
+        }
+        let ended = matches!(self.run.course, Course::Ended(_));
+        let rests = ended || (self.opened && self.run.halt.is_some());
+        if rests && self.idle() {
+            self.closed = true;
+            out.push(Effect::Close(Closing::Rest(self.run.phase())));
+        }
+        Ok(())
+    }
+
+    /// Asks what should happen until nothing new is to be written, then takes the calls.
+    fn decide(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
+        let commands = loop {
+            let mut commands = decide(&self.workflow, &self.run, now, &self.busy);
+            let writes = commands
+                .iter()
+                .position(|c| matches!(c, Command::Record(_) | Command::Begin { .. }));
+            let Some(first) = writes else { break commands };
+            match commands.swap_remove(first) {
+                Command::Record(kind) => self.record(kind, now)?,
+                Command::Begin { lane, input } => self.begin(lane, input, now)?,
+                _ => {}
+            }
+        };
+        let mut wake: Option<Timestamp> = None;
+        for command in commands {
+            match command {
+                Command::Perform(call) => {
+                    self.busy.calls.insert(call.lane);
+                    self.busy.cooling.remove(&call.lane);
+                    self.held.push_back((self.run.seq, call));
+                }
+                Command::Abandon(lane) => out.push(Effect::Abandon(lane)),
+                Command::WakeAt(at) => wake = Some(wake.map_or(at, |w| w.min(at))),
+                Command::Record(_) | Command::Begin { .. } => {}
+            }
+        }
+        out.extend(wake.map(Effect::WakeAt));
+        Ok(())
+    }
+
+    fn begin(&mut self, lane: LaneId, input: Value, now: Timestamp) -> Result<(), String> {
+        let effects = self.effects(lane, &input);
+        let kind = intent(&self.workflow, &self.run, lane, input, Prepared::default(), effects);
+        self.record(kind, now)
+    }
+
+    /// The fields of the world that a lane's action will set, and those that the file declares.
+    pub fn effects(&self, lane: LaneId, input: &Value) -> Vec<WorldEffect> {
+        if lane.1 == Side::Undo {
+            return Vec::new();
+        }
+        let mut effects = action_of(&self.workflow, lane)
+            .map_or_else(Vec::new, |(uses, _)| (self.effects_of)(uses, input));
+        let scope =
+            RunScope { workflow: &self.workflow, run: &self.run, step: lane.0, output: None };
+        for declared in &self.workflow.step(lane.0).effects {
+            let value = declared.value.as_ref().and_then(|v| v.render(&scope).ok());
+            if let Ok(Value::String(resource)) = declared.resource.render(&scope) {
+                let (field, value) = (declared.field.clone(), value.unwrap_or(Value::Null));
+                effects.push(WorldEffect { resource, field, value });
+            }
+        }
+        effects
+    }
+
+    fn next_batch(&mut self) -> Batch {
+        self.appending = std::mem::take(&mut self.batch);
+        let consumed = std::mem::take(&mut self.consumed);
+        let expected = self.run.seq - self.appending.len() as Seq;
+        Batch {
+            expected,
+            events: self.appending.clone(),
+            phase: self.run.phase(),
+            due: self.run.next_timer(),
+            consumed,
+        }
+    }
+}

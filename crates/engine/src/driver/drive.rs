@@ -1,0 +1,242 @@
+//! The loop: a message in, the core's effects out, until the run rests.
+
+use super::desk::Desk;
+use super::message::Message;
+use crate::core::{Closing, Core, Effect, Input};
+use crate::recorder::RecordError;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use windlass_model::observation::{Observation, Signal};
+use windlass_model::run::Course;
+use windlass_model::{Phase, RunId, Seq, SignalId};
+use windlass_ports::store::{AppendError, StoreError};
+use windlass_ports::{ActionError, Store};
+
+/// How a run is driven.
+#[derive(Clone, Debug, Default)]
+pub struct Driving {
+    /// Who wants it to go on, for the history.
+    pub by: String,
+    /// Leave it as soon as it only waits for a human or a timer.
+    pub leave_when_waiting: bool,
+}
+
+/// How driving ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// The run has ended or halted.
+    Rest(Phase),
+    /// It waits, and was to be left then.
+    Waiting,
+    /// Another engine has the lease.
+    LeaseLost(String),
+    /// The store is away; what was acknowledged is durable.
+    StoreAway(String),
+    /// A rule of our own was broken; the sentence says which.
+    Bug(String),
+}
+
+/// A lane's handle that waits to be durable.
+struct Kept {
+    seq: Seq,
+    answer: oneshot::Sender<Result<(), ActionError>>,
+}
+
+/// All that one loop needs.
+pub(crate) struct Drive {
+    pub store: Arc<dyn Store>,
+    pub core: Core,
+    pub desk: Desk,
+    pub queue: mpsc::UnboundedReceiver<Message>,
+    pub lock: Option<String>,
+    pub driving: Driving,
+    opened: bool,
+    kept: Vec<Kept>,
+}
+
+impl Drive {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        core: Core,
+        desk: Desk,
+        queue: mpsc::UnboundedReceiver<Message>,
+        driving: Driving,
+    ) -> Self {
+        let lock = core.workflow().def().lock.clone();
+        Self { store, core, desk, queue, lock, driving, opened: false, kept: Vec::new() }
+    }
+}
+
+/// Runs the loop to its end.
+pub(crate) async fn drive(mut drive: Drive) -> Ending {
+    if let Err(ending) = drive.listen().await {
+        return ending;
+    }
+    while let Some(message) = drive.queue.recv().await {
+        let turned = drive.turn(message).await;
+        if let Err(ending) = turned {
+            return ending;
+        }
+    }
+    Ending::Bug("the driver's queue closed".to_owned())
+}
+
+impl Drive {
+    async fn turn(&mut self, message: Message) -> Result<(), Ending> {
+        match message {
+            Message::Looked(observation) => {
+                self.desk.calls.remove(&(observation.step, observation.side));
+                self.feed_core(Input::Looked(observation)).await?;
+            }
+            Message::Keep(observation, answer) => self.keep(observation, answer).await?,
+            Message::Appended(recorder, result) => {
+                self.desk.recorder = Some(recorder);
+                let seq = result.map_err(ending_of)?;
+                for kept in self.kept.extract_if(.., |kept| kept.seq <= seq) {
+                    drop(kept.answer.send(Ok(())));
+                }
+                self.feed_core(Input::Appended(seq)).await?;
+                self.checkpoint(seq, false).await;
+            }
+            Message::Bell => self.listen().await?,
+            Message::Alarm => {
+                self.desk.alarm = None;
+                self.feed_core(Input::Woken).await?;
+            }
+            Message::LeaseLost(why) => return Err(Ending::LeaseLost(why)),
+        }
+        let waits = self.core.run().phase() == Phase::Waiting && self.core.idle();
+        if self.driving.leave_when_waiting && self.opened && waits {
+            return Err(Ending::Waiting);
+        }
+        Ok(())
+    }
+
+    async fn feed_core(&mut self, input: Input) -> Result<(), Ending> {
+        let now = self.desk.outfit.clock.now();
+        for effect in self.core.handle(input, now) {
+            match effect {
+                Effect::Append(batch) => self.desk.append(batch),
+                Effect::Call(dispatch) => self.desk.call(*dispatch),
+                Effect::Abandon(lane) => {
+                    let attempt = self.core.run().lane(lane).map_or(0, |lane| lane.attempts);
+                    self.desk.abandon(lane, attempt);
+                }
+                Effect::WakeAt(at) => self.desk.wake_at(at),
+                Effect::Publish(events) => {
+                    for event in &events {
+                        self.desk.feed.event(self.desk.run, event);
+                    }
+                }
+                Effect::Close(Closing::Bug(bug)) => return Err(Ending::Bug(bug)),
+                Effect::Close(Closing::Rest(phase)) => {
+                    let seq = self.core.run().seq;
+                    self.checkpoint(seq, true).await;
+                    return Err(Ending::Rest(phase));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(
+        &mut self,
+        observation: Observation,
+        answer: oneshot::Sender<Result<(), ActionError>>,
+    ) -> Result<(), Ending> {
+        let before = self.core.run().seq;
+        self.feed_core(Input::Looked(observation)).await?;
+        let seq = self.core.run().seq;
+        if seq > before {
+            self.kept.push(Kept { seq, answer });
+        } else {
+            let why = "the attempt is no longer the run's".to_owned();
+            drop(answer.send(Err(ActionError::InDoubt(why))));
+        }
+        Ok(())
+    }
+
+    /// Looks for signals, and for the lock while the run does not have it.
+    async fn listen(&mut self) -> Result<(), Ending> {
+        let signals = self.signals().await?;
+        if self.opened {
+            return if signals.is_empty() {
+                Ok(())
+            } else {
+                self.feed_core(Input::Signals(signals)).await
+            };
+        }
+        let undo = signals.iter().any(|(_, signal)| matches!(signal, Signal::Rollback { .. }));
+        let over = matches!(self.core.run().course, Course::Ended(_)) && !undo;
+        if let (Some(lock), false) = (self.lock.clone(), over) {
+            let holder = self.take_lock(lock).await.map_err(store_away)?;
+            if holder != Some(self.desk.run) {
+                self.feed_core(Input::Queued { behind: holder }).await?;
+                return self.feed_core(Input::Signals(signals)).await;
+            }
+        }
+        self.opened = true;
+        let by = self.driving.by.clone();
+        self.feed_core(Input::Opened { by, signals }).await
+    }
+
+    /// The lock's holder after asking for it. A holder that has ended gave no word of it: it is taken out.
+    async fn take_lock(&self, lock: String) -> Result<Option<RunId>, StoreError> {
+        loop {
+            let state = self.store.acquire_lock(lock.clone(), self.desk.run).await?;
+            let Some(holder) = state.holder.filter(|h| *h != self.desk.run) else {
+                return Ok(state.holder);
+            };
+            let ended = match self.store.head(holder).await {
+                Ok(head) => head.phase.ended(),
+                Err(StoreError::NoSuchRun(_)) => true,
+                Err(error) => return Err(error),
+            };
+            if !ended {
+                return Ok(Some(holder));
+            }
+            self.store.release_lock(lock.clone(), holder).await?;
+        }
+    }
+
+    async fn signals(&self) -> Result<Vec<(SignalId, Signal)>, Ending> {
+        let stored = self.store.pending_signals(self.desk.run).await.map_err(store_away)?;
+        let read = stored.into_iter().filter_map(|s| {
+            let signal = serde_json::from_slice(&s.bytes);
+            signal
+                .map_err(
+                    |error| tracing::warn!(%error, "a signal of a newer windlass is left alone"),
+                )
+                .ok()
+                .map(|signal| (s.id, signal))
+        });
+        Ok(read.collect())
+    }
+
+    /// Keeps a checkpoint where it is due. A checkpoint is a cache: its failure is told and forgotten.
+    async fn checkpoint(&mut self, durable: Seq, rests: bool) {
+        let current = self.core.run().seq == durable;
+        let Some(recorder) =
+            self.desk.recorder.as_mut().filter(|r| current && r.checkpoint_due(durable, rests))
+        else {
+            return;
+        };
+        if let Err(error) = recorder.checkpoint(self.core.run()).await {
+            tracing::warn!(%error, "no checkpoint was kept");
+        }
+    }
+}
+
+fn store_away(error: StoreError) -> Ending {
+    Ending::StoreAway(error.to_string())
+}
+
+fn ending_of(error: RecordError) -> Ending {
+    match error {
+        RecordError::Append(AppendError::LeaseLost { .. } | AppendError::Conflict { .. }) => {
+            Ending::LeaseLost(error.to_string())
+        }
+        RecordError::Append(AppendError::Store(error)) => store_away(error),
+        RecordError::Codec(error) => Ending::Bug(error.to_string()),
+    }
+}

@@ -1,0 +1,23 @@
+//! What the driver's queue carries.
+
+use crate::recorder::{RecordError, Recorder};
+use tokio::sync::oneshot;
+use windlass_model::Seq;
+use windlass_model::observation::Observation;
+use windlass_ports::ActionError;
+
+/// A message to the driver of a run.
+pub(crate) enum Message {
+    /// A call ended.
+    Looked(Observation),
+    /// A running call wants its handle durable.
+    Keep(Observation, oneshot::Sender<Result<(), ActionError>>),
+    /// An append ended; the recorder comes back with it.
+    Appended(Box<Recorder>, Result<Seq, RecordError>),
+    /// A signal or a lock may wait.
+    Bell,
+    /// Time has passed.
+    Alarm,
+    /// The lease could not be renewed.
+    LeaseLost(String),
+}

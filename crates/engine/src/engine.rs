@@ -1,0 +1,258 @@
+//! The engine's face: create runs, drive them, send them signals, read them.
+
+use crate::calls::effects_of;
+use crate::core::Core;
+use crate::driver::{Desk, Drive, Driving, Ending, Message, drive};
+use crate::feed::Feed;
+use crate::lease::{LEASE_RENEW_MS, LeaseError, OwnerIsDead, take};
+use crate::outfit::Outfitter;
+use crate::reader::{LoadError, Reader};
+use crate::recorder::Recorder;
+use crate::seal::Cipher;
+use crate::wakes::{Line, Switchboard};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+use windlass_model::observation::Signal;
+use windlass_model::{Millis, Phase, RunId, SignalId, WorkflowDef};
+use windlass_ports::store::{AppendError, Lease, NewRun, RunHead, StoreError, StoredSignal};
+use windlass_ports::{Clock, Store};
+
+/// How often a queued run looks whether the lock's holder ended without a word (it died between its last event
+/// and giving the lock back).
+const QUEUE_LOOK_MS: Millis = 2_000;
+
+/// What an engine is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where runs are kept.
+    pub store: Arc<dyn Store>,
+    /// Makes the outfit of each run.
+    pub outfitter: Arc<dyn Outfitter>,
+    /// Seals guarded values.
+    pub cipher: Arc<dyn Cipher>,
+    /// The wall's clock, for leases.
+    pub wall: Arc<dyn Clock>,
+    /// Who this engine is, as leases name it.
+    pub owner: String,
+    /// Tells whether another owner is dead.
+    pub is_dead: OwnerIsDead,
+    /// Makes identities: version 7 UUIDs, so that newer runs sort last.
+    pub new_id: Arc<dyn Fn() -> Uuid + Send + Sync>,
+}
+
+/// A run could not be created or driven.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// The store said no, or is away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Another engine drives it.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// Its environment cannot be had.
+    #[error("failed to prepare the run's environment: {0}")]
+    Outfit(String),
+    /// The workflow cannot be stored.
+    #[error("failed to store the workflow: {0}")]
+    Workflow(String),
+}
+
+/// Drives many runs in one process.
+pub struct Engine {
+    parts: Parts,
+    board: Arc<Switchboard>,
+    listener: OnceLock<AbortHandle>,
+}
+
+impl Engine {
+    /// An engine that drives nothing yet.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self { parts, board: Arc::default(), listener: OnceLock::new() })
+    }
+
+    /// Reads runs.
+    pub fn reader(&self) -> Reader {
+        Reader::new(self.parts.store.clone())
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.parts.store
+    }
+
+    /// Creates a run of a resolved workflow; it is queued until somebody drives it.
+    pub async fn create(&self, def: &WorkflowDef) -> Result<RunId, EngineError> {
+        let run = RunId((self.parts.new_id)());
+        let outfit = self.parts.outfitter.outfit(run, &def.environment).await;
+        let now = outfit.map_err(EngineError::Outfit)?.clock.now();
+        let workflow = serde_json::to_vec(def).map_err(|e| EngineError::Workflow(e.to_string()))?;
+        let head = RunHead {
+            run,
+            workflow: def.name.clone(),
+            lock: def.lock.clone(),
+            environment: def.environment.name.clone(),
+            phase: Phase::Queued,
+            started_at: now,
+            updated_at: now,
+            seq: 0,
+            due: None,
+            workflow_digest: Reader::digest(&workflow),
+        };
+        self.parts.store.create_run(NewRun { head, workflow }).await?;
+        Ok(run)
+    }
+
+    /// Sends a signal; whoever drives the run hears it.
+    pub async fn signal(&self, run: RunId, signal: &Signal) -> Result<(), EngineError> {
+        let bytes = serde_json::to_vec(signal).map_err(|e| EngineError::Workflow(e.to_string()))?;
+        let id = SignalId((self.parts.new_id)());
+        Ok(self.parts.store.post_signal(run, StoredSignal { id, bytes }).await?)
+    }
+
+    /// Drives a run until it rests. Signals posted before are heard before anything is decided.
+    pub async fn drive(
+        &self,
+        run: RunId,
+        driving: Driving,
+        feed: Arc<dyn Feed>,
+    ) -> Result<Ending, EngineError> {
+        let Parts { store, wall, owner, is_dead, .. } = &self.parts;
+        let lease = take(&**store, &**wall, run, owner, is_dead).await?;
+        let ending = self.drive_leased(run, &lease, driving, feed).await;
+        if let Ok(Ending::Rest(phase)) = &ending
+            && phase.ended()
+        {
+            self.give_lock_back(run).await?;
+        }
+        store.release_lease(lease).await?;
+        ending
+    }
+
+    async fn drive_leased(
+        &self,
+        run: RunId,
+        lease: &Lease,
+        driving: Driving,
+        feed: Arc<dyn Feed>,
+    ) -> Result<Ending, EngineError> {
+        let store = &self.parts.store;
+        let loaded = self.reader().load_verified(run).await?;
+        let environment = &loaded.workflow.def().environment;
+        let outfit =
+            self.parts.outfitter.outfit(run, environment).await.map_err(EngineError::Outfit)?;
+        let bindings = Arc::new(environment.resources.clone());
+        let effects = effects_of(outfit.registry.clone(), bindings.clone());
+        let core = Core::new(
+            loaded.workflow.clone(),
+            loaded.run,
+            self.parts.cipher.clone(),
+            effects.clone(),
+        );
+        let recorder =
+            Recorder::new(store.clone(), run, lease.epoch, loaded.hash, loaded.checkpointed);
+        let (queue, inbox) = mpsc::unbounded_channel();
+        let desk = Desk {
+            run,
+            outfit,
+            bindings,
+            effects,
+            feed,
+            queue: queue.clone(),
+            recorder: Some(Box::new(recorder)),
+            calls: Default::default(),
+            alarm: None,
+        };
+        self.start_listener();
+        let line = self.board.line(run);
+        let locks = loaded.workflow.def().lock.is_some();
+        let helpers = self.helpers(lease, &line, queue, locks);
+        let ending = drive(Drive::new(store.clone(), core, desk, inbox, driving)).await;
+        helpers.iter().for_each(AbortHandle::abort);
+        Ok(ending)
+    }
+
+    /// Tasks that keep the lease, ring the bell, and look at the queue now and then.
+    fn helpers(
+        &self,
+        lease: &Lease,
+        line: &Line,
+        queue: mpsc::UnboundedSender<Message>,
+        locks: bool,
+    ) -> Vec<AbortHandle> {
+        let Parts { store, wall, .. } = &self.parts;
+        let keep = keep_lease(store.clone(), wall.clone(), lease.clone(), queue.clone());
+        let (bell, ring) = (line.bell.clone(), queue.clone());
+        let listen = async move {
+            loop {
+                bell.notified().await;
+                if ring.send(Message::Bell).is_err() {
+                    return;
+                }
+            }
+        };
+        let wall = wall.clone();
+        let look = async move {
+            loop {
+                wall.sleep_until(wall.now().after(QUEUE_LOOK_MS)).await;
+                if queue.send(Message::Bell).is_err() {
+                    return;
+                }
+            }
+        };
+        let mut helpers =
+            vec![tokio::spawn(keep).abort_handle(), tokio::spawn(listen).abort_handle()];
+        if locks {
+            helpers.push(tokio::spawn(look).abort_handle());
+        }
+        helpers
+    }
+
+    fn start_listener(&self) {
+        self.listener.get_or_init(|| {
+            let listen = Switchboard::listen(Arc::downgrade(&self.board), self.parts.store.clone());
+            tokio::spawn(listen).abort_handle()
+        });
+    }
+
+    async fn give_lock_back(&self, run: RunId) -> Result<(), EngineError> {
+        let head = self.parts.store.head(run).await?;
+        if let Some(lock) = head.lock {
+            self.parts.store.release_lock(lock, run).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(listener) = self.listener.get() {
+            listener.abort();
+        }
+    }
+}
+
+async fn keep_lease(
+    store: Arc<dyn Store>,
+    wall: Arc<dyn Clock>,
+    mut lease: Lease,
+    queue: mpsc::UnboundedSender<Message>,
+) {
+    loop {
+        wall.sleep_until(wall.now().after(LEASE_RENEW_MS)).await;
+        lease.expires = wall.now().after(crate::lease::LEASE_TTL_MS);
+        match store.renew_lease(lease.clone()).await {
+            Ok(()) => {}
+            Err(AppendError::LeaseLost { .. }) => {
+                drop(queue.send(Message::LeaseLost("another engine took the lease".to_owned())));
+                return;
+            }
+            // Not renewed this time; appends are fenced anyway.
+            Err(error) => tracing::warn!(%error, "the lease was not renewed"),
+        }
+    }
+}

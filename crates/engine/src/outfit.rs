@@ -1,0 +1,26 @@
+//! What a run needs to work in its environment, made by whoever composes the program.
+
+use std::sync::Arc;
+use windlass_model::{Environment, RunId};
+use windlass_ports::{BoxFuture, Clock, Registry, Secrets};
+
+/// Actions, time and secrets of one run.
+#[derive(Clone)]
+pub struct Outfit {
+    /// Actions and resource types.
+    pub registry: Registry,
+    /// The run's clock: virtual where the environment scales time.
+    pub clock: Arc<dyn Clock>,
+    /// Secrets by the names of the environment.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+/// Makes outfits.
+pub trait Outfitter: Send + Sync {
+    /// The outfit of a run; the error is a sentence that says what is missing and how to mend it.
+    fn outfit<'a>(
+        &'a self,
+        run: RunId,
+        environment: &'a Environment,
+    ) -> BoxFuture<'a, Result<Outfit, String>>;
+}
