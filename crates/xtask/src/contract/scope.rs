@@ -189,6 +189,19 @@ const BUILD: &[&str] = &[
     "parameters",
 ];
 
+const BUILD_DEFINITION: &[&str] = &[
+    "id",
+    "name",
+    "path",
+    "revision",
+    "type",
+    "queueStatus",
+    "createdDate",
+    "project.id",
+    "project.name",
+    "url",
+];
+
 const RELEASE_DEFINITION: &[&str] = &[
     "id",
     "name",
@@ -291,7 +304,7 @@ const fn whole_set(
 }
 
 /// Every row that is derived from a specification.
-pub const ROWS: [Row; 26] = [
+pub const ROWS: [Row; 28] = [
     plain("A1", &["web.WebApps_Get", "web.WebApps_GetSlot"], SITE),
     plain("A2", &["web.WebApps_Stop", "web.WebApps_StopSlot"], &[]),
     plain("A3", &["web.WebApps_Start", "web.WebApps_StartSlot"], &[]),
@@ -342,6 +355,8 @@ pub const ROWS: [Row; 26] = [
     },
     plain("S11", &["sql.DatabaseOperations_ListByDatabase"], DATABASE_OPERATIONS),
     plain("S14", &["sql.Servers_Get"], SERVER),
+    plain("D1 list", &["build.Definitions_List"], BUILD_DEFINITION),
+    plain("D1", &["build.Definitions_Get"], BUILD_DEFINITION),
     plain("D4", &["build.Builds_List"], BUILD),
     plain("D6", &["build.Builds_Get"], BUILD),
     plain("D10 list", &["release.Definitions_List"], RELEASE_DEFINITION),
