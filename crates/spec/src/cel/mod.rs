@@ -5,5 +5,14 @@ pub mod marks;
 pub mod words;
 pub mod lower;
 pub mod parse;
+pub mod ty;
+pub mod names;
+pub mod infer;
+pub mod template;
+
+pub use infer::{Inference, STEPS};
 pub use marks::Marks;
+pub use names::Names;
 pub use parse::{Parsed, Trouble, parse};
+pub use template::{Hole, holes_of};
+pub use ty::Ty;
