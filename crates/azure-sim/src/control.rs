@@ -2,9 +2,9 @@
 //! no part of the simulated world and are neither counted nor hit by faults.
 
 use crate::faults::{Armed, Fault};
-use crate::foreign::{ForeignChange, change};
+use crate::foreign::ForeignChange;
 use crate::http::{Answer, Request, arm_error};
-use crate::simulator::Simulator;
+use crate::simulator::{ChangeError, Simulator};
 use crate::state::StateError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ fn act(
             ok(json!({"armed": 0}))
         }
         ("GET", "/world") => ok(json!(simulator.state.world)),
-        ("POST", "/world") => edit(simulator, request, now),
+        ("POST", "/world") => edit(simulator, request, real),
         ("POST", "/clock") => move_clock(simulator, request, real),
         ("POST", "/reset") => {
             simulator.reset(real)?;
@@ -123,7 +123,7 @@ fn arm(simulator: &mut Simulator, request: &Request) -> Result<Answer, StateErro
 fn edit(
     simulator: &mut Simulator,
     request: &Request,
-    now: Timestamp,
+    real: Timestamp,
 ) -> Result<Answer, StateError> {
     let wanted: Result<ForeignChange, _> = serde_json::from_str(&request.body);
     let wanted = match wanted {
@@ -132,13 +132,10 @@ fn edit(
             return Ok(arm_error(400, "BadChange", format!("not a change: {problem}")));
         }
     };
-    match change(&mut simulator.state.world, &wanted, now) {
-        Ok(done) => {
-            let count = done.len();
-            simulator.keep(done)?;
-            Ok(Answer::json(200, json!({"changes": count})))
-        }
-        Err(missing) => Ok(arm_error(404, "NotFound", missing.to_string())),
+    match simulator.change(&wanted, real) {
+        Ok(count) => Ok(Answer::json(200, json!({"changes": count}))),
+        Err(ChangeError::Missing(missing)) => Ok(arm_error(404, "NotFound", missing.to_string())),
+        Err(ChangeError::State(problem)) => Err(problem),
     }
 }
 

@@ -133,8 +133,11 @@ fn attempt_end(world: &mut World, release: usize, stage: usize) -> Option<Change
     };
     set_attempt(world, release, stage, status);
     if status == AttemptStatus::Succeeded {
-        let deployed =
-            Deployed { branch: build.branch.clone(), version: build.number, release: name.clone() };
+        let deployed = Deployed {
+            branch: build.branch.clone(),
+            version: build.number.clone(),
+            release: name.clone(),
+        };
         for address in &apps {
             deploy(world, address, deployed.clone(), attempt.ends);
         }
@@ -145,6 +148,7 @@ fn attempt_end(world: &mut World, release: usize, stage: usize) -> Option<Change
         ("attempt", json!(attempt.attempt)),
         ("build", json!(build.id)),
         ("branch", json!(build.branch)),
+        ("version", json!(build.number)),
         ("apps", apps.iter().map(|address| json!(app_detail(world, address))).collect()),
     ]);
     Some(Change {

@@ -4,6 +4,7 @@
 use crate::clock::{VirtualClock, http_date, later};
 use crate::config::Config;
 use crate::faults::{Armed, Fault, Plan, meet};
+use crate::foreign::{ForeignChange, Missing, change};
 use crate::http::{Answer, Request, html_error};
 use crate::ids::named;
 use crate::ledger::{Change, LedgerEntry};
@@ -14,9 +15,21 @@ use crate::world::World;
 use crate::{progress, route};
 use jiff::Timestamp;
 use std::collections::VecDeque;
+use thiserror::Error;
 
 /// How many requests are remembered for whoever asks; more than any rehearsal sends.
 const REQUESTS_KEPT: usize = 20_000;
+
+/// Why somebody else's change was not made.
+#[derive(Debug, Error)]
+pub enum ChangeError {
+    /// There is nothing to change.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// It cannot be kept.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
 
 /// A simulated cloud.
 #[derive(Debug)]
@@ -127,6 +140,19 @@ impl Simulator {
     pub fn arm(&mut self, fault: Fault) -> Result<(), StateError> {
         self.state.faults.push(Armed::new(fault));
         self.keep(Vec::new())
+    }
+
+    /// Lets somebody else change something, and returns how many lines that made.
+    pub fn change(
+        &mut self,
+        wanted: &ForeignChange,
+        real: Timestamp,
+    ) -> Result<usize, ChangeError> {
+        let now = self.catch_up(real)?;
+        let changes = change(&mut self.state.world, wanted, now)?;
+        let count = changes.len();
+        self.keep(changes)?;
+        Ok(count)
     }
 
     /// Brings the world to what the clock shows; for whoever looks at it from outside.

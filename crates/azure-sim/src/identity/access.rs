@@ -64,7 +64,7 @@ pub fn devops_caller(turn: &Turn<'_>) -> Result<Caller, Answer> {
 
 /// How Azure DevOps turns somebody away: with a page to sign in and status 203, or with 401 if the
 /// caller asked not to be sent there.
-pub fn devops_refusal(turn: &Turn<'_>) -> Answer {
+fn devops_refusal(turn: &Turn<'_>) -> Answer {
     let suppress = turn.request.header("x-tfs-fedauthredirect");
     if suppress.is_some_and(|value| value.eq_ignore_ascii_case("suppress")) {
         let realm = format!("Basic realm=\"{}/\"", turn.request.base());

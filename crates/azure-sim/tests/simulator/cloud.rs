@@ -94,6 +94,11 @@ impl Cloud {
         self.send(&Request::new("GET", &format!("/apps/{app}/health")))
     }
 
+    /// Lets somebody else change something.
+    pub fn change(&mut self, change: &windlass_azure_sim::ForeignChange) {
+        self.simulator.change(change, self.real).unwrap();
+    }
+
     pub fn effects(&self) -> Vec<(Effect, &str)> {
         let lines = self.simulator.ledger().iter();
         lines.map(|line| (line.change.effect, line.change.target.as_str())).collect()
@@ -103,4 +108,30 @@ impl Cloud {
 /// The JSON of an answer.
 pub fn json(answer: &Answer) -> Value {
     answer.as_json().cloned().unwrap_or_default()
+}
+
+/// Azure DevOps, with a token.
+impl Cloud {
+    pub fn devops(&mut self, method: &str, rest: &str, body: Option<Value>) -> Answer {
+        let sep = if rest.contains('?') { '&' } else { '?' };
+        let target = format!("/dispatcher/Dispatcher/_apis/{rest}{sep}api-version=7.1");
+        // ":rehearsal-pat"
+        let request = Request::new(method, &target)
+            .with_header("authorization", "Basic OnJlaGVhcnNhbC1wYXQ=")
+            .with_header("host", "127.0.0.1:7");
+        self.send(&match body {
+            Some(body) => request.with_json(&body),
+            None => request,
+        })
+    }
+
+    /// Reads a list.
+    pub fn devops_list(&mut self, rest: &str) -> Vec<Value> {
+        let answer = self.devops("GET", rest, None);
+        assert_eq!(answer.status, 200);
+        let list = json(&answer);
+        let value = list["value"].as_array().unwrap().clone();
+        assert_eq!(list["count"], value.len());
+        value
+    }
 }

@@ -3,3 +3,7 @@
 mod cloud;
 mod power_and_settings;
 mod databases;
+mod devops;
+mod identity;
+mod faults;
+mod socket;
