@@ -1,7 +1,9 @@
-//! The hash chain over the exact stored bytes: each record carries the hash of itself and everything before it.
+//! The hash chain over the exact stored bytes: each record carries the hash of itself and
+//! everything before it.
 //!
-//! Record = 32 bytes of SHA-256, then the event's bytes. The hash covers the hash before, the run's id, the
-//! event's number and its bytes; before the first event stands a hash of the run's id and its workflow's digest.
+//! Record = 32 bytes of SHA-256, then the event's bytes. The hash covers the hash before, the run's
+//! id, the event's number and its bytes; before the first event stands a hash of the run's id and
+//! its workflow's digest.
 
 use sha2::{Digest, Sha256};
 use windlass_model::{RunId, Seq};

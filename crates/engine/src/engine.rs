@@ -19,8 +19,8 @@ use windlass_model::{Millis, Phase, RunId, SignalId, WorkflowDef};
 use windlass_ports::store::{AppendError, Lease, NewRun, RunHead, StoreError, StoredSignal};
 use windlass_ports::{Clock, Store};
 
-/// How often a queued run looks whether the lock's holder ended without a word (it died between its last event
-/// and giving the lock back).
+/// How often a queued run looks whether the lock's holder ended without a word (it died between its
+/// last event and giving the lock back).
 const QUEUE_LOOK_MS: Millis = 2_000;
 
 /// What an engine is made of.

@@ -5,8 +5,9 @@ use windlass_model::{Millis, RunId};
 use windlass_ports::Clock;
 use windlass_ports::store::{Lease, LeaseAnswer, LeaseRequest, Store, StoreError};
 
-/// How long a lease lasts without renewal. Long enough for a stalled laptop disk, short enough that another
-/// machine takes over within a coffee's first sip; a holder known to be dead is displaced at once.
+/// How long a lease lasts without renewal. Long enough for a stalled laptop disk, short enough that
+/// another machine takes over within a coffee's first sip; a holder known to be dead is displaced
+/// at once.
 pub const LEASE_TTL_MS: Millis = 15_000;
 
 /// How often it is renewed: three tries within its time.

@@ -1,8 +1,9 @@
-//! The engine: drives runs. The only place with a loop, and `recorder` the only writer of histories.
+//! The engine: drives runs. The only place with a loop, and `recorder` the only writer of
+//! histories.
 //!
-//! It must not know any store, cloud, file format or terminal: it holds the ports. Its heart (`core`) is
-//! synchronous: an input in, effects out, so that a seed replays; tokio lives in `driver` alone.
-//! Modules are listed bottom first; a module uses only what stands above it.
+//! It must not know any store, cloud, file format or terminal: it holds the ports. Its heart
+//! (`core`) is synchronous: an input in, effects out, so that a seed replays; tokio lives in
+//! `driver` alone. Modules are listed bottom first; a module uses only what stands above it.
 
 pub mod seal;
 pub mod codec;

@@ -11,7 +11,8 @@ use windlass_model::workflow::InvalidWorkflow;
 use windlass_model::{Event, RunId, Seq, Workflow};
 use windlass_ports::store::{RunHead, Store, StoreError};
 
-/// Events read from the store at once: enough to make the trips few, little enough to keep memory flat.
+/// Events read from the store at once: enough to make the trips few, little enough to keep memory
+/// flat.
 const PAGE: usize = 1_000;
 
 /// A run cannot be loaded.
@@ -22,7 +23,8 @@ pub enum LoadError {
     Store(#[from] StoreError),
     /// The history is not what was written.
     #[error(
-        "failed to trust the history of {run}: {fault}; nothing was resumed. Export it and compare with a backup (`windlass export {run}`)"
+        "failed to trust the history of {run}: {fault}; nothing was resumed. \
+         Export it and compare with a backup (`windlass export {run}`)"
     )]
     Chain {
         /// Which run.
@@ -117,7 +119,8 @@ impl Reader {
         Ok(Loaded { head, workflow, run: state, hash, checkpointed })
     }
 
-    /// The state now, folded from the first event with the whole chain checked: what a driver goes on from.
+    /// The state now, folded from the first event with the whole chain checked: what a driver goes
+    /// on from.
     pub async fn load_verified(&self, run: RunId) -> Result<Loaded, LoadError> {
         let head = self.store.head(run).await?;
         let upto = head.seq;

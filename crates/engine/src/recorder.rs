@@ -1,4 +1,5 @@
-//! The only writer of histories: encodes a batch, links it to the chain, appends it under the lease.
+//! The only writer of histories: encodes a batch, links it to the chain, appends it under the
+//! lease.
 
 use crate::chain::{Hash, link};
 use crate::codec::{CodecError, encode};
@@ -9,8 +10,8 @@ use windlass_model::run::Run;
 use windlass_model::{RunId, Seq};
 use windlass_ports::store::{Append, AppendError, Epoch, Store, StoreError, StoredCheckpoint};
 
-/// Events between checkpoints at the least; more as the history grows, so that all checkpoints of a run together
-/// cost no more than a few times its events.
+/// Events between checkpoints at the least; more as the history grows, so that all checkpoints of a
+/// run together cost no more than a few times its events.
 pub const CHECKPOINT_EVERY_MIN: Seq = 512;
 
 /// A batch was not written.

@@ -1,7 +1,7 @@
 //! Sealing guarded values: XChaCha20-Poly1305 under one key, a random nonce for each value.
 //!
-//! It knows nothing of where the key comes from. The associated data names the run, so that a sealed value
-//! copied into another run's history does not open.
+//! It knows nothing of where the key comes from. The associated data names the run, so that a
+//! sealed value copied into another run's history does not open.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,8 @@ const NONCE_BYTES: usize = 24;
 pub enum SealError {
     /// Another key, another run, or damaged.
     #[error(
-        "failed to open a sealed value: another key sealed it, or it is damaged; check the key file that `windlass doctor` names"
+        "failed to open a sealed value: another key sealed it, or it is damaged; \
+         check the key file that `windlass doctor` names"
     )]
     Refused,
     /// Not of a form that this windlass knows.

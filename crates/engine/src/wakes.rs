@@ -1,5 +1,5 @@
-//! One listener for the whole process: hears from the store which runs got a signal or a lock, and tells their
-//! drivers.
+//! One listener for the whole process: hears from the store which runs got a signal or a lock, and
+//! tells their drivers.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use windlass_model::{Millis, RunId};
 use windlass_ports::Store;
 
-/// How long one wait for wakes lasts. The listener notices within this time that nobody needs it any more.
+/// How long one wait for wakes lasts. The listener notices within this time that nobody needs it
+/// any more.
 const WAIT_MS: Millis = 5_000;
 
 /// Pause after the store could not be asked, so that a dead store is not asked in a circle.
@@ -65,7 +66,8 @@ impl Switchboard {
                     tracing::debug!(%error, "the store does not tell wakes");
                     let pause = std::time::Duration::from_millis(RETRY_MS);
                     let never = std::future::pending::<()>();
-                    // A wait with a limit, not a sleep in place of a condition: the store has no bell of its own.
+                    // A wait with a limit, not a sleep in place of a condition: the store has no
+                    // bell of its own.
                     drop(tokio::time::timeout(pause, never).await);
                 }
             }

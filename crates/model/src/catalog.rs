@@ -1,7 +1,7 @@
 //! What actions and resource types declare about themselves, as data.
 //!
-//! Executors fill it, the file reader checks against it, the engine and the prover go by it; none needs the
-//! other's code for that.
+//! Executors fill it, the file reader checks against it, the engine and the prover go by it; none
+//! needs the other's code for that.
 
 use crate::id::ActionKind;
 use crate::time::Millis;
@@ -26,12 +26,13 @@ pub enum EffectClass {
 pub struct ActionTraits {
     /// Its effect class.
     pub class: EffectClass,
-    /// Whether it reads previous state before it acts. One that does not gets its intent written together with
-    /// the outcome of the step before it.
+    /// Whether it reads previous state before it acts. One that does not gets its intent written
+    /// together with the outcome of the step before it.
     pub captures: bool,
     /// Whether `compensate` does anything.
     pub compensates: bool,
-    /// Whether a compensation may begin while the remote operation still runs (deleting a copy cancels it).
+    /// Whether a compensation may begin while the remote operation still runs (deleting a copy
+    /// cancels it).
     pub compensates_in_progress: bool,
     /// Whether sending it twice has the effect of once.
     pub idempotent: bool,
@@ -46,7 +47,8 @@ pub struct ActionSpec {
     pub kind: ActionKind,
     /// One sentence.
     pub summary: String,
-    /// JSON Schema of its input. A property `"x-resource": "azure.app_service"` names a resource of that type.
+    /// JSON Schema of its input. A property `"x-resource": "azure.app_service"` names a resource of
+    /// that type.
     pub input: Value,
     /// JSON Schema of its output.
     pub output: Value,

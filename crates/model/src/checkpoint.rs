@@ -1,11 +1,13 @@
-//! A checkpoint: the fold of a history at an event. A cache that may be deleted, never a second truth.
+//! A checkpoint: the fold of a history at an event. A cache that may be deleted, never a second
+//! truth.
 //!
 //! A reader that meets another version ignores the checkpoint and folds the history.
 
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 
-/// Version of the form. Raised whenever the fold changes its meaning; old checkpoints are then ignored.
+/// Version of the form. Raised whenever the fold changes its meaning; old checkpoints are then
+/// ignored.
 pub const CHECKPOINT_FORMAT: u32 = 1;
 
 #[derive(Serialize)]
@@ -20,7 +22,8 @@ struct Read {
     run: Run,
 }
 
-/// The run as bytes. Its guarded values must be sealed by now: a clear one is lost here, on purpose.
+/// The run as bytes. Its guarded values must be sealed by now: a clear one is lost here, on
+/// purpose.
 pub fn write(run: &Run) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Written { format: CHECKPOINT_FORMAT, run })
 }

@@ -1,4 +1,5 @@
-//! Where a workflow runs: bindings of resources, the settings of the executors, how strictly humans are asked.
+//! Where a workflow runs: bindings of resources, the settings of the executors, how strictly humans
+//! are asked.
 //!
 //! It holds names of secrets, never secrets: the resolved environment is stored with each run.
 
@@ -50,7 +51,8 @@ pub struct Environment {
     /// Values that expressions see as `env.NAME`.
     #[serde(default)]
     pub values: Map<String, Value>,
-    /// Secret name to source: `env:NAME`, `file:PATH`, `command:…`. Expressions see references only.
+    /// Secret name to source: `env:NAME`, `file:PATH`, `command:…`. Expressions see references
+    /// only.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
     /// Role to the names of people.

@@ -1,8 +1,8 @@
 //! The history's vocabulary. Each variant says what it moves and who may write it.
 //!
-//! Serialized as JSON with `type` in snake case. A new variant or field is an addition with a default; old
-//! histories must load for ever (golden files in `tests/golden`). A reader that meets an unknown type refuses
-//! the run by name instead of guessing.
+//! Serialized as JSON with `type` in snake case. A new variant or field is an addition with a
+//! default; old histories must load for ever (golden files in `tests/golden`). A reader that meets
+//! an unknown type refuses the run by name instead of guessing.
 
 use crate::guarded::Guarded;
 use crate::id::{RequestId, RunId, Seq, StepId};
@@ -48,7 +48,8 @@ impl Side {
 /// The outside said no. Data, not an error of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// A stable word to branch on: `timeout`, `exit_status`, `assertion`, or what the service calls it.
+    /// A stable word to branch on: `timeout`, `exit_status`, `assertion`, or what the service calls
+    /// it.
     pub code: String,
     /// A sentence without secrets, ending in what to do next where that is known.
     pub message: String,
@@ -71,6 +72,10 @@ impl Failure {
         Self { code: code.into(), message: message.into(), transient: true, retry_after_ms: None }
     }
 }
+
+/// The code of the failure of an attempt that ended, and whose outputs the file's `verify` refused:
+/// it has acted.
+pub const VERIFY_FAILED: &str = "verify";
 
 /// A field of the world model that an attempt sets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,8 +119,8 @@ pub enum EventKind {
         /// Who started it.
         by: String,
     },
-    /// paused, failed, stuck, or left by a dead engine -> running or rolling back. Every attempt that was in
-    /// flight becomes in doubt; failed steps become ready. Engine, at each resume.
+    /// paused, failed, stuck, or left by a dead engine -> running or rolling back. Every attempt
+    /// that was in flight becomes in doubt; failed steps become ready. Engine, at each resume.
     RunResumed {
         /// Who resumed it.
         by: String,
@@ -160,7 +165,8 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         effects: Vec<Effect>,
     },
-    /// started or in doubt -> accepted: a remote operation works on; poll, never send again. Engine.
+    /// started, accepted or in doubt -> accepted: a remote operation works on; poll, never send
+    /// again. Engine.
     AttemptAccepted {
         /// Which step.
         step: StepId,
@@ -193,7 +199,8 @@ pub enum EventKind {
         /// Its outputs; null for a compensation.
         output: Value,
     },
-    /// started, accepted or in doubt -> known not to have acted. Engine; followed by a retry or the step's failure.
+    /// started, accepted or in doubt -> failed: it did not do its work. Engine; followed by a retry
+    /// or the step's failure. Only one that failed while started is known not to have acted.
     AttemptFailed {
         /// Which step.
         step: StepId,
@@ -213,7 +220,8 @@ pub enum EventKind {
         /// Why it is not known.
         why: String,
     },
-    /// in doubt -> ready for another attempt: the probe saw nothing, and the settle time has passed. Engine.
+    /// in doubt -> ready for another attempt: the probe saw nothing, and the settle time has
+    /// passed. Engine.
     AttemptFoundAbsent {
         /// Which step.
         step: StepId,
@@ -221,7 +229,8 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "forward")]
         side: Side,
     },
-    /// failed attempt -> waits for its next one. Engine.
+    /// failed attempt, or ready or waiting lane whose previous state could not be read -> waits for
+    /// its next attempt. From in doubt only where the file says `on_in_doubt: rerun`. Engine.
     RetryScheduled {
         /// Which step.
         step: StepId,
@@ -231,7 +240,8 @@ pub enum EventKind {
         /// When.
         not_before: Timestamp,
     },
-    /// any unfinished state -> failed. Engine.
+    /// begun or ready, but not asking a human -> failed; in doubt where an attempt was in flight.
+    /// Engine.
     StepFailed {
         /// Which step.
         step: StepId,
@@ -267,7 +277,8 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
     },
-    /// A human answered. waits -> succeeded or failed by the following event. Engine, from a signal.
+    /// A human answered. waits -> succeeded or failed by the following event. Engine, from a
+    /// signal.
     SignalReceived {
         /// Which step.
         step: StepId,
@@ -298,7 +309,7 @@ pub enum EventKind {
         /// Whether things stay as they are.
         keep: bool,
     },
-    /// asks a human, or failed -> what he said. Engine, from a signal.
+    /// in doubt, asks a human, failed, or about to start -> what he said. Engine, from a signal.
     OperatorDecision {
         /// Which step.
         step: StepId,
@@ -319,7 +330,8 @@ pub enum EventKind {
         /// What differs, without secrets.
         what: String,
     },
-    /// Any phase but rolled back and cancelled -> rolling back. Engine, from a signal or a policy.
+    /// Any phase but rolled back and cancelled -> rolling back; one that is rolling back only where
+    /// a partial rollback has ended. Engine, from a signal or a policy.
     RollbackStarted {
         /// Who.
         by: String,

@@ -1,7 +1,8 @@
 //! A value that must not be seen: captured previous state and handles of remote operations.
 //!
-//! It knows no cipher. In memory it is clear; written out it is either sealed by whoever holds the key, or a
-//! fixed word, so that a forgotten seal loses a value in a test instead of a password in a log.
+//! It knows no cipher. In memory it is clear; written out it is either sealed by whoever holds the
+//! key, or a fixed word, so that a forgotten seal loses a value in a test instead of a password in
+//! a log.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! Names of things: runs, steps, signals, requests. Parsing and printing only; nothing here makes a random id.
+//! Names of things: runs, steps, signals, requests. Parsing and printing only; nothing here makes a
+//! random id.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,14 +13,16 @@ pub type Seq = u64;
 /// Kind of an action as a file names it, for example `azure.sql.copy_database`.
 pub type ActionKind = String;
 
-/// A run's identity: a version 7 UUID made by whoever creates the run, printed as `run_` and 32 hex digits.
+/// A run's identity: a version 7 UUID made by whoever creates the run, printed as `run_` and 32 hex
+/// digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub Uuid);
 
 /// The text is no run id; what is wrong is in the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no run id: expected `run_` and 32 hex digits, or an unique prefix of one that `windlass list` shows"
+    "`{0}` is no run id: expected `run_` and 32 hex digits, \
+     or a unique prefix of one that `windlass list` shows"
 )]
 pub struct BadRunId(String);
 
@@ -58,8 +61,8 @@ impl<'de> Deserialize<'de> for RunId {
     }
 }
 
-/// A step's name within its workflow: `copy`, `stop[qa4]` for one of a `for_each`, `deploy.check` within a
-/// sub-workflow. Cheap to clone, since every event names its step.
+/// A step's name within its workflow: `copy`, `stop[qa4]` for one of a `for_each`, `deploy.check`
+/// within a sub-workflow. Cheap to clone, since every event names its step.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepId(Arc<str>);
@@ -99,7 +102,8 @@ impl From<&str> for StepId {
     }
 }
 
-/// Identity of one request to the outside, sent along wherever a service keeps it; the same after a replay.
+/// Identity of one request to the outside, sent along wherever a service keeps it; the same after a
+/// replay.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub Uuid);

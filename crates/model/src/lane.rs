@@ -1,10 +1,10 @@
-//! One side of one step: where it stands and the attempt it is about. A step has two lanes, itself and its
-//! compensation, and both go by the same rules.
+//! One side of one step: where it stands and the attempt it is about. A step has two lanes, itself
+//! and its compensation, and both go by the same rules.
 
 use crate::event::{Effect, Failure};
 use crate::guarded::Guarded;
 use crate::id::RequestId;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -69,6 +69,31 @@ pub struct AttemptRecord {
     /// Whether an attempt before it may have left something.
     #[serde(default)]
     pub armed_before: bool,
+    /// Whether it may have acted: true from its start, until it is known that it did not.
+    #[serde(default)]
+    pub may_have_acted: bool,
+    /// What an earlier attempt captured that may have acted: the state before the step first
+    /// touched the world.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_before: Option<Guarded>,
+    /// When the run was last resumed with the attempt in flight: its time counts from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<Timestamp>,
+}
+
+impl AttemptRecord {
+    /// The previous state that a compensation puts back. Not always the newest capture: where an
+    /// earlier attempt may have acted, the newest has read what that one left.
+    pub fn to_restore(&self) -> Option<&Guarded> {
+        self.captured_before.as_ref().or(self.captured.as_ref())
+    }
+
+    /// When its time is over. A resume grants the whole time anew: nobody watched while the run
+    /// stood still.
+    pub fn deadline(&self, timeout_ms: Option<Millis>) -> Option<Timestamp> {
+        let from = self.resumed_at.unwrap_or(self.started_at);
+        timeout_ms.map(|span| from.after(span))
+    }
 }
 
 /// Where a lane stands.
@@ -117,6 +142,37 @@ pub struct Lane {
     /// Whether something may have been done that a compensation would have to undo.
     #[serde(default)]
     pub armed: bool,
+}
+
+impl LaneState {
+    /// Where it stands, in words.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Blocked(unmet) => format!("waits for {unmet} others"),
+            Self::Ready => "is ready".to_owned(),
+            Self::Attempting => "has an attempt in flight".to_owned(),
+            Self::RetryAt(at) => format!("waits for its next attempt at {at}"),
+            Self::Sleeping(until) => format!("sleeps until {until}"),
+            Self::Awaiting(_) => "waits for a human".to_owned(),
+            Self::Answered => "was answered".to_owned(),
+            Self::Failed { in_doubt: false, .. } => "failed".to_owned(),
+            Self::Failed { in_doubt: true, .. } => "failed in doubt".to_owned(),
+            Self::Finished(Finish::Succeeded) => "succeeded".to_owned(),
+            Self::Finished(Finish::Skipped) => "was skipped".to_owned(),
+        }
+    }
+}
+
+impl AttemptState {
+    /// Where it stands, in words.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Accepted => "accepted",
+            Self::InDoubt { .. } => "in doubt",
+            Self::Asks { .. } => "asking a human",
+        }
+    }
 }
 
 impl Lane {

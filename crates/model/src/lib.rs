@@ -1,8 +1,9 @@
-//! The pure heart of windlass: what a workflow, a run and its history are, and how one follows from another.
+//! The pure heart of windlass: what a workflow, a run and its history are, and how one follows from
+//! another.
 //!
-//! It must not know any clock, disk, network, runtime, random source or log. Time is an argument, jitter is a
-//! hash, maps are ordered; everything here can be replayed to the same result on any machine.
-//! Modules are listed bottom first; a module uses only what stands above it.
+//! It must not know any clock, disk, network, runtime, random source or log. Time is an argument,
+//! jitter is a hash, maps are ordered; everything here can be replayed to the same result on any
+//! machine. Modules are listed bottom first; a module uses only what stands above it.
 
 pub mod id;
 pub mod time;
@@ -20,6 +21,7 @@ pub mod run;
 pub mod scope;
 pub mod rollback;
 pub mod apply;
+pub mod retry;
 pub mod decide;
 pub mod settle;
 pub mod world;
@@ -35,5 +37,6 @@ pub use step::{StepDef, Work};
 pub use time::{Millis, Timestamp};
 pub use workflow::{StepIdx, Workflow, WorkflowDef};
 
-/// JSON is the value language of inputs, outputs and captured state: every store and every tool can read it.
+/// JSON is the value language of inputs, outputs and captured state: every store and every tool can
+/// read it.
 pub use serde_json::{Map, Value};

@@ -54,7 +54,8 @@ pub enum Probed {
     Done(Value),
     /// Known to have failed without effect, or with its effect gone.
     Failed(Failure),
-    /// Cannot be told from outside; the sentence says what was seen and what a human should look at.
+    /// Cannot be told from outside; the sentence says what was seen and what a human should look
+    /// at.
     Unknown(String),
 }
 

@@ -1,14 +1,15 @@
 //! Setting up the way back: which compensations there are and what each waits for.
 //!
-//! A compensation waits for those of the steps that came after its own, and for the end of its own step's
-//! attempt where one is in flight. It is armed by the attempt's start, not by its success.
+//! A compensation waits for those of the steps that came after its own, and for the end of its own
+//! step's attempt where one is in flight. It is armed by the attempt's start, not by its success.
 
-use crate::catalog::ActionTraits;
+use crate::catalog::{ActionTraits, EffectClass};
 use crate::event::Side;
 use crate::id::StepId;
 use crate::lane::{AttemptState, Finish, Lane, LaneState};
-use crate::run::{Course, Run};
+use crate::run::{Course, LaneId, Run};
 use crate::step::{Compensate, StepDef, Work};
+use crate::time::Timestamp;
 use crate::workflow::{StepIdx, Workflow};
 use std::collections::BTreeSet;
 
@@ -33,20 +34,30 @@ pub fn undo_of(step: &StepDef) -> Option<Undo<'_>> {
     }
 }
 
+/// Whether a rollback stops at the step once it may have acted: it says so, or its action changes
+/// the world for good and nobody said what else undoes it or why nothing need to.
+pub fn point_of_no_return(step: &StepDef) -> bool {
+    let for_good = matches!(&step.work, Work::Action { traits, .. }
+        if traits.class == EffectClass::Irreversible);
+    let left_to_the_action =
+        matches!(step.compensate, Compensate::Auto | Compensate::AutoIf { .. });
+    step.irreversible || (for_good && left_to_the_action)
+}
+
 /// Whether a compensation may begin although the step's remote operation still works.
 pub fn undo_in_progress(step: &StepDef) -> bool {
     matches!(undo_of(step), Some(Undo::Own(traits)) if traits.compensates_in_progress)
 }
 
 /// Turns a run around. Steps that have not begun are dropped; attempts in flight are settled first.
-pub(crate) fn turn_back(workflow: &Workflow, run: &mut Run, to: Option<&StepId>) {
+pub(crate) fn turn_back(workflow: &Workflow, run: &mut Run, to: Option<&StepId>, now: Timestamp) {
     run.course = Course::Back { to: to.cloned() };
     run.halt = None;
     run.wish = None;
     let scope = to.and_then(|id| workflow.find(id)).map(|at| descendants(workflow, at));
     let all = || 0..workflow.len() as StepIdx;
     for at in all() {
-        drop_unbegun(run, at);
+        drop_unbegun(run, at, now);
     }
     for at in all() {
         let inside = scope.as_ref().is_none_or(|scope| scope.contains(&at));
@@ -94,7 +105,7 @@ fn undo_lane(run: &Run, at: StepIdx) -> Option<&Lane> {
 }
 
 /// A forward lane that waits, for whatever, will not start any more.
-fn drop_unbegun(run: &mut Run, at: StepIdx) {
+fn drop_unbegun(run: &mut Run, at: StepIdx, now: Timestamp) {
     let id = (at, Side::Forward);
     let in_doubt = match &run.steps[at as usize].forward.state {
         LaneState::Finished(_) | LaneState::Attempting => return,
@@ -102,18 +113,24 @@ fn drop_unbegun(run: &mut Run, at: StepIdx) {
         _ => false,
     };
     if in_doubt {
-        // It failed with its remote operation still at work: that must be settled before it can be undone.
-        doubt_again(run, id);
+        // It failed with its remote operation still at work: that must be settled before it can be
+        // undone.
+        doubt_again(run, id, now);
     } else {
         run.set(id, LaneState::Finished(Finish::Skipped));
     }
 }
 
-/// Puts a lane that failed in doubt back into doubt.
-pub(crate) fn doubt_again(run: &mut Run, id: crate::run::LaneId) {
-    if let Some(attempt) = run.lane_mut(id).and_then(|lane| lane.attempt.as_mut()) {
-        let why = "the step had failed before its end was known".to_owned();
-        attempt.state = AttemptState::InDoubt { why };
+/// Puts a lane that failed in doubt back into doubt, with its whole time and a whole set of
+/// attempts.
+pub(crate) fn doubt_again(run: &mut Run, id: LaneId, now: Timestamp) {
+    if let Some(lane) = run.lane_mut(id) {
+        lane.attempts_before = lane.attempts;
+        if let Some(attempt) = lane.attempt.as_mut() {
+            let why = "the step had failed before its end was known".to_owned();
+            attempt.state = AttemptState::InDoubt { why };
+            attempt.resumed_at = Some(now);
+        }
     }
     run.set(id, LaneState::Attempting);
 }

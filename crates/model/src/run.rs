@@ -1,5 +1,5 @@
-//! A run: the fold of its events. Everything in it follows from the workflow and the history; the sets beside
-//! the lanes exist so that one event costs the work of its dependents and not a scan.
+//! A run: the fold of its events. Everything in it follows from the workflow and the history; the
+//! sets beside the lanes exist so that one event costs the work of its dependents and not a scan.
 
 use crate::event::Side;
 use crate::id::{RunId, Seq, StepId};
@@ -248,7 +248,8 @@ impl Run {
         }
     }
 
-    /// Ends a lane and frees those that waited for it; joins and lanes with nothing to do end in the same breath.
+    /// Ends a lane and frees those that waited for it; joins and lanes with nothing to do end in
+    /// the same breath.
     pub(crate) fn finish(&mut self, workflow: &Workflow, id: LaneId, how: Finish) {
         let mut ended = vec![(id, how)];
         while let Some((id, how)) = ended.pop() {
@@ -265,7 +266,8 @@ impl Run {
         }
     }
 
-    /// Counts one need as met. Returns how the lane ends at once, where it has nothing to do itself.
+    /// Counts one need as met. Returns how the lane ends at once, where it has nothing to do
+    /// itself.
     pub(crate) fn free_one(&mut self, workflow: &Workflow, id: LaneId) -> Option<Finish> {
         let idle = match id.1 {
             Side::Forward => workflow.is_join(id.0).then_some(Finish::Succeeded),

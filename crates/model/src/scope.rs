@@ -44,7 +44,8 @@ impl Scope for RunScope<'_> {
 }
 
 impl RunScope<'_> {
-    /// Outputs of a step; of a `for_each`, a map from item to outputs. Null for a step that was skipped.
+    /// Outputs of a step; of a `for_each`, a map from item to outputs. Null for a step that was
+    /// skipped.
     fn outputs(&self, id: &str, rest: &[&str]) -> Option<Value> {
         let at = self.workflow.find(&StepId::new(id))?;
         if !self.workflow.is_join(at) {
@@ -52,7 +53,9 @@ impl RunScope<'_> {
             return if output.is_null() { Some(Value::Null) } else { walk(output, rest) };
         }
         let mut map = serde_json::Map::new();
-        for need in self.workflow.needs(at) {
+        let mut needs: Vec<StepIdx> = self.workflow.needs(at).collect();
+        needs.sort_unstable();
+        for need in needs {
             let step = self.workflow.step(need);
             let key = step.item.as_ref().map_or_else(|| step.id.to_string(), text_of);
             map.insert(key, self.run.steps[need as usize].output.clone());

@@ -58,7 +58,8 @@ pub enum Work {
         /// A map of values.
         values: Template,
     },
-    /// Stands for a whole `for_each` or sub-workflow: done when all it needs are done. Writes no event.
+    /// Stands for a whole `for_each` or sub-workflow: done when all it needs are done. Writes no
+    /// event.
     Join,
 }
 
@@ -76,7 +77,8 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// Three attempts from 10 s to 2 min: enough for a throttled service, short enough for a human who waits.
+    /// Three attempts from 10 s to 2 min: enough for a throttled service, short enough for a human
+    /// who waits.
     fn default() -> Self {
         Self { max_attempts: 3, initial_ms: 10_000, max_delay_ms: 120_000, factor: 2 }
     }

@@ -11,10 +11,15 @@ pub type Millis = u64;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The point `span` milliseconds later; stays at the far end instead of overflowing.
+    /// The last point that can be written as RFC 3339 and read back, in the year 9999.
+    pub const MAX: Self = Self(253_402_207_200_999);
+
+    /// The point `span` milliseconds later; stays at the far end, since a later one could never be
+    /// read again.
     #[must_use]
     pub fn after(self, span: Millis) -> Self {
-        Self(self.0.saturating_add(i64::try_from(span).unwrap_or(i64::MAX)))
+        let at = self.0.saturating_add(i64::try_from(span).unwrap_or(i64::MAX));
+        Self(at.min(Self::MAX.0))
     }
 
     /// Milliseconds from `earlier` until this point; zero where `earlier` is later.
@@ -66,8 +71,8 @@ pub fn parse_span(text: &str) -> Option<Millis> {
     number.parse::<Millis>().ok()?.checked_mul(factor)
 }
 
-/// A point written as RFC 3339, or the next time after `now` that the zone's clock shows `HH:MM`. A time that a
-/// change of clocks makes ambiguous or skips is refused with a sentence.
+/// A point written as RFC 3339, or the next time after `now` that the zone's clock shows `HH:MM`. A
+/// time that a change of clocks makes ambiguous or skips is refused with a sentence.
 pub fn next_local(text: &str, zone: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Some(at) = Timestamp::parse(text) {
         return Ok(at);
@@ -83,7 +88,10 @@ pub fn next_local(text: &str, zone: &str, now: Timestamp) -> Result<Timestamp, S
         let at = tz.to_ambiguous_zoned(date.to_datetime(time));
         let said = format!("{date} {text} in {zone}");
         let at = at.unambiguous().map_err(|_| {
-            format!("{said} does not exist or exists twice, because the clocks change: choose another time")
+            format!(
+                "{said} does not exist or exists twice, \
+                 because the clocks change: choose another time"
+            )
         })?;
         if at.timestamp() > start {
             return Ok(Timestamp(at.timestamp().as_millisecond()));
@@ -101,6 +109,12 @@ mod tests {
         let t = Timestamp(1_761_451_800_123);
         assert_eq!(t.to_string(), "2025-10-26T04:10:00.123Z");
         assert_eq!(Timestamp::parse(&t.to_string()), Some(t));
+    }
+
+    #[test]
+    fn the_far_end_can_be_written_and_read() {
+        let far = Timestamp(1_761_451_800_123).after(Millis::MAX);
+        assert_eq!(Timestamp::parse(&far.to_string()), Some(Timestamp::MAX));
     }
 
     #[test]

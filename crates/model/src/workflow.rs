@@ -10,7 +10,7 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Position of a step in the workflow; steps keep the file's order.
 pub type StepIdx = u32;
@@ -98,16 +98,21 @@ pub enum InvalidWorkflow {
         need: StepId,
     },
     /// Steps that wait for each other.
-    #[error("steps wait for each other: {}", .0.iter().map(StepId::as_str).collect::<Vec<_>>().join(" -> "))]
+    #[error("steps wait for each other: {}", joined(.0))]
     Circle(Vec<StepId>),
     /// Written by a newer windlass.
     #[error(
-        "the workflow has form {0}, newer than this windlass reads ({WORKFLOW_FORMAT}): use a newer windlass"
+        "the workflow has form {0}, newer than this windlass reads \
+         ({WORKFLOW_FORMAT}): use a newer windlass"
     )]
     NewerFormat(u32),
     /// Nothing to do.
     #[error("the workflow has no steps")]
     Empty,
+}
+
+fn joined(path: &[StepId]) -> String {
+    path.iter().map(StepId::as_str).collect::<Vec<_>>().join(" -> ")
 }
 
 /// A workflow whose steps are known to form a DAG.
@@ -212,18 +217,22 @@ fn circle(
     graph: &DiGraph<(), (), StepIdx>,
     from: NodeIndex<StepIdx>,
 ) -> Vec<StepId> {
-    let sccs = petgraph::algo::tarjan_scc(graph);
-    let inside = sccs.into_iter().find(|scc| scc.contains(&from)).unwrap_or_default();
+    // Kosaraju's, since Tarjan's recurses and a file can hold a circle of many thousand steps.
+    let sccs = petgraph::algo::kosaraju_scc(graph);
+    let found = sccs.into_iter().find(|scc| scc.contains(&from)).unwrap_or_default();
+    let inside: BTreeSet<NodeIndex<StepIdx>> = found.into_iter().collect();
     let mut path = vec![from];
+    let mut places = BTreeMap::from([(from, 0)]);
     loop {
         let at = path[path.len() - 1];
         let next = graph.neighbors_directed(at, Direction::Outgoing).find(|n| inside.contains(n));
         let Some(next) = next else { break };
-        if let Some(first) = path.iter().position(|n| *n == next) {
+        if let Some(first) = places.get(&next) {
             path.drain(..first);
             path.push(next);
             break;
         }
+        places.insert(next, path.len());
         path.push(next);
     }
     path.into_iter().map(|n| def.steps[n.index()].id.clone()).collect()
@@ -251,6 +260,15 @@ mod tests {
         let Err(InvalidWorkflow::Circle(path)) = build(steps) else { panic!("no circle found") };
         assert_eq!(path.first(), path.last());
         assert_eq!(path.len(), 4);
+    }
+
+    #[test]
+    fn a_circle_of_many_steps_needs_no_stack() {
+        let steps: Vec<StepDef> = (0..50_000)
+            .map(|i| step(&format!("s{i}"), &[format!("s{}", (i + 1) % 50_000).as_str()]))
+            .collect();
+        let Err(InvalidWorkflow::Circle(path)) = build(steps) else { panic!("no circle found") };
+        assert_eq!(path.len(), 50_001);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What a run means in the world, from the effects that its attempts declared: which fields it has set, which it
-//! may have set, which it has put back.
+//! What a run means in the world, from the effects that its attempts declared: which fields it has
+//! set, which it may have set, which it has put back.
 
 use crate::event::{Effect, Side};
 use crate::lane::{AttemptState, Lane};

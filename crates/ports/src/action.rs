@@ -39,7 +39,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Secrets by name.
     pub secrets: Arc<dyn Secrets>,
-    /// When the attempt's time is over; absent is never. An action that can end its work itself should.
+    /// When the attempt's time is over; absent is never. An action that can end its work itself
+    /// should.
     pub deadline: Option<Timestamp>,
     /// Where printed lines go.
     pub output: Arc<dyn OutputSink>,
@@ -58,7 +59,8 @@ pub struct Attempt {
     pub input: Value,
     /// What `capture` gave before the forward attempt.
     pub captured: Option<Value>,
-    /// Our id, to be sent along wherever the service keeps it. On the undo side it is the compensation's own.
+    /// Our id, to be sent along wherever the service keeps it. On the undo side it is the
+    /// compensation's own.
     pub request_id: RequestId,
     /// The request id of the forward attempt that is being undone, on the undo side.
     pub undoes: Option<RequestId>,
@@ -93,8 +95,8 @@ pub trait Action: Send + Sync {
     /// What is wrong with an input beyond its schema. Pure.
     fn check(&self, bindings: &Bindings, input: &Value) -> Vec<String>;
 
-    /// Reads what compensation will need, and the service's clock. Changes nothing. Not called where the traits
-    /// say that nothing is captured.
+    /// Reads what compensation will need, and the service's clock. Changes nothing. Not called
+    /// where the traits say that nothing is captured.
     fn capture<'a>(
         &'a self,
         ctx: &'a Context,
@@ -108,8 +110,8 @@ pub trait Action: Send + Sync {
         attempt: &'a Attempt,
     ) -> BoxFuture<'a, Outcome<Executed>>;
 
-    /// Asks a remote operation, of either side. `InDoubt` where the handle leads nowhere any more; `Permanent`
-    /// where the operation failed.
+    /// Asks a remote operation, of either side. `InDoubt` where the handle leads nowhere any more;
+    /// `Permanent` where the operation failed.
     fn poll<'a>(
         &'a self,
         ctx: &'a Context,
@@ -133,8 +135,8 @@ pub trait Action: Send + Sync {
         output: &'a Value,
     ) -> BoxFuture<'a, Outcome<Verdict>>;
 
-    /// Undoes the forward attempt, whose output may be missing: undo is armed by the start. The attempt's side
-    /// is undo, its `captured`, `not_before` and `output` are the forward attempt's.
+    /// Undoes the forward attempt, whose output may be missing: undo is armed by the start. The
+    /// attempt's side is undo, its `captured`, `not_before` and `output` are the forward attempt's.
     fn compensate<'a>(
         &'a self,
         ctx: &'a Context,

@@ -1,4 +1,5 @@
-//! The one way in which content is addressed: lower-case hex SHA-256. It must not know what it addresses.
+//! The one way in which content is addressed: lower-case hex SHA-256. It must not know what it
+//! addresses.
 
 use sha2::{Digest, Sha256};
 

@@ -1,5 +1,5 @@
-//! Who gets a lease or a lock, and which runs a list shows: the pure rules that every store shares, so that
-//! two stores cannot drift apart. It must not know how anything is kept.
+//! Who gets a lease or a lock, and which runs a list shows: the pure rules that every store shares,
+//! so that two stores cannot drift apart. It must not know how anything is kept.
 
 use crate::store::{
     Epoch, Lease, LeaseAnswer, LeaseRequest, LockState, NewRun, RunFilter, RunHead,
@@ -7,7 +7,8 @@ use crate::store::{
 use serde::{Deserialize, Serialize};
 use windlass_model::RunId;
 
-/// A run's lease as a store keeps it: the epoch outlives the lease, so that a fence never opens again.
+/// A run's lease as a store keeps it: the epoch outlives the lease, so that a fence never opens
+/// again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeaseSlot {
     /// The highest epoch ever granted; zero before the first.

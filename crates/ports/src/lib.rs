@@ -1,8 +1,9 @@
-//! The traits between the engine and everything that touches the outside, and the plain data they exchange.
+//! The traits between the engine and everything that touches the outside, and the plain data they
+//! exchange.
 //!
-//! It must not know any implementation: no store, no cloud, no runtime. Traits are object safe; their futures
-//! are boxed, so that the engine holds `Arc<dyn …>` and nobody needs its type parameters.
-//! Modules are listed bottom first; a module uses only what stands above it.
+//! It must not know any implementation: no store, no cloud, no runtime. Traits are object safe;
+//! their futures are boxed, so that the engine holds `Arc<dyn …>` and nobody needs its type
+//! parameters. Modules are listed bottom first; a module uses only what stands above it.
 
 pub mod future;
 pub mod clock;

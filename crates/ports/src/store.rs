@@ -1,7 +1,9 @@
-//! The store: durable, dumb, fenced. It never looks inside an event, a checkpoint or a signal: bytes in, the
-//! same bytes out. Chain and encryption are done above it, over the exact bytes that it keeps.
+//! The store: durable, dumb, fenced. It never looks inside an event, a checkpoint or a signal:
+//! bytes in, the same bytes out. Chain and encryption are done above it, over the exact bytes that
+//! it keeps.
 //!
-//! All types serialize, because the holder of an embedded store serves this very trait to other processes.
+//! All types serialize, because the holder of an embedded store serves this very trait to other
+//! processes.
 
 use crate::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -13,8 +15,9 @@ pub type Epoch = u64;
 /// Cursor over wakes; grows with every signal posted and lock granted.
 pub type WakeCursor = u64;
 
-/// Largest single record (event, signal, checkpoint, workflow) a store must take, in bytes. Bigger than any
-/// output kept in history (64 KiB) and any workflow file (1 MiB) once resolved; a store chunks as it must.
+/// Largest single record (event, signal, checkpoint, workflow) a store must take, in bytes. Bigger
+/// than any output kept in history (64 KiB) and any workflow file (1 MiB) once resolved; a store
+/// chunks as it must.
 pub const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// What a store keeps about a run outside its events, for lists and timers.
@@ -177,7 +180,8 @@ pub struct Wakes {
 /// The store could not do its work.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum StoreError {
-    /// It is away: a broken disk, a dead holder, a closed socket. Whether a write happened is not known.
+    /// It is away: a broken disk, a dead holder, a closed socket. Whether a write happened is not
+    /// known.
     #[error("failed to reach the store: {0}")]
     Unavailable(String),
     /// What lies there is not what was written.
@@ -238,7 +242,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, StoreError>>;
 
-    /// Waits until the run has an event after `after`, or `wait_ms` of the wall clock have passed; returns the last number.
+    /// Waits until the run has an event after `after`, or `wait_ms` of the wall clock have passed;
+    /// returns the last number.
     fn wait_events(
         &self,
         run: RunId,
@@ -262,7 +267,8 @@ pub trait Store: Send + Sync {
     /// Live runs whose timer is due at `now`.
     fn due(&self, now: Timestamp, limit: usize) -> BoxFuture<'_, Result<Vec<RunId>, StoreError>>;
 
-    /// Takes, keeps or displaces a lease. A grant to a new owner, or after expiry, has a higher epoch than any before.
+    /// Takes, keeps or displaces a lease. A grant to a new owner, or after expiry, has a higher
+    /// epoch than any before.
     fn acquire_lease(
         &self,
         request: LeaseRequest,
@@ -271,7 +277,8 @@ pub trait Store: Send + Sync {
     /// Prolongs a lease; `LeaseLost` where its epoch is not the present one.
     fn renew_lease(&self, lease: Lease) -> BoxFuture<'_, Result<(), AppendError>>;
 
-    /// Gives a lease back; nothing happens where its epoch is not the present one. The epoch is remembered.
+    /// Gives a lease back; nothing happens where its epoch is not the present one. The epoch is
+    /// remembered.
     fn release_lease(&self, lease: Lease) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// The lease of a run, expired or not.
@@ -287,8 +294,8 @@ pub trait Store: Send + Sync {
     /// The signals of a run that no append has consumed, in the order of their posting.
     fn pending_signals(&self, run: RunId) -> BoxFuture<'_, Result<Vec<StoredSignal>, StoreError>>;
 
-    /// Waits until something was posted or granted after the cursor, or `wait_ms` have passed. A cursor of zero
-    /// answers at once with the present cursor.
+    /// Waits until something was posted or granted after the cursor, or `wait_ms` have passed. A
+    /// cursor of zero answers at once with the present cursor.
     fn wakes(&self, after: WakeCursor, wait_ms: Millis)
     -> BoxFuture<'_, Result<Wakes, StoreError>>;
 
@@ -299,7 +306,8 @@ pub trait Store: Send + Sync {
         run: RunId,
     ) -> BoxFuture<'_, Result<LockState, StoreError>>;
 
-    /// Gives a lock or a place in the queue back and wakes the next in the queue, who then holds it.
+    /// Gives a lock or a place in the queue back and wakes the next in the queue, who then holds
+    /// it.
     fn release_lock(
         &self,
         lock: String,

@@ -1,7 +1,7 @@
 //! The face of an action that authors write: typed input, output, captured state and handle.
 //!
-//! [`erase`] turns it into the engine's face and does all decoding in one place, so that a wrong shape is one
-//! kind of failure that names the field.
+//! [`erase`] turns it into the engine's face and does all decoding in one place, so that a wrong
+//! shape is one kind of failure that names the field.
 
 use crate::action::{
     Action, ActionError, Attempt, Bindings, Context, Executed, Outcome, Polled, Prepared, Probed,
@@ -78,8 +78,8 @@ pub struct TypedAttempt<'a, A: TypedAction> {
     pub output: Option<A::Output>,
 }
 
-/// An action as its author writes it. Methods with a default are for actions that do not need them: one that
-/// captures nothing, ends at once, or cannot be undone.
+/// An action as its author writes it. Methods with a default are for actions that do not need them:
+/// one that captures nothing, ends at once, or cannot be undone.
 pub trait TypedAction: Send + Sync + Sized + 'static {
     /// Its input, decoded from the step's `with`.
     type Input: DeserializeOwned + Send + Sync;

@@ -1,11 +1,12 @@
-//! The last wakes of a store, in memory: a ring behind a cursor that only grows. Pure; waiting is the store's.
+//! The last wakes of a store, in memory: a ring behind a cursor that only grows. Pure; waiting is
+//! the store's.
 
 use crate::store::{WakeCursor, Wakes};
 use std::collections::{BTreeSet, VecDeque};
 use windlass_model::RunId;
 
-/// Wakes that are remembered. A driver asks again within milliseconds; one that is further behind than this
-/// looks at all of its runs, which costs less than remembering more.
+/// Wakes that are remembered. A driver asks again within milliseconds; one that is further behind
+/// than this looks at all of its runs, which costs less than remembering more.
 const WAKES_MAX: usize = 4096;
 
 /// The ring.
@@ -17,7 +18,8 @@ pub struct WakeLog {
 }
 
 impl WakeLog {
-    /// Begins after a cursor, which must be above zero and above any that was ever given out for the same data.
+    /// Begins after a cursor, which must be above zero and above any that was ever given out for
+    /// the same data.
     pub fn starting_at(base: WakeCursor) -> Self {
         Self { base: base.max(1), wakes: VecDeque::new() }
     }

@@ -1,4 +1,5 @@
-//! Making a call's arguments from the run: which action, which attempt, with its guarded values opened.
+//! Making a call's arguments from the run: which action, which attempt, with its guarded values
+//! opened.
 
 use crate::seal::{Cipher, SealError, open};
 use windlass_model::decide::{Call, Verb};

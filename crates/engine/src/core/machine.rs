@@ -1,5 +1,5 @@
-//! The machine: applies what is decided in memory, gathers it into batches, and lets nothing out before
-//! everything decided so far is durable.
+//! The machine: applies what is decided in memory, gathers it into batches, and lets nothing out
+//! before everything decided so far is durable.
 
 use super::dispatch::{Dispatch, action_of};
 use super::effect::{Batch, Closing, Effect, Input};

@@ -1,7 +1,8 @@
-//! The synchronous heart of the engine: one run, an input in, effects out. No clock, no runtime, no store.
+//! The synchronous heart of the engine: one run, an input in, effects out. No clock, no runtime, no
+//! store.
 
-mod effect;
 mod dispatch;
+mod effect;
 mod machine;
 
 pub use dispatch::Dispatch;

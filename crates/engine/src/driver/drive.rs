@@ -180,7 +180,8 @@ impl Drive {
         self.feed_core(Input::Opened { by, signals }).await
     }
 
-    /// The lock's holder after asking for it. A holder that has ended gave no word of it: it is taken out.
+    /// The lock's holder after asking for it. A holder that has ended gave no word of it: it is
+    /// taken out.
     async fn take_lock(&self, lock: String) -> Result<Option<RunId>, StoreError> {
         loop {
             let state = self.store.acquire_lock(lock.clone(), self.desk.run).await?;
@@ -213,7 +214,8 @@ impl Drive {
         Ok(read.collect())
     }
 
-    /// Keeps a checkpoint where it is due. A checkpoint is a cache: its failure is told and forgotten.
+    /// Keeps a checkpoint where it is due. A checkpoint is a cache: its failure is told and
+    /// forgotten.
     async fn checkpoint(&mut self, durable: Seq, rests: bool) {
         let current = self.core.run().seq == durable;
         let Some(recorder) =

@@ -1,5 +1,5 @@
-//! Driving one run: the thin asynchronous shell around the core. One queue of messages, one owner of the run;
-//! nothing here decides an order.
+//! Driving one run: the thin asynchronous shell around the core. One queue of messages, one owner
+//! of the run; nothing here decides an order.
 
 mod message;
 mod keeper;

@@ -1,10 +1,12 @@
 //! Events of attempts, the same for a step and for its compensation.
 
 use super::lifecycle::renew;
-use crate::event::{Decision, Event, EventKind, Failure, Side};
+use crate::event::{Decision, Event, EventKind, Failure, Side, VERIFY_FAILED};
 use crate::lane::{AttemptRecord, AttemptState, Finish, LaneState};
-use crate::rollback::undo_in_progress;
+use crate::rollback::{doubt_again, undo_in_progress};
 use crate::run::{LaneId, Run};
+use crate::step::OnInDoubt;
+use crate::time::Timestamp;
 use crate::workflow::Workflow;
 use serde_json::Value;
 
@@ -12,10 +14,12 @@ use serde_json::Value;
 pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> bool {
     let Some(lane) = run.lane(id) else { return false };
     let at = lane.in_flight().cloned();
+    // What asks a human is moved by a human only.
+    let open = at.as_ref().is_some_and(|at| !matches!(at, AttemptState::Asks { .. }));
     let forward_is_over = id.1 == Side::Forward && run.going_back();
     match &event.kind {
         EventKind::AttemptStarted { .. } => !forward_is_over && start(run, id, event),
-        EventKind::AttemptAccepted { handle, .. } if at.is_some() => {
+        EventKind::AttemptAccepted { handle, .. } if open => {
             with_attempt(run, id, |attempt| {
                 attempt.state = AttemptState::Accepted;
                 attempt.handle = Some(handle.clone());
@@ -34,11 +38,15 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             });
             true
         }
-        EventKind::AttemptSucceeded { output, .. } if at.is_some() => {
+        EventKind::AttemptSucceeded { output, .. } if open => {
             succeed(workflow, run, id, output.clone());
             true
         }
-        EventKind::AttemptFailed { failure, .. } if at.is_some() => {
+        EventKind::AttemptFailed { failure, .. } if open => {
+            let refused = at == Some(AttemptState::Started) && failure.code != VERIFY_FAILED;
+            if refused {
+                with_attempt(run, id, |attempt| attempt.may_have_acted = false);
+            }
             run.set(id, LaneState::Failed { failure: failure.clone(), in_doubt: false });
             if forward_is_over {
                 drop_forward(workflow, run, id);
@@ -51,7 +59,9 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             absent(workflow, run, id, forward_is_over);
             true
         }
-        EventKind::AttemptInDoubt { why, .. } if at.is_some() => {
+        EventKind::AttemptInDoubt { why, .. }
+            if matches!(at, Some(AttemptState::Started | AttemptState::Accepted)) =>
+        {
             let why = why.clone();
             with_attempt(run, id, |attempt| attempt.state = AttemptState::InDoubt { why });
             true
@@ -64,15 +74,26 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             true
         }
         EventKind::RetryScheduled { not_before, .. } if !forward_is_over => {
-            let ok =
-                matches!(lane.state, LaneState::Failed { in_doubt: false, .. } | LaneState::Ready);
+            let again = workflow.step(id.0).on_in_doubt == OnInDoubt::Rerun
+                && matches!(at, Some(AttemptState::InDoubt { .. }));
+            let ok = again
+                || matches!(
+                    lane.state,
+                    LaneState::Failed { in_doubt: false, .. }
+                        | LaneState::Ready
+                        | LaneState::RetryAt(_)
+                );
             if ok {
                 run.set(id, LaneState::RetryAt(*not_before));
             }
             ok
         }
-        EventKind::StepFailed { failure, .. } => step_failed(run, id, failure, at.is_some()),
-        EventKind::OperatorDecision { decision, .. } => decided(workflow, run, id, *decision),
+        EventKind::StepFailed { failure, .. } if !forward_is_over => {
+            step_failed(run, id, failure, open)
+        }
+        EventKind::OperatorDecision { decision, .. } => {
+            decided(workflow, run, id, *decision, event.at)
+        }
         _ => false,
     }
 }
@@ -89,6 +110,10 @@ fn start(run: &mut Run, id: LaneId, event: &Event) -> bool {
     if !startable || *attempt != lane.attempts + 1 {
         return false;
     }
+    let old = lane.attempt.take();
+    let captured_before = old.and_then(|old| {
+        if old.may_have_acted { old.to_restore().cloned() } else { old.captured_before }
+    });
     lane.attempts = *attempt;
     lane.attempt = Some(Box::new(AttemptRecord {
         number: *attempt,
@@ -102,6 +127,9 @@ fn start(run: &mut Run, id: LaneId, event: &Event) -> bool {
         percent: None,
         effects: effects.clone(),
         armed_before: lane.armed,
+        may_have_acted: true,
+        captured_before,
+        resumed_at: None,
     }));
     lane.armed = true;
     run.set(id, LaneState::Attempting);
@@ -129,9 +157,10 @@ fn succeed(workflow: &Workflow, run: &mut Run, id: LaneId, output: Value) {
 /// The attempt left no trace: what it armed is disarmed, and the lane may try again.
 fn absent(workflow: &Workflow, run: &mut Run, id: LaneId, forward_is_over: bool) {
     if let Some(lane) = run.lane_mut(id)
-        && let Some(attempt) = &lane.attempt
+        && let Some(attempt) = &mut lane.attempt
     {
         lane.armed = attempt.armed_before;
+        attempt.may_have_acted = false;
     }
     if forward_is_over {
         drop_forward(workflow, run, id);
@@ -146,7 +175,8 @@ fn drop_forward(workflow: &Workflow, run: &mut Run, id: LaneId) {
     settled(workflow, run, id);
 }
 
-/// A forward attempt's end is known, or no longer waited for: its compensation waits for one thing less.
+/// A forward attempt's end is known, or no longer waited for: its compensation waits for one thing
+/// less.
 fn settled(workflow: &Workflow, run: &mut Run, id: LaneId) {
     if !std::mem::take(&mut run.steps[id.0 as usize].undo_waits) {
         return;
@@ -166,10 +196,19 @@ fn step_failed(run: &mut Run, id: LaneId, failure: &Failure, in_flight: bool) ->
     legal
 }
 
-fn decided(workflow: &Workflow, run: &mut Run, id: LaneId, decision: Decision) -> bool {
+fn decided(
+    workflow: &Workflow,
+    run: &mut Run,
+    id: LaneId,
+    decision: Decision,
+    now: Timestamp,
+) -> bool {
     let Some(lane) = run.lane(id) else { return false };
     let open = match &lane.state {
-        LaneState::Failed { .. } | LaneState::RetryAt(_) | LaneState::Ready => true,
+        LaneState::Failed { .. }
+        | LaneState::RetryAt(_)
+        | LaneState::Ready
+        | LaneState::Answered => true,
         LaneState::Attempting => matches!(
             lane.in_flight(),
             Some(AttemptState::InDoubt { .. } | AttemptState::Asks { .. } | AttemptState::Accepted)
@@ -180,11 +219,15 @@ fn decided(workflow: &Workflow, run: &mut Run, id: LaneId, decision: Decision) -
         return false;
     }
     let forward_is_over = id.1 == Side::Forward && run.going_back();
+    let in_doubt = matches!(lane.state, LaneState::Failed { in_doubt: true, .. });
     match decision {
         Decision::Done => succeed(workflow, run, id, Value::Null),
         Decision::Skip if forward_is_over => drop_forward(workflow, run, id),
         Decision::Skip => run.finish(workflow, id, Finish::Skipped),
         Decision::Retry if forward_is_over => drop_forward(workflow, run, id),
+        // It failed with its remote operation at work: only a look that finds nothing allows
+        // another.
+        Decision::Retry if in_doubt => doubt_again(run, id, now),
         Decision::Retry => renew(run, id),
     }
     true

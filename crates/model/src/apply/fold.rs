@@ -42,12 +42,16 @@ pub fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> Result<(), Il
     if event.seq != run.seq + 1 {
         return Err(IllegalEvent::WrongSeq { expected: run.seq + 1, actual: event.seq });
     }
+    let find = |step: &StepId| {
+        let unknown = || IllegalEvent::UnknownStep { seq: event.seq, step: step.clone() };
+        workflow.find(step).ok_or_else(unknown)
+    };
+    if let EventKind::RollbackStarted { to: Some(to), .. } = &event.kind {
+        find(to)?;
+    }
     let lane = match event.kind.lane() {
         None => None,
-        Some((step, side)) => {
-            let unknown = || IllegalEvent::UnknownStep { seq: event.seq, step: step.clone() };
-            Some((workflow.find(step).ok_or_else(unknown)?, side))
-        }
+        Some((step, side)) => Some((find(step)?, side)),
     };
     let moved = match lane {
         None => lifecycle::apply(workflow, run, event),
@@ -57,7 +61,7 @@ pub fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> Result<(), Il
         return Err(IllegalEvent::NoRule {
             seq: event.seq,
             event: event.kind.name(),
-            state: state_of(run, event),
+            state: state_of(run, lane, event),
         });
     }
     if run.seq == 0 {
@@ -78,21 +82,25 @@ pub fn fold<'a>(
 }
 
 fn step_event(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> bool {
-    if run.lane(id).is_none() || (!run.works() && !event.kind.legal_while_halted()) {
+    let open = run.works() || (run.halt.is_some() && event.kind.legal_while_halted());
+    if run.lane(id).is_none() || !open {
         return false;
     }
     waiting::apply(workflow, run, id, event) || attempt::apply(workflow, run, id, event)
 }
 
-fn state_of(run: &Run, event: &Event) -> String {
+fn state_of(run: &Run, id: Option<LaneId>, event: &Event) -> String {
     let phase = format!("the run is {}", run.phase());
-    match event.kind.lane() {
-        None => phase,
-        Some((step, side)) => {
-            let side = if side == Side::Undo { "compensation of " } else { "" };
-            format!("{phase}; {side}step `{step}` does not stand where this event could move it")
-        }
-    }
+    let (Some(id), Some((step, side))) = (id, event.kind.lane()) else { return phase };
+    let side = if side == Side::Undo { "the compensation of " } else { "" };
+    let stands = run.lane(id).map_or_else(
+        || "has not been called for".to_owned(),
+        |lane| match lane.in_flight() {
+            Some(at) => format!("has attempt {} {}", lane.attempts, at.describe()),
+            None => lane.state.describe(),
+        },
+    );
+    format!("{phase}; {side}step `{step}` {stands}")
 }
 
 impl EventKind {
@@ -126,7 +134,8 @@ impl EventKind {
         value.get("type").and_then(|t| t.as_str()).unwrap_or("?").to_owned()
     }
 
-    /// What a human or a look at the world says may come at any time; nothing else moves a halted run's steps.
+    /// What a human or a look at the world says may come while a run is halted; nothing else moves
+    /// its steps then.
     fn legal_while_halted(&self) -> bool {
         matches!(self, Self::DriftFound { .. } | Self::OperatorDecision { .. })
     }

@@ -5,6 +5,7 @@ use crate::lane::{AttemptState, LaneState};
 use crate::phase::Phase;
 use crate::rollback::{doubt_again, turn_back};
 use crate::run::{Course, Halt, LaneId, Run, Wish};
+use crate::time::Timestamp;
 use crate::workflow::Workflow;
 
 /// Applies an event that names no step. False where the run cannot have it.
@@ -21,17 +22,19 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
             true
         }
         EventKind::RunResumed { .. } if begun && !ended => {
-            resume(run);
+            resume(run, event.at);
             true
         }
         EventKind::PauseRequested { by } if run.works() => wish(run, Wish::Pause, by),
-        EventKind::CancelRequested { by, keep } if !ended => {
+        EventKind::CancelRequested { by, keep }
+            if !ended && (*keep || !begun || may_turn_back(run)) =>
+        {
             let kind = if *keep { Wish::CancelKeep } else { Wish::Cancel };
             wish(run, kind, by)
         }
         EventKind::RollbackStarted { by, to, .. } if may_turn_back(run) => {
             run.asked_by = Some(by.clone());
-            turn_back(workflow, run, to.as_ref());
+            turn_back(workflow, run, to.as_ref(), event.at);
             true
         }
         EventKind::RunFailed { why } if run.works() && !run.going_back() => {
@@ -51,14 +54,13 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
     }
 }
 
-/// From every course but rolled back, cancelled and superseded; a run that never started has nothing to undo,
-/// and one that is on its way back only goes on from where a partial rollback ended.
-fn may_turn_back(run: &Run) -> bool {
+/// From every course but rolled back and cancelled; one that is on its way back only goes on from
+/// where a partial rollback ended.
+pub(crate) fn may_turn_back(run: &Run) -> bool {
     match &run.course {
-        Course::Queued { .. } => false,
-        Course::Forward => true,
+        Course::Queued { .. } | Course::Forward => true,
         Course::Back { to } => to.is_some() && run.undo_unfinished == 0,
-        Course::Ended(phase) => *phase == Phase::Succeeded,
+        Course::Ended(phase) => matches!(phase, Phase::Succeeded | Phase::Superseded),
     }
 }
 
@@ -81,9 +83,9 @@ fn end(run: &mut Run, phase: Phase) -> bool {
     true
 }
 
-/// Crash is doubt: whatever was in flight is in doubt now, and failed lanes may try again. A remote operation
-/// whose handle is durable is not in doubt; it is asked.
-fn resume(run: &mut Run) {
+/// Crash is doubt: whatever was in flight is in doubt now, and failed lanes may try again. A remote
+/// operation whose handle is durable is not in doubt; it is asked.
+fn resume(run: &mut Run, now: Timestamp) {
     run.halt = None;
     if run.wish == Some(Wish::Pause) {
         run.wish = None;
@@ -93,11 +95,12 @@ fn resume(run: &mut Run) {
         if let Some(lane) = run.lane_mut(id) {
             lane.attempts_before = lane.attempts;
         }
-        if let Some(attempt) = run.lane_mut(id).and_then(|lane| lane.attempt.as_mut())
-            && attempt.state != AttemptState::Accepted
-        {
-            let why = "the run was interrupted while the attempt was in flight".to_owned();
-            attempt.state = AttemptState::InDoubt { why };
+        if let Some(attempt) = run.lane_mut(id).and_then(|lane| lane.attempt.as_mut()) {
+            attempt.resumed_at = Some(now);
+            if attempt.state != AttemptState::Accepted {
+                let why = "the run was interrupted while the attempt was in flight".to_owned();
+                attempt.state = AttemptState::InDoubt { why };
+            }
         }
     }
     let failed: Vec<LaneId> = run.failed.iter().copied().collect();
@@ -106,7 +109,7 @@ fn resume(run: &mut Run) {
             .lane(id)
             .is_some_and(|lane| matches!(lane.state, LaneState::Failed { in_doubt: true, .. }));
         if in_doubt {
-            doubt_again(run, id);
+            doubt_again(run, id, now);
         } else if id.1 == Side::Undo || !run.going_back() {
             renew(run, id);
         }

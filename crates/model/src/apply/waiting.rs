@@ -1,4 +1,5 @@
-//! Events of steps that call no action: questions, timers, values; and of steps that are not to run.
+//! Events of steps that call no action: questions, timers, values; and of steps that are not to
+//! run.
 
 use crate::event::{Event, EventKind, Side};
 use crate::lane::{Finish, LaneState};

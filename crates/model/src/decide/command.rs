@@ -14,7 +14,8 @@ pub enum Verb {
         /// The resolved input.
         input: Value,
     },
-    /// Act: `execute` on the way forward, `compensate` (or the custom action's `execute`) on the way back.
+    /// Act: `execute` on the way forward, `compensate` (or the custom action's `execute`) on the
+    /// way back.
     Act,
     /// Ask the remote operation.
     Poll,

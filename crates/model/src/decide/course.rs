@@ -11,8 +11,8 @@ use crate::workflow::{OnFailure, Workflow};
 /// Who writes what no human asked for.
 const ENGINE: &str = "windlass";
 
-/// What should happen now. `Record` and `Begin` commands change the run: apply them and ask again before
-/// performing anything.
+/// What should happen now. `Record` and `Begin` commands change the run: apply them and ask again
+/// before performing anything.
 pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Vec<Command> {
     if !run.works() {
         return Vec::new();
@@ -38,7 +38,8 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
     commands
 }
 
-/// A wish is fulfilled as soon as no call is in flight. Remote operations work on; their handles are durable.
+/// A wish is fulfilled as soon as no call is in flight. Remote operations work on; their handles
+/// are durable.
 fn wished(run: &Run, busy: &Busy) -> Option<Vec<Command>> {
     let by = || run.asked_by.clone().unwrap_or_else(|| ENGINE.to_owned());
     let event = match run.wish? {

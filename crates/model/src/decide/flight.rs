@@ -8,8 +8,9 @@ use crate::step::OnInDoubt;
 use crate::time::{Millis, Timestamp};
 use crate::workflow::Workflow;
 
-/// How long after its deadline a call may end by itself, in virtual milliseconds: an action that knows its
-/// deadline cleans up better than one that is dropped. Longer than killing a process tree takes (10 s).
+/// How long after its deadline a call may end by itself, in virtual milliseconds: an action that
+/// knows its deadline cleans up better than one that is dropped. Longer than killing a process tree
+/// takes (10 s).
 pub const ABANDON_GRACE_MS: Millis = 30_000;
 
 /// Adds what the lane's attempt needs.
@@ -73,7 +74,8 @@ fn doubt(workflow: &Workflow, run: &Run, id: LaneId, why: &str) -> Option<EventK
                 format!("{why}; the workflow says that a human is to tell (`on_in_doubt: ask`)");
             Some(EventKind::DoubtUnsettled { step: step.id.clone(), side, why })
         }
-        // During a rollback nothing is run again: absent is not known, so it is looked for all the same.
+        // During a rollback nothing is run again: absent is not known, so it is looked for all the
+        // same.
         OnInDoubt::Rerun if side == Side::Forward && !run.going_back() => {
             Some(EventKind::AttemptFoundAbsent { step: step.id.clone(), side })
         }
@@ -81,7 +83,8 @@ fn doubt(workflow: &Workflow, run: &Run, id: LaneId, why: &str) -> Option<EventK
     }
 }
 
-/// The step fails in doubt: its remote operation may still end, so resume looks instead of sending again.
+/// The step fails in doubt: its remote operation may still end, so resume looks instead of sending
+/// again.
 fn timed_out(workflow: &Workflow, id: LaneId) -> EventKind {
     let step = workflow.step(id.0);
     let message =

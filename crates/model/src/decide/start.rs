@@ -222,7 +222,8 @@ fn text(template: &Template, scope: &RunScope<'_>) -> Result<String, EvalError> 
 fn span_ms(value: &Value) -> Result<Millis, Failure> {
     let bad = || {
         let message = format!(
-            "`{value}` is no span of time: write a number of milliseconds, or `90s`, `5m`, `2h`, `3d`"
+            "`{value}` is no span of time: \
+             write a number of milliseconds, or `90s`, `5m`, `2h`, `3d`"
         );
         Failure::permanent("span", message)
     };

@@ -1,6 +1,8 @@
-//! The tree of an expression. It knows no parser: files are read elsewhere and arrive here as trees.
+//! The tree of an expression. It knows no parser: files are read elsewhere and arrive here as
+//! trees.
 //!
-//! Stored with each run inside the resolved workflow: a new kind of node is an addition; old ones stay readable.
+//! Stored with each run inside the resolved workflow: a new kind of node is an addition; old ones
+//! stay readable.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! The value of an expression: pure, bounded, and recorded by whoever asks. It knows no file and no checker.
+//! The value of an expression: pure, bounded, and recorded by whoever asks. It knows no file and no
+//! checker.
 
 use super::ast::{BinaryOp, Expr, Node, Quantifier};
 use super::functions;
@@ -8,12 +9,12 @@ use super::problem::{EvalError, Problem, type_name};
 use super::scope::{Scope, pick, pick_ref};
 use serde_json::{Map, Value};
 
-/// Nodes visited in one evaluation. A condition takes dozens; a quantifier over a full list takes some tens of
-/// thousands; a product of quantifiers over long lists is a mistake.
+/// Nodes visited in one evaluation. A condition takes dozens; a quantifier over a full list takes
+/// some tens of thousands; a product of quantifiers over long lists is a mistake.
 pub const EVAL_STEPS_MAX: u32 = 200_000;
 
-/// Deepest tree that is evaluated. A stored workflow must be readable again, and JSON readers stop at 128
-/// levels, of which a node takes up to three.
+/// Deepest tree that is evaluated. A stored workflow must be readable again, and JSON readers stop
+/// at 128 levels, of which a node takes up to three.
 pub const EXPR_DEPTH_MAX: u32 = 24;
 
 /// The value of an expression in a scope.
@@ -114,7 +115,8 @@ impl Evaluation<'_> {
         }
     }
 
-    /// A path: a variable's, or the scope's; what the scope does not know whole is selected from what it knows.
+    /// A path: a variable's, or the scope's; what the scope does not know whole is selected from
+    /// what it knows.
     fn path(&mut self, path: &[&str], locals: Locals<'_>) -> Result<Value, Problem> {
         if let Some(value) = local(locals, path[0]) {
             return walk(value.clone(), &path[1..]);
@@ -130,7 +132,8 @@ impl Evaluation<'_> {
         Err(Problem::Nothing(path.join(".")))
     }
 
-    /// Where one side decides, an error of the other does not count, whichever stands first (CEL's rule).
+    /// Where one side decides, an error of the other does not count, whichever stands first (CEL's
+    /// rule).
     fn logic(
         &mut self,
         deciding: bool,

@@ -68,8 +68,8 @@ const fn function(
     Function { name, receiver, args, result, summary, apply }
 }
 
-/// All of them. `has(a.b)` and the quantifiers (`all`, `exists`, `exists_one`, `filter`, `map`) are syntax, not
-/// functions, since they do not evaluate what they are given.
+/// All of them. `has(a.b)` and the quantifiers (`all`, `exists`, `exists_one`, `filter`, `map`) are
+/// syntax, not functions, since they do not evaluate what they are given.
 pub const FUNCTIONS: &[Function] = &[
     function(TEXT, "startsWith", &[Kind::String], Kind::Bool, starts_with, "begins with the text"),
     function(TEXT, "endsWith", &[Kind::String], Kind::Bool, ends_with, "ends with the text"),

@@ -1,14 +1,16 @@
 //! What the operators do to values: CEL's rules over JSON's types.
 //!
-//! Whole numbers have 64 bits and overflow is an error; numbers compare across their two types; values of
-//! different types are unequal; order exists between two numbers, two texts or two truth values only.
+//! Whole numbers have 64 bits and overflow is an error; numbers compare across their two types;
+//! values of different types are unequal; order exists between two numbers, two texts or two truth
+//! values only.
 
 use super::ast::{BinaryOp, UnaryOp};
 use super::problem::{Problem, type_name};
 use serde_json::{Number, Value};
 use std::cmp::Ordering;
 
-/// Longest list that an expression may make or visit: a release touches dozens of things, not thousands.
+/// Longest list that an expression may make or visit: a release touches dozens of things, not
+/// thousands.
 pub const LIST_MAX: usize = 10_000;
 
 /// Longest text that an expression may make, in bytes: inputs of an action, never files.
@@ -34,7 +36,8 @@ pub fn symbol(op: BinaryOp) -> &'static str {
     }
 }
 
-/// Applies an operator to two values. `And` and `Or` want both sides; short circuits are the evaluator's.
+/// Applies an operator to two values. `And` and `Or` want both sides; short circuits are the
+/// evaluator's.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, Problem> {
     let truth = match op {
         BinaryOp::And => truth_of("&&", left)? && truth_of("&&", right)?,

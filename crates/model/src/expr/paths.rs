@@ -1,4 +1,5 @@
-//! The paths that an expression mentions: `steps.copy.outputs.database`, `inputs.n`. No values here.
+//! The paths that an expression mentions: `steps.copy.outputs.database`, `inputs.n`. No values
+//! here.
 
 use super::ast::{Expr, Node, Template, TextPart};
 use serde_json::Value;
@@ -6,7 +7,8 @@ use serde_json::Value;
 /// A dotted name, one element for each part.
 pub type Path = Vec<String>;
 
-/// The path that a node spells, root first: names, fields and constant text keys. None for anything else.
+/// The path that a node spells, root first: names, fields and constant text keys. None for anything
+/// else.
 pub fn path_of(node: &Node) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let mut at = node;

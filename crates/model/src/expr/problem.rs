@@ -1,4 +1,5 @@
-//! Why an expression has no value. It quotes the expression, never the values in it: those may be private.
+//! Why an expression has no value. It quotes the expression, never the values in it: those may be
+//! private.
 
 use serde_json::Value;
 
@@ -31,7 +32,8 @@ impl EvalError {
 pub enum Problem {
     /// Nothing is known by that name.
     #[error(
-        "there is nothing at `{0}` (a skipped step has no outputs; ask with `has({0})` before reading it)"
+        "there is nothing at `{0}` (a skipped step has no outputs; \
+         ask with `has({0})` before reading it)"
     )]
     Nothing(String),
     /// A map without that key.

@@ -1,13 +1,14 @@
-//! Where names get their values. The evaluator asks for whole paths, so that nobody copies a large map to read
-//! one field of it.
+//! Where names get their values. The evaluator asks for whole paths, so that nobody copies a large
+//! map to read one field of it.
 
 use serde_json::{Map, Value};
 
 /// Answers what a path stands for.
 ///
-/// The evaluator asks for the longest path first (`["steps", "copy", "outputs", "database"]`) and, where that
-/// is nothing, for shorter ones from which it selects the rest by itself. So a scope may answer whole values
-/// only (`["item"]`), single leaves only, or both; a name that it does not know is `None`.
+/// The evaluator asks for the longest path first (`["steps", "copy", "outputs", "database"]`) and,
+/// where that is nothing, for shorter ones from which it selects the rest by itself. So a scope may
+/// answer whole values only (`["item"]`), single leaves only, or both; a name that it does not know
+/// is `None`.
 pub trait Scope {
     /// The value at a path, root first.
     fn resolve(&self, path: &[&str]) -> Option<Value>;

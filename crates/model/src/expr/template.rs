@@ -8,7 +8,8 @@ use super::problem::{EvalError, Problem, type_name};
 use super::scope::Scope;
 use serde_json::{Map, Value};
 
-/// The key of a reference to a secret: `{"$secret": "NAME"}`. Executors fetch the secret; nobody else does.
+/// The key of a reference to a secret: `{"$secret": "NAME"}`. Executors fetch the secret; nobody
+/// else does.
 pub const SECRET_KEY: &str = "$secret";
 
 impl Template {
@@ -29,7 +30,8 @@ impl Template {
         }
     }
 
-    /// The value with what can be filled, as text for humans: a hole without a value shows its expression.
+    /// The value with what can be filled, as text for humans: a hole without a value shows its
+    /// expression.
     pub fn preview(&self, scope: &dyn Scope) -> Value {
         let hole = |expr: &Expr| Value::String(format!("${{{{ {} }}}}", expr.source.trim()));
         match self {

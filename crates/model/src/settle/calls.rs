@@ -2,36 +2,19 @@
 
 use super::failure::{again_or_fail, attempt_failed};
 use super::looks;
+use super::outcome::{Settled, succeeded};
 use crate::decide::intent;
 use crate::event::{EventKind, Failure, Side};
 use crate::guarded::Guarded;
 use crate::lane::{AttemptState, LaneState};
 use crate::observation::{ActionError, Executed, Observation, Sighting};
 use crate::run::{LaneId, Run};
-use crate::scope::RunScope;
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 use serde_json::Value;
 
-/// What an observation means.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settled {
-    /// Events to be written.
-    pub events: Vec<EventKind>,
-    /// When the lane is to be looked at again; nothing durable.
-    pub again_at: Option<Timestamp>,
-    /// The look itself failed: counts towards asking a human.
-    pub looked_in_vain: bool,
-}
-
-impl Settled {
-    pub(super) fn events(events: Vec<EventKind>) -> Self {
-        Self { events, ..Self::default() }
-    }
-}
-
-/// Turns an observation into events. One that belongs to an older attempt, or to a lane that has moved on,
-/// means nothing. `tries` counts failed looks in a row before this one.
+/// Turns an observation into events. One that belongs to an older attempt, or to a lane that has
+/// moved on, means nothing. `tries` counts failed looks in a row before this one.
 pub fn settle(
     workflow: &Workflow,
     run: &Run,
@@ -102,32 +85,6 @@ fn acted(
 fn accepted(workflow: &Workflow, id: LaneId, handle: Value) -> EventKind {
     let step = workflow.step(id.0).id.clone();
     EventKind::AttemptAccepted { step, side: id.1, handle: Guarded::Clear(handle) }
-}
-
-/// Done, unless the file's own `verify` says that it is not.
-pub(super) fn succeeded(
-    workflow: &Workflow,
-    run: &Run,
-    id: LaneId,
-    output: Value,
-    now: Timestamp,
-) -> Settled {
-    let step = workflow.step(id.0);
-    let output = looks::output_or_null(output, id.1);
-    if let (Side::Forward, Some(verify)) = (id.1, &step.verify) {
-        let scope = RunScope { workflow, run, step: id.0, output: Some(&output) };
-        let said = match verify.holds(&scope) {
-            Ok(true) => None,
-            Ok(false) => Some(format!("it ended, but `{}` does not hold", verify.source)),
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(message) = said {
-            let failure = Failure::permanent("verify", message);
-            return Settled::events(attempt_failed(workflow, run, id, failure, now));
-        }
-    }
-    let (step, side) = (step.id.clone(), id.1);
-    Settled::events(vec![EventKind::AttemptSucceeded { step, side, output }])
 }
 
 /// The previous state could not be read: nothing was done, nothing is armed.

@@ -1,26 +1,12 @@
 //! What a failed attempt means: another one later, or the step's failure.
 
 use crate::event::{EventKind, Failure, Side};
+use crate::retry::{again_or_fail, attempts_counted};
 use crate::run::{LaneId, Run};
-use crate::step::Retry;
-use crate::time::{Millis, Timestamp};
+use crate::time::Timestamp;
 use crate::workflow::Workflow;
-use sha2::{Digest, Sha256};
 
-/// The delay before an attempt: exponential, capped, with half of it jittered by a hash of what identifies the
-/// attempt, so that a replay waits as long.
-pub fn backoff_ms(retry: &Retry, run: &Run, step: &str, attempt: u32) -> Millis {
-    let doublings = attempt.saturating_sub(1).min(62);
-    let factor = u64::from(retry.factor.max(1)).saturating_pow(doublings);
-    let base = retry.initial_ms.saturating_mul(factor).min(retry.max_delay_ms);
-    let digest = Sha256::digest(format!("{}/{step}/{attempt}", run.id));
-    let hash = u64::from_be_bytes([
-        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
-    ]);
-    base / 2 + hash % (base / 2 + 1)
-}
-
-/// The attempt is known to have failed.
+/// The attempt did not do its work.
 pub(super) fn attempt_failed(
     workflow: &Workflow,
     run: &Run,
@@ -33,25 +19,6 @@ pub(super) fn attempt_failed(
     if id.1 == Side::Forward && run.going_back() {
         return vec![failed];
     }
-    let attempts = run.lane(id).map_or(0, |lane| lane.attempts - lane.attempts_before);
+    let attempts = attempts_counted(run, id);
     vec![failed, again_or_fail(workflow, run, id, failure, attempts, now)]
-}
-
-/// Another attempt where the failure may pass and the policy has one left; the step's failure otherwise.
-pub(super) fn again_or_fail(
-    workflow: &Workflow,
-    run: &Run,
-    id: LaneId,
-    failure: Failure,
-    attempts: u32,
-    now: Timestamp,
-) -> EventKind {
-    let def = workflow.step(id.0);
-    let (step, side) = (def.id.clone(), id.1);
-    if !failure.transient || attempts >= def.retry.max_attempts {
-        return EventKind::StepFailed { step, side, failure };
-    }
-    let delay = backoff_ms(&def.retry, run, def.id.as_str(), attempts.max(1));
-    let delay = delay.max(failure.retry_after_ms.unwrap_or(0));
-    EventKind::RetryScheduled { step, side, not_before: now.after(delay) }
 }

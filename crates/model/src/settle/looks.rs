@@ -1,7 +1,8 @@
-//! What polls and probes saw. A look that failed says nothing about what was looked for: it is repeated.
+//! What polls and probes saw. A look that failed says nothing about what was looked for: it is
+//! repeated.
 
-use super::calls::Settled;
 use super::failure::attempt_failed;
+use super::outcome::{Settled, succeeded};
 use crate::event::{EventKind, Side};
 use crate::guarded::Guarded;
 use crate::lane::{AttemptRecord, AttemptState};
@@ -11,14 +12,14 @@ use crate::run::{LaneId, Run};
 use crate::step::{Compensate, Work};
 use crate::time::{Millis, Timestamp};
 use crate::workflow::Workflow;
-use serde_json::Value;
 
-/// Failed looks in a row after which a human is asked. With the delays below that is about half an hour: longer
-/// than the outages of a cloud's front end that pass by themselves, short enough for a night.
+/// Failed looks in a row after which a human is asked. With the delays below that is about half an
+/// hour: longer than the outages of a cloud's front end that pass by themselves, short enough for a
+/// night.
 pub const LOOKS_MAX: u32 = 30;
 
-/// Attempts that were found absent, or failed by policy, whichever is more, after which the step fails: requests
-/// that never arrive are no doubt any more, they are a broken road.
+/// Attempts that were found absent, or failed by policy, whichever is more, after which the step
+/// fails: requests that never arrive are no doubt any more, they are a broken road.
 pub const ABSENT_MAX: u32 = 5;
 
 /// Delay before another look, in virtual milliseconds: from 2 s to 1 min.
@@ -52,7 +53,7 @@ pub(super) fn polled(
             let events = if known && !moved { Vec::new() } else { vec![event] };
             Settled { events, again_at: Some(now.after(after_ms)), looked_in_vain: false }
         }
-        Ok(Polled::Done(output)) => super::calls::succeeded(workflow, run, id, output, now),
+        Ok(Polled::Done(output)) => succeeded(workflow, run, id, output, now),
         Err(ActionError::Transient(failure)) => {
             let delay = look_delay_ms(tries).max(failure.retry_after_ms.unwrap_or(0));
             Settled { again_at: Some(now.after(delay)), looked_in_vain: true, ..Settled::default() }
@@ -89,7 +90,7 @@ pub(super) fn probed(
             side,
             handle: Guarded::Clear(handle),
         }]),
-        Ok(Probed::Done(output)) => super::calls::succeeded(workflow, run, id, output, now),
+        Ok(Probed::Done(output)) => succeeded(workflow, run, id, output, now),
         Ok(Probed::Failed(failure)) => {
             Settled::events(attempt_failed(workflow, run, id, failure, now))
         }
@@ -103,7 +104,8 @@ pub(super) fn probed(
     }
 }
 
-/// Absent counts only when the settle time has passed since the intent: until then the request may still arrive.
+/// Absent counts only when the settle time has passed since the intent: until then the request may
+/// still arrive.
 fn absent(
     workflow: &Workflow,
     run: &Run,
@@ -142,9 +144,4 @@ fn settle_ms(workflow: &Workflow, id: LaneId) -> Millis {
         | (_, _, Work::Action { traits, .. }) => traits.settle_ms,
         _ => 0,
     }
-}
-
-/// Null where an action had nothing to say.
-pub(super) fn output_or_null(value: Value, side: Side) -> Value {
-    if side == Side::Undo { Value::Null } else { value }
 }

@@ -1,10 +1,13 @@
-//! What an outcome or a signal means, as events. The same observation twice means nothing the second time.
+//! What an outcome or a signal means, as events. The same observation twice means nothing the
+//! second time.
 
 mod failure;
+mod outcome;
 mod looks;
 mod calls;
 mod signals;
 
-pub use calls::{Settled, settle};
-pub use failure::backoff_ms;
+pub use crate::retry::backoff_ms;
+pub use calls::settle;
+pub use outcome::Settled;
 pub use signals::settle_signal;

@@ -39,7 +39,8 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
     }
 }
 
-/// The lane of a step that a decision can be about: the one that asks, else the one that failed or is in doubt.
+/// The lane of a step that a decision can be about: the one that asks, else the one that failed or
+/// is in doubt.
 fn open_lane(workflow: &Workflow, run: &Run, step: &StepId) -> Option<LaneId> {
     let at = workflow.find(step)?;
     let open = |id: &LaneId| {

@@ -1,0 +1,53 @@
+//! What an observation means, and what a success does: the shared end of calls and looks.
+
+use super::failure::attempt_failed;
+use crate::event::{EventKind, Failure, Side};
+use crate::run::{LaneId, Run};
+use crate::scope::RunScope;
+use crate::time::Timestamp;
+use crate::workflow::Workflow;
+use serde_json::Value;
+
+/// What an observation means.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// Events to be written.
+    pub events: Vec<EventKind>,
+    /// When the lane is to be looked at again; nothing durable.
+    pub again_at: Option<Timestamp>,
+    /// The look itself failed: counts towards asking a human.
+    pub looked_in_vain: bool,
+}
+
+impl Settled {
+    pub(super) fn events(events: Vec<EventKind>) -> Self {
+        Self { events, ..Self::default() }
+    }
+}
+
+/// Done, unless the file's own `verify` says that it is not.
+pub(super) fn succeeded(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    output: Value,
+    now: Timestamp,
+) -> Settled {
+    let step = workflow.step(id.0);
+    // A compensation has no outputs that a step could name.
+    let output = if id.1 == Side::Undo { Value::Null } else { output };
+    if let (Side::Forward, Some(verify)) = (id.1, &step.verify) {
+        let scope = RunScope { workflow, run, step: id.0, output: Some(&output) };
+        let said = match verify.holds(&scope) {
+            Ok(true) => None,
+            Ok(false) => Some(format!("it ended, but `{}` does not hold", verify.source)),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(message) = said {
+            let failure = Failure::permanent("verify", message);
+            return Settled::events(attempt_failed(workflow, run, id, failure, now));
+        }
+    }
+    let (step, side) = (step.id.clone(), id.1);
+    Settled::events(vec![EventKind::AttemptSucceeded { step, side, output }])
+}
