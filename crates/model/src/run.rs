@@ -188,6 +188,16 @@ impl Run {
         matches!(self.course, Course::Back { .. })
     }
 
+    /// Whether a rollback may start: from every course but rolled back and cancelled; one that is on its way
+    /// back only goes on from where a partial rollback ended.
+    pub fn may_turn_back(&self) -> bool {
+        match &self.course {
+            Course::Queued { .. } | Course::Forward => true,
+            Course::Back { to } => to.is_some() && self.undo_unfinished == 0,
+            Course::Ended(phase) => matches!(phase, Phase::Succeeded | Phase::Superseded),
+        }
+    }
+
     /// Lanes that ask a human what became of their attempt.
     pub fn asking(&self) -> impl Iterator<Item = LaneId> + '_ {
         self.active.iter().copied().filter(|id| self.lane(*id).is_some_and(Lane::asks))

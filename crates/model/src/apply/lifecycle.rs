@@ -26,13 +26,11 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
             true
         }
         EventKind::PauseRequested { by } if run.works() => wish(run, Wish::Pause, by),
-        EventKind::CancelRequested { by, keep }
-            if !ended && (*keep || !begun || may_turn_back(run)) =>
-        {
+        EventKind::CancelRequested { by, keep } if !ended && (*keep || run.may_turn_back()) => {
             let kind = if *keep { Wish::CancelKeep } else { Wish::Cancel };
             wish(run, kind, by)
         }
-        EventKind::RollbackStarted { by, to, .. } if may_turn_back(run) => {
+        EventKind::RollbackStarted { by, to, .. } if run.may_turn_back() => {
             run.asked_by = Some(by.clone());
             turn_back(workflow, run, to.as_ref(), event.at);
             true
@@ -51,16 +49,6 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
         EventKind::RunCancelled if !ended => end(run, Phase::Cancelled),
         EventKind::RunSuperseded { .. } if !ended => end(run, Phase::Superseded),
         _ => false,
-    }
-}
-
-/// From every course but rolled back and cancelled; one that is on its way back only goes on from
-/// where a partial rollback ended.
-pub(crate) fn may_turn_back(run: &Run) -> bool {
-    match &run.course {
-        Course::Queued { .. } | Course::Forward => true,
-        Course::Back { to } => to.is_some() && run.undo_unfinished == 0,
-        Course::Ended(phase) => matches!(phase, Phase::Succeeded | Phase::Superseded),
     }
 }
 

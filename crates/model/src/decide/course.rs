@@ -15,10 +15,10 @@ const ENGINE: &str = "windlass";
 /// before performing anything.
 pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Vec<Command> {
     if !run.works() {
-        return Vec::new();
+        return cancelled_at_rest(run).map(Command::Record).into_iter().collect();
     }
-    if let Some(command) = wished(run, busy) {
-        return command;
+    if let Some(commands) = wished(workflow, run, now, busy) {
+        return commands;
     }
     if let Some(event) = turn_back_on_failure(workflow, run) {
         return vec![Command::Record(event)];
@@ -29,8 +29,9 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
     }
     let failing = !run.going_back() && !run.failed.is_empty();
     if !failing {
-        timers::due(workflow, run, now, busy, &mut commands);
-        start::ready(workflow, run, now, busy, &mut commands);
+        let mut room = start::room(workflow, run, busy);
+        timers::due(workflow, run, now, busy, &mut room, &mut commands);
+        start::ready(workflow, run, now, busy, room, &mut commands);
     }
     if commands.iter().all(|c| matches!(c, Command::WakeAt(_))) && busy.calls.is_empty() {
         commands.extend(standstill(workflow, run).map(Command::Record));
@@ -39,18 +40,36 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
 }
 
 /// A wish is fulfilled as soon as no call is in flight. Remote operations work on; their handles
-/// are durable.
-fn wished(run: &Run, busy: &Busy) -> Option<Vec<Command>> {
-    let by = || run.asked_by.clone().unwrap_or_else(|| ENGINE.to_owned());
+/// are durable. Calls in flight keep their deadlines meanwhile.
+fn wished(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Option<Vec<Command>> {
     let event = match run.wish? {
-        Wish::Cancel => {
-            EventKind::RollbackStarted { by: by(), reason: "cancelled".into(), to: None }
+        Wish::Cancel => cancelling(run),
+        _ if !busy.calls.is_empty() => {
+            let mut commands = Vec::new();
+            for id in busy.calls.intersection(&run.active) {
+                flight::advance(workflow, run, *id, now, busy, &mut commands);
+            }
+            return Some(commands);
         }
-        _ if !busy.calls.is_empty() => return Some(Vec::new()),
         Wish::Pause => EventKind::RunPaused,
         Wish::CancelKeep => EventKind::RunCancelled,
     };
     Some(vec![Command::Record(event)])
+}
+
+/// A run that halted already has nothing to wait for: it ends, or turns around, at once.
+fn cancelled_at_rest(run: &Run) -> Option<EventKind> {
+    run.halt.as_ref()?;
+    match run.wish? {
+        Wish::Cancel => Some(cancelling(run)),
+        Wish::CancelKeep => Some(EventKind::RunCancelled),
+        Wish::Pause => None,
+    }
+}
+
+fn cancelling(run: &Run) -> EventKind {
+    let by = run.asked_by.clone().unwrap_or_else(|| ENGINE.to_owned());
+    EventKind::RollbackStarted { by, reason: "cancelled".into(), to: None }
 }
 
 fn turn_back_on_failure(workflow: &Workflow, run: &Run) -> Option<EventKind> {
@@ -81,8 +100,12 @@ fn standstill(workflow: &Workflow, run: &Run) -> Option<EventKind> {
     if run.asking().next().is_some() {
         return Some(EventKind::RunStuck { why: why_stuck(workflow, run) });
     }
-    let failed = run.failed.first()?;
-    Some(EventKind::RunFailed { why: why_failed(workflow, run, *failed) })
+    if let Some(failed) = run.failed.first() {
+        return Some(EventKind::RunFailed { why: why_failed(workflow, run, *failed) });
+    }
+    // Never so, by the rules of the fold; if it were, a run that says so is better than one that hangs.
+    let somebody_will = !run.awaiting.is_empty() || !run.timers.is_empty();
+    (!somebody_will).then(|| EventKind::RunStuck { why: why_stuck(workflow, run) })
 }
 
 fn why_failed(workflow: &Workflow, run: &Run, id: LaneId) -> String {

@@ -3,6 +3,7 @@
 use super::command::{Busy, Call, Command, Verb};
 use crate::event::{EventKind, Failure, Side};
 use crate::lane::{AttemptRecord, AttemptState};
+use crate::retry::{again_or_fail, attempts_counted};
 use crate::run::{LaneId, Run};
 use crate::step::OnInDoubt;
 use crate::time::{Millis, Timestamp};
@@ -24,9 +25,16 @@ pub(super) fn advance(
 ) {
     let Some(lane) = run.lane(id) else { return };
     let (Some(state), Some(attempt)) = (lane.in_flight(), lane.attempt.as_deref()) else { return };
-    let deadline = workflow.step(id.0).timeout_ms.map(|span| attempt.started_at.after(span));
+    let deadline = attempt.deadline(workflow.step(id.0).timeout_ms);
+    let given_up = id.1 == Side::Forward && run.going_back();
     if busy.calls.contains(&id) {
-        let end = deadline.map(|at| at.after(ABANDON_GRACE_MS));
+        // Looks of a lane whose time is over are not let go for that, or none would ever end.
+        let acts = match state {
+            AttemptState::Started => true,
+            AttemptState::Accepted => !given_up,
+            AttemptState::InDoubt { .. } | AttemptState::Asks { .. } => false,
+        };
+        let end = deadline.filter(|_| acts).map(|at| at.after(ABANDON_GRACE_MS));
         commands.extend(end.map(|at| match at <= now {
             true => Command::Abandon(id),
             false => Command::WakeAt(at),
@@ -35,17 +43,23 @@ pub(super) fn advance(
     }
     let verb = match state {
         AttemptState::Asks { .. } => return,
+        AttemptState::Started if given_up => {
+            // Nothing acts forward any more; whether it was sent before the run turned around is not known.
+            let why = "the run turned around before the attempt's end was known".to_owned();
+            let step = workflow.step(id.0).id.clone();
+            commands.push(Command::Record(EventKind::AttemptInDoubt { step, side: id.1, why }));
+            return;
+        }
         AttemptState::Started => Verb::Act,
         AttemptState::Accepted => {
-            let given_up = id.1 == Side::Forward && run.going_back();
             if !given_up && deadline.is_some_and(|at| at <= now) {
                 commands.push(Command::Record(timed_out(workflow, id)));
                 return;
             }
-            commands.extend(deadline.map(Command::WakeAt));
+            commands.extend(deadline.filter(|_| !given_up).map(Command::WakeAt));
             Verb::Poll
         }
-        AttemptState::InDoubt { why } => match doubt(workflow, run, id, why) {
+        AttemptState::InDoubt { why } => match doubt(workflow, run, id, why, now) {
             Some(event) => {
                 commands.push(Command::Record(event));
                 return;
@@ -64,7 +78,13 @@ fn call(lane: LaneId, attempt: &AttemptRecord, verb: Verb) -> Command {
 }
 
 /// What the file says about doubt, where it does not say "look".
-fn doubt(workflow: &Workflow, run: &Run, id: LaneId, why: &str) -> Option<EventKind> {
+fn doubt(
+    workflow: &Workflow,
+    run: &Run,
+    id: LaneId,
+    why: &str,
+    now: Timestamp,
+) -> Option<EventKind> {
     let step = workflow.step(id.0);
     let side = id.1;
     match step.on_in_doubt {
@@ -77,7 +97,10 @@ fn doubt(workflow: &Workflow, run: &Run, id: LaneId, why: &str) -> Option<EventK
         // During a rollback nothing is run again: absent is not known, so it is looked for all the
         // same.
         OnInDoubt::Rerun if side == Side::Forward && !run.going_back() => {
-            Some(EventKind::AttemptFoundAbsent { step: step.id.clone(), side })
+            // By the policy of failed attempts, so that a road that loses every answer comes to an end.
+            let failure = Failure::transient("in_doubt", why);
+            let attempts = attempts_counted(run, id);
+            Some(again_or_fail(workflow, run, id, failure, attempts, now))
         }
         OnInDoubt::Rerun => None,
     }

@@ -6,8 +6,9 @@ use crate::event::{Effect, EventKind, Failure, Side};
 use crate::expr::{EvalError, Expr, Template};
 use crate::guarded::Guarded;
 use crate::id::RequestId;
+use crate::lane::Lane;
 use crate::observation::Prepared;
-use crate::rollback::{Undo, undo_of};
+use crate::rollback::{Undo, point_of_no_return, undo_of};
 use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
 use crate::step::{Compensate, OnTimeout, StepDef, Work};
@@ -15,17 +16,26 @@ use crate::time::{Millis, Timestamp};
 use crate::workflow::Workflow;
 use serde_json::{Value, json};
 
+/// How many attempts may begin. What asks a human takes no room, nor, on the way back, does a remote operation
+/// that is to be undone while it works: each could hold up the rest for hours.
+pub(super) fn room(workflow: &Workflow, run: &Run, busy: &Busy) -> usize {
+    let only_captures = busy.calls.iter().filter(|id| !run.active.contains(id)).count();
+    let works = |id: &&LaneId| {
+        (id.1 == Side::Undo || !run.going_back()) && !run.lane(**id).is_some_and(Lane::asks)
+    };
+    let in_flight = run.active.iter().filter(works).count() + only_captures;
+    (workflow.def().max_parallel.max(1) as usize).saturating_sub(in_flight)
+}
+
 /// Starts ready lanes while there is room.
 pub(super) fn ready(
     workflow: &Workflow,
     run: &Run,
     now: Timestamp,
     busy: &Busy,
+    room: usize,
     commands: &mut Vec<Command>,
 ) {
-    let only_captures = busy.calls.iter().filter(|id| !run.active.contains(id)).count();
-    let in_flight = run.active.len() + only_captures;
-    let room = (workflow.def().max_parallel as usize).saturating_sub(in_flight);
     let side = if run.going_back() { Side::Undo } else { Side::Forward };
     let free = run.ready.iter().filter(|id| id.1 == side && !busy.calls.contains(id));
     for id in free.take(room) {
@@ -171,7 +181,7 @@ fn undo(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, EvalError
         let (step, why) = (step.id.clone(), why.to_owned());
         Ok(Command::Record(EventKind::StepSkipped { step, side: Side::Undo, why }))
     };
-    if step.irreversible && here.forward.armed {
+    if point_of_no_return(step) && here.forward.armed {
         let message = "it is a point of no return: what it did cannot be undone";
         return Ok(fail(workflow, id, Failure::permanent("point_of_no_return", message)));
     }

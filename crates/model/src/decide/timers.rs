@@ -16,6 +16,7 @@ pub(super) fn due(
     run: &Run,
     now: Timestamp,
     busy: &Busy,
+    room: &mut usize,
     commands: &mut Vec<Command>,
 ) {
     for (at, id) in &run.timers {
@@ -28,7 +29,12 @@ pub(super) fn due(
             continue;
         }
         match run.lane(*id).map(|lane| &lane.state) {
-            Some(LaneState::RetryAt(_)) => start::lane(workflow, run, *id, now, commands),
+            // Where there is no room, the end of what takes it is when this is looked at again.
+            Some(LaneState::RetryAt(_)) if *room == 0 => {}
+            Some(LaneState::RetryAt(_)) => {
+                *room -= 1;
+                start::lane(workflow, run, *id, now, commands);
+            }
             Some(LaneState::Sleeping(_)) => {
                 let step = workflow.step(id.0).id.clone();
                 let output = json!({ "until": at });

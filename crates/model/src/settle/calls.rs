@@ -1,6 +1,6 @@
 //! What the end of a call means.
 
-use super::failure::{again_or_fail, attempt_failed};
+use super::failure::attempt_failed;
 use super::looks;
 use super::outcome::{Settled, succeeded};
 use crate::decide::intent;
@@ -8,13 +8,15 @@ use crate::event::{EventKind, Failure, Side};
 use crate::guarded::Guarded;
 use crate::lane::{AttemptState, LaneState};
 use crate::observation::{ActionError, Executed, Observation, Sighting};
+use crate::retry::again_or_fail;
 use crate::run::{LaneId, Run};
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 use serde_json::Value;
 
 /// Turns an observation into events. One that belongs to an older attempt, or to a lane that has
-/// moved on, means nothing. `tries` counts failed looks in a row before this one.
+/// moved on, means nothing; nor does one of a run that has halted or ended, whose resume puts the
+/// attempt in doubt. `tries` counts failed looks in a row before this one.
 pub fn settle(
     workflow: &Workflow,
     run: &Run,
@@ -23,10 +25,11 @@ pub fn settle(
     now: Timestamp,
 ) -> Settled {
     let id = (observation.step, observation.side);
-    let Some(lane) = run.lane(id) else { return Settled::default() };
+    let Some(lane) = run.lane(id).filter(|_| run.works()) else { return Settled::default() };
     if let Sighting::Prepared { input, effects, result } = observation.seen {
         let startable = matches!(lane.state, LaneState::Ready | LaneState::RetryAt(_));
-        let wanted = run.works() && (id.1 == Side::Undo) == run.going_back() && run.wish.is_none();
+        let failing = !run.going_back() && !run.failed.is_empty();
+        let wanted = (id.1 == Side::Undo) == run.going_back() && run.wish.is_none() && !failing;
         if !startable || !wanted || observation.attempt != lane.attempts + 1 {
             return Settled::default();
         }
@@ -49,6 +52,11 @@ pub fn settle(
         Sighting::Kept(handle) => Settled::events(vec![accepted(workflow, id, handle)]),
         Sighting::Polled(result) => looks::polled(workflow, run, id, attempt, result, tries, now),
         Sighting::Probed(result) => looks::probed(workflow, run, id, attempt, result, tries, now),
+        Sighting::Abandoned if matches!(state, AttemptState::InDoubt { .. }) => {
+            let failure = Failure::transient("timeout", "the look did not end in its time");
+            let seen = Err(ActionError::Transient(failure));
+            looks::probed(workflow, run, id, attempt, seen, tries, now)
+        }
         Sighting::Abandoned => {
             let step = workflow.step(id.0).id.clone();
             let why = "the call did not end in its time".to_owned();

@@ -7,6 +7,7 @@ use crate::event::{EventKind, Side};
 use crate::guarded::Guarded;
 use crate::lane::{AttemptRecord, AttemptState};
 use crate::observation::{ActionError, Polled, Probed};
+use crate::retry::attempts_counted;
 use crate::rollback::{Undo, undo_of};
 use crate::run::{LaneId, Run};
 use crate::step::{Compensate, Work};
@@ -21,6 +22,10 @@ pub const LOOKS_MAX: u32 = 30;
 /// Attempts that were found absent, or failed by policy, whichever is more, after which the step
 /// fails: requests that never arrive are no doubt any more, they are a broken road.
 pub const ABSENT_MAX: u32 = 5;
+
+/// Least delay before the next look after one that moved the attempt from poll to probe or back, in virtual
+/// milliseconds: a poll that knows nothing and a probe that sees it at work would chase each other without it.
+const TURN_DELAY_MS: Millis = 2_000;
 
 /// Delay before another look, in virtual milliseconds: from 2 s to 1 min.
 fn look_delay_ms(tries: u32) -> Millis {
@@ -54,6 +59,10 @@ pub(super) fn polled(
             Settled { events, again_at: Some(now.after(after_ms)), looked_in_vain: false }
         }
         Ok(Polled::Done(output)) => succeeded(workflow, run, id, output, now),
+        Err(ActionError::Transient(failure)) if tries >= LOOKS_MAX => {
+            let why = failure.message;
+            turned(EventKind::AttemptInDoubt { step, side, why }, now)
+        }
         Err(ActionError::Transient(failure)) => {
             let delay = look_delay_ms(tries).max(failure.retry_after_ms.unwrap_or(0));
             Settled { again_at: Some(now.after(delay)), looked_in_vain: true, ..Settled::default() }
@@ -62,9 +71,14 @@ pub(super) fn polled(
             Settled::events(attempt_failed(workflow, run, id, failure, now))
         }
         Err(ActionError::InDoubt(why)) => {
-            Settled::events(vec![EventKind::AttemptInDoubt { step, side, why }])
+            turned(EventKind::AttemptInDoubt { step, side, why }, now)
         }
     }
+}
+
+/// The attempt is looked at in another way from now on.
+fn turned(event: EventKind, now: Timestamp) -> Settled {
+    Settled { again_at: Some(now.after(TURN_DELAY_MS)), ..Settled::events(vec![event]) }
 }
 
 pub(super) fn probed(
@@ -85,11 +99,10 @@ pub(super) fn probed(
     };
     match result {
         Ok(Probed::Absent) => absent(workflow, run, id, attempt, now),
-        Ok(Probed::InProgress(handle)) => Settled::events(vec![EventKind::AttemptAccepted {
-            step,
-            side,
-            handle: Guarded::Clear(handle),
-        }]),
+        Ok(Probed::InProgress(handle)) => {
+            let handle = Guarded::Clear(handle);
+            turned(EventKind::AttemptAccepted { step, side, handle }, now)
+        }
         Ok(Probed::Done(output)) => succeeded(workflow, run, id, output, now),
         Ok(Probed::Failed(failure)) => {
             Settled::events(attempt_failed(workflow, run, id, failure, now))
@@ -119,7 +132,7 @@ fn absent(
         return Settled { again_at: Some(settled_at), ..Settled::default() };
     }
     let (step, side) = (def.id.clone(), id.1);
-    let attempts = run.lane(id).map_or(0, |lane| lane.attempts - lane.attempts_before);
+    let attempts = attempts_counted(run, id);
     let given_up = id.1 == Side::Forward && run.going_back();
     if !given_up && attempts >= def.retry.max_attempts.max(ABSENT_MAX) {
         let failure = crate::event::Failure::permanent(

@@ -1,7 +1,7 @@
 //! What an observation means, and what a success does: the shared end of calls and looks.
 
 use super::failure::attempt_failed;
-use crate::event::{EventKind, Failure, Side};
+use crate::event::{EventKind, Failure, Side, VERIFY_FAILED};
 use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
 use crate::time::Timestamp;
@@ -36,7 +36,7 @@ pub(super) fn succeeded(
     let step = workflow.step(id.0);
     // A compensation has no outputs that a step could name.
     let output = if id.1 == Side::Undo { Value::Null } else { output };
-    if let (Side::Forward, Some(verify)) = (id.1, &step.verify) {
+    if let (Side::Forward, false, Some(verify)) = (id.1, run.going_back(), &step.verify) {
         let scope = RunScope { workflow, run, step: id.0, output: Some(&output) };
         let said = match verify.holds(&scope) {
             Ok(true) => None,
@@ -44,7 +44,7 @@ pub(super) fn succeeded(
             Err(error) => Some(error.to_string()),
         };
         if let Some(message) = said {
-            let failure = Failure::permanent("verify", message);
+            let failure = Failure::permanent(VERIFY_FAILED, message);
             return Settled::events(attempt_failed(workflow, run, id, failure, now));
         }
     }

@@ -12,31 +12,48 @@ use serde_json::{Value, json};
 /// Turns a signal into events; none where it changes nothing any more.
 pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<EventKind> {
     let ended = matches!(run.course, Course::Ended(_));
+    let queued = matches!(run.course, Course::Queued { .. });
     match signal {
         Signal::Answer { step, value, by, note } => answer(workflow, run, step, value, by, note),
-        Signal::Pause { by } if run.works() => vec![EventKind::PauseRequested { by }],
-        Signal::Cancel { by, keep } if !ended && (keep || !run.going_back()) => {
-            let queued = matches!(run.course, Course::Queued { .. });
-            let request = EventKind::CancelRequested { by, keep };
-            if queued { vec![request, EventKind::RunCancelled] } else { vec![request] }
+        // A pause takes back no wish to end.
+        Signal::Pause { by } if run.works() && run.wish.is_none() => {
+            vec![EventKind::PauseRequested { by }]
         }
-        Signal::Decide { step, decision, by, reason } => {
+        Signal::Cancel { by, keep } if !ended && (keep || run.may_turn_back()) => {
+            cancel(run, by, keep)
+        }
+        Signal::Decide { step, decision, by, reason } if !ended && !queued => {
             let Some(id) = open_lane(workflow, run, &step) else { return Vec::new() };
             vec![EventKind::OperatorDecision { step, side: id.1, decision, by, reason }]
         }
-        Signal::Rollback { by, reason, to } => match &run.course {
-            Course::Forward => vec![EventKind::RollbackStarted { by, reason, to }],
-            Course::Ended(crate::phase::Phase::Succeeded) => {
-                vec![EventKind::RollbackStarted { by, reason, to }]
+        Signal::Rollback { by, reason, to } if run.may_turn_back() => {
+            // One that names no step of this workflow must not undo everything.
+            if to.as_ref().is_some_and(|to| workflow.find(to).is_none()) {
+                return Vec::new();
             }
-            Course::Back { to: Some(_) } if run.undo_unfinished == 0 => {
-                vec![EventKind::RollbackStarted { by, reason, to }]
-            }
-            _ => Vec::new(),
-        },
+            let whole = to.is_none();
+            let mut events = vec![EventKind::RollbackStarted { by, reason, to }];
+            // It never started, so that nothing is to be undone and no lock to be waited for.
+            events.extend((queued && whole).then_some(EventKind::RunRolledBack));
+            events
+        }
         Signal::Supersede { by } if !ended => vec![EventKind::RunSuperseded { by }],
         _ => Vec::new(),
     }
+}
+
+/// A run that works ends by what its engine decides next; one that waits for its lock, or has halted, at once.
+fn cancel(run: &Run, by: String, keep: bool) -> Vec<EventKind> {
+    let queued = matches!(run.course, Course::Queued { .. });
+    let request = EventKind::CancelRequested { by: by.clone(), keep };
+    if queued || (keep && run.halt.is_some()) {
+        return vec![request, EventKind::RunCancelled];
+    }
+    if run.halt.is_some() {
+        let reason = "cancelled".to_owned();
+        return vec![request, EventKind::RollbackStarted { by, reason, to: None }];
+    }
+    vec![request]
 }
 
 /// The lane of a step that a decision can be about: the one that asks, else the one that failed or
@@ -45,8 +62,7 @@ fn open_lane(workflow: &Workflow, run: &Run, step: &StepId) -> Option<LaneId> {
     let at = workflow.find(step)?;
     let open = |id: &LaneId| {
         run.lane(*id).is_some_and(|lane| match &lane.state {
-            LaneState::Failed { .. } | LaneState::RetryAt(_) => true,
-            LaneState::Ready => lane.attempts > 0 || lane.attempt.is_none(),
+            LaneState::Failed { .. } | LaneState::RetryAt(_) | LaneState::Ready => true,
             LaneState::Attempting => {
                 matches!(
                     lane.in_flight(),
