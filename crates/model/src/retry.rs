@@ -1,6 +1,7 @@
 //! When a lane tries again after an attempt that did not do its work, and when it has tried enough.
 //!
-//! It knows no random source: jitter is a hash of what identifies the attempt, so that a replay waits as long.
+//! It knows no random source: jitter is a hash of what identifies the attempt, so that a replay
+//! waits as long.
 
 use crate::event::{EventKind, Failure};
 use crate::run::{LaneId, Run};
@@ -21,7 +22,8 @@ pub fn backoff_ms(retry: &Retry, run: &Run, step: &str, attempt: u32) -> Millis 
     base / 2 + hash % (base / 2 + 1)
 }
 
-/// Another attempt where the failure may pass and the policy has one left; the step's failure otherwise.
+/// Another attempt where the failure may pass and the policy has one left; the step's failure
+/// otherwise.
 pub(crate) fn again_or_fail(
     workflow: &Workflow,
     run: &Run,
@@ -40,7 +42,8 @@ pub(crate) fn again_or_fail(
     EventKind::RetryScheduled { step, side, not_before: now.after(delay) }
 }
 
-/// Attempts of a lane that count against its policy: those since the last resume or operator's retry.
+/// Attempts of a lane that count against its policy: those since the last resume or operator's
+/// retry.
 pub(crate) fn attempts_counted(run: &Run, id: LaneId) -> u32 {
     run.lane(id).map_or(0, |lane| lane.attempts.saturating_sub(lane.attempts_before))
 }

@@ -188,8 +188,8 @@ impl Run {
         matches!(self.course, Course::Back { .. })
     }
 
-    /// Whether a rollback may start: from every course but rolled back and cancelled; one that is on its way
-    /// back only goes on from where a partial rollback ended.
+    /// Whether a rollback may start: from every course but rolled back and cancelled; one that is
+    /// on its way back only goes on from where a partial rollback ended.
     pub fn may_turn_back(&self) -> bool {
         match &self.course {
             Course::Queued { .. } | Course::Forward => true,

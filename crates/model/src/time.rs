@@ -12,7 +12,7 @@ pub struct Timestamp(pub i64);
 
 impl Timestamp {
     /// The last point that can be written as RFC 3339 and read back, in the year 9999.
-    pub const MAX: Self = Self(253_402_207_200_999);
+    pub const MAX: Self = Self(253_402_207_200_000);
 
     /// The point `span` milliseconds later; stays at the far end, since a later one could never be
     /// read again.

@@ -13,13 +13,39 @@ use serde_json::Value;
 /// Applies an event of an attempt. False where the lane cannot have it.
 pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> bool {
     let Some(lane) = run.lane(id) else { return false };
-    let at = lane.in_flight().cloned();
     // What asks a human is moved by a human only.
-    let open = at.as_ref().is_some_and(|at| !matches!(at, AttemptState::Asks { .. }));
+    let at = lane.in_flight().filter(|at| !matches!(at, AttemptState::Asks { .. })).cloned();
     let forward_is_over = id.1 == Side::Forward && run.going_back();
     match &event.kind {
         EventKind::AttemptStarted { .. } => !forward_is_over && start(run, id, event),
-        EventKind::AttemptAccepted { handle, .. } if open => {
+        EventKind::RetryScheduled { not_before, .. } => {
+            let legal = !forward_is_over && may_retry(workflow, run, id);
+            if legal {
+                run.set(id, LaneState::RetryAt(*not_before));
+            }
+            legal
+        }
+        EventKind::StepFailed { failure, .. } => {
+            !forward_is_over && step_failed(run, id, failure, at.is_some())
+        }
+        EventKind::OperatorDecision { decision, .. } => {
+            decided(workflow, run, id, *decision, event.at)
+        }
+        kind => at.is_some_and(|at| in_flight(workflow, run, id, &at, kind)),
+    }
+}
+
+/// Events that only an attempt in flight can have.
+fn in_flight(
+    workflow: &Workflow,
+    run: &mut Run,
+    id: LaneId,
+    at: &AttemptState,
+    kind: &EventKind,
+) -> bool {
+    let forward_is_over = id.1 == Side::Forward && run.going_back();
+    match (kind, at) {
+        (EventKind::AttemptAccepted { handle, .. }, _) => {
             with_attempt(run, id, |attempt| {
                 attempt.state = AttemptState::Accepted;
                 attempt.handle = Some(handle.clone());
@@ -27,72 +53,51 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             if forward_is_over && undo_in_progress(workflow.step(id.0)) {
                 settled(workflow, run, id);
             }
-            true
         }
-        EventKind::AttemptProgressed { handle, percent, .. }
-            if at == Some(AttemptState::Accepted) =>
-        {
+        (EventKind::AttemptProgressed { handle, percent, .. }, AttemptState::Accepted) => {
             with_attempt(run, id, |attempt| {
                 attempt.handle = Some(handle.clone());
                 attempt.percent = *percent;
             });
-            true
         }
-        EventKind::AttemptSucceeded { output, .. } if open => {
+        (EventKind::AttemptSucceeded { output, .. }, _) => {
             succeed(workflow, run, id, output.clone());
-            true
         }
-        EventKind::AttemptFailed { failure, .. } if open => {
-            let refused = at == Some(AttemptState::Started) && failure.code != VERIFY_FAILED;
-            if refused {
+        (EventKind::AttemptFailed { failure, .. }, at) => {
+            if *at == AttemptState::Started && failure.code != VERIFY_FAILED {
                 with_attempt(run, id, |attempt| attempt.may_have_acted = false);
             }
             run.set(id, LaneState::Failed { failure: failure.clone(), in_doubt: false });
             if forward_is_over {
                 drop_forward(workflow, run, id);
             }
-            true
         }
-        EventKind::AttemptFoundAbsent { .. }
-            if matches!(at, Some(AttemptState::InDoubt { .. })) =>
-        {
+        (EventKind::AttemptFoundAbsent { .. }, AttemptState::InDoubt { .. }) => {
             absent(workflow, run, id, forward_is_over);
-            true
         }
-        EventKind::AttemptInDoubt { why, .. }
-            if matches!(at, Some(AttemptState::Started | AttemptState::Accepted)) =>
-        {
+        (EventKind::AttemptInDoubt { why, .. }, AttemptState::Started | AttemptState::Accepted) => {
             let why = why.clone();
             with_attempt(run, id, |attempt| attempt.state = AttemptState::InDoubt { why });
-            true
         }
-        EventKind::DoubtUnsettled { why, .. }
-            if matches!(at, Some(AttemptState::InDoubt { .. })) =>
-        {
+        (EventKind::DoubtUnsettled { why, .. }, AttemptState::InDoubt { .. }) => {
             let why = why.clone();
             with_attempt(run, id, |attempt| attempt.state = AttemptState::Asks { why });
-            true
         }
-        EventKind::RetryScheduled { not_before, .. } if !forward_is_over => {
-            let again = workflow.step(id.0).on_in_doubt == OnInDoubt::Rerun
-                && matches!(at, Some(AttemptState::InDoubt { .. }));
-            let ok = again
-                || matches!(
-                    lane.state,
-                    LaneState::Failed { in_doubt: false, .. }
-                        | LaneState::Ready
-                        | LaneState::RetryAt(_)
-                );
-            if ok {
-                run.set(id, LaneState::RetryAt(*not_before));
-            }
-            ok
-        }
-        EventKind::StepFailed { failure, .. } if !forward_is_over => {
-            step_failed(run, id, failure, open)
-        }
-        EventKind::OperatorDecision { decision, .. } => {
-            decided(workflow, run, id, *decision, event.at)
+        _ => return false,
+    }
+    true
+}
+
+/// After a failed attempt, or where the previous state could not be read; from doubt only where the
+/// file says that twice is as good as once.
+fn may_retry(workflow: &Workflow, run: &Run, id: LaneId) -> bool {
+    let Some(lane) = run.lane(id) else { return false };
+    match &lane.state {
+        LaneState::Failed { in_doubt, .. } => !in_doubt,
+        LaneState::Ready | LaneState::RetryAt(_) => true,
+        LaneState::Attempting => {
+            matches!(lane.in_flight(), Some(AttemptState::InDoubt { .. }))
+                && workflow.step(id.0).on_in_doubt == OnInDoubt::Rerun
         }
         _ => false,
     }

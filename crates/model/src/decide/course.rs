@@ -103,7 +103,8 @@ fn standstill(workflow: &Workflow, run: &Run) -> Option<EventKind> {
     if let Some(failed) = run.failed.first() {
         return Some(EventKind::RunFailed { why: why_failed(workflow, run, *failed) });
     }
-    // Never so, by the rules of the fold; if it were, a run that says so is better than one that hangs.
+    // Never so, by the rules of the fold; if it were, a run that says so is better than one that
+    // hangs.
     let somebody_will = !run.awaiting.is_empty() || !run.timers.is_empty();
     (!somebody_will).then(|| EventKind::RunStuck { why: why_stuck(workflow, run) })
 }

@@ -44,7 +44,8 @@ pub(super) fn advance(
     let verb = match state {
         AttemptState::Asks { .. } => return,
         AttemptState::Started if given_up => {
-            // Nothing acts forward any more; whether it was sent before the run turned around is not known.
+            // Nothing acts forward any more; whether it was sent before the run turned around is
+            // not known.
             let why = "the run turned around before the attempt's end was known".to_owned();
             let step = workflow.step(id.0).id.clone();
             commands.push(Command::Record(EventKind::AttemptInDoubt { step, side: id.1, why }));
@@ -97,7 +98,8 @@ fn doubt(
         // During a rollback nothing is run again: absent is not known, so it is looked for all the
         // same.
         OnInDoubt::Rerun if side == Side::Forward && !run.going_back() => {
-            // By the policy of failed attempts, so that a road that loses every answer comes to an end.
+            // By the policy of failed attempts, so that a road that loses every answer comes to an
+            // end.
             let failure = Failure::transient("in_doubt", why);
             let attempts = attempts_counted(run, id);
             Some(again_or_fail(workflow, run, id, failure, attempts, now))

@@ -16,8 +16,8 @@ use crate::time::{Millis, Timestamp};
 use crate::workflow::Workflow;
 use serde_json::{Value, json};
 
-/// How many attempts may begin. What asks a human takes no room, nor, on the way back, does a remote operation
-/// that is to be undone while it works: each could hold up the rest for hours.
+/// How many attempts may begin. What asks a human takes no room, nor, on the way back, does a
+/// remote operation that is to be undone while it works: each could hold up the rest for hours.
 pub(super) fn room(workflow: &Workflow, run: &Run, busy: &Busy) -> usize {
     let only_captures = busy.calls.iter().filter(|id| !run.active.contains(id)).count();
     let works = |id: &&LaneId| {

@@ -23,8 +23,9 @@ pub const LOOKS_MAX: u32 = 30;
 /// fails: requests that never arrive are no doubt any more, they are a broken road.
 pub const ABSENT_MAX: u32 = 5;
 
-/// Least delay before the next look after one that moved the attempt from poll to probe or back, in virtual
-/// milliseconds: a poll that knows nothing and a probe that sees it at work would chase each other without it.
+/// Least delay before the next look after one that moved the attempt from poll to probe or back, in
+/// virtual milliseconds: a poll that knows nothing and a probe that sees it at work would chase
+/// each other without it.
 const TURN_DELAY_MS: Millis = 2_000;
 
 /// Delay before another look, in virtual milliseconds: from 2 s to 1 min.

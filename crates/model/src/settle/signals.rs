@@ -42,7 +42,8 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
     }
 }
 
-/// A run that works ends by what its engine decides next; one that waits for its lock, or has halted, at once.
+/// A run that works ends by what its engine decides next; one that waits for its lock, or has
+/// halted, at once.
 fn cancel(run: &Run, by: String, keep: bool) -> Vec<EventKind> {
     let queued = matches!(run.course, Course::Queued { .. });
     let request = EventKind::CancelRequested { by: by.clone(), keep };
