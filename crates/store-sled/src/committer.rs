@@ -1,0 +1,117 @@
+//! The one thread that writes. It takes all changes that wait, decides them by its books, writes what is granted
+//! in one transaction, makes it durable by `flush` **and** a sync of sled's file, and only then answers.
+//! sled's own flush is not durable on Linux. Any error is final: what is on the disk is not known any more.
+
+use crate::books::Books;
+use crate::change::Change;
+use crate::group::{Gathering, Group};
+use crate::load::Loaded;
+use crate::mark::{Height, Mark};
+use crate::mark_keeper::MarkKeeper;
+use crate::objects::Objects;
+use crate::published::Published;
+use crate::safe_open::panic_text;
+use crate::trees::Trees;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::mpsc::Receiver;
+
+/// Records in a group: enough to make a sync cheap for each, few enough that nobody waits long for the others.
+const GROUP_RECORDS_MAX: usize = 256;
+
+/// Bytes in a group, for the same reason. One change may exceed it alone.
+const GROUP_BYTES_MAX: usize = 1024 * 1024;
+
+/// Why the store does not work any more, once it does not.
+pub type Broken = Arc<OnceLock<String>>;
+
+/// The committer.
+pub struct Committer {
+    /// The trees.
+    pub trees: Trees,
+    /// The objects.
+    pub objects: Objects,
+    /// Our own descriptor of sled's file.
+    pub db: File,
+    /// The high-water mark.
+    pub mark: Mark,
+    /// Syncs it.
+    pub mark_keeper: MarkKeeper,
+    /// The readers' side.
+    pub published: Arc<Published>,
+    /// Set once, on the first error.
+    pub broken: Broken,
+}
+
+impl Committer {
+    /// Works until nobody can send a change any more, or until an error; closes cleanly after the former.
+    pub fn run(mut self, loaded: Loaded, mut changes: Receiver<Change>) {
+        let Loaded { mut books, mut height } = loaded;
+        while let Some(first) = changes.blocking_recv() {
+            let group = gather(first, &mut changes);
+            if self.broken.get().is_some() {
+                return;
+            }
+            let committed =
+                catch_unwind(AssertUnwindSafe(|| self.commit(&mut books, height, group)));
+            match committed {
+                Ok(Ok(reached)) => height = reached,
+                Ok(Err(why)) => return self.fail(why),
+                Err(panic) => return self.fail(panic_text(&*panic)),
+            }
+        }
+        drop(self.mark_keeper);
+        if let Err(error) = self.mark.close(height) {
+            tracing::error!(%error, "failed to write the store's high-water mark at its close");
+        }
+    }
+
+    /// Who waits, now and later, finds the channel closed and reads here why.
+    fn fail(&self, why: String) {
+        tracing::error!(%why, "the store cannot write any more");
+        drop(self.broken.set(why));
+    }
+
+    fn commit(
+        &mut self,
+        books: &mut Books,
+        height: Height,
+        changes: Vec<Change>,
+    ) -> Result<Height, String> {
+        let sled = |error: sled::Error| error.to_string();
+        let mut gathering = Gathering { books, trees: &self.trees, group: Group::default() };
+        for change in changes {
+            gathering.add(change).map_err(sled)?;
+        }
+        let mut group = gathering.group;
+        let mut reached = height;
+        if group.changes > 0 {
+            reached = self.trees.write(height, group.changes, &group.writes).map_err(sled)?;
+            self.trees.flush().map_err(sled)?;
+            self.db.sync_data().map_err(|error| error.to_string())?;
+            self.mark.write(reached).map_err(|error| error.to_string())?;
+            self.published.publish(books, &group);
+        }
+        group.answers.drain(..).for_each(|answer| answer());
+        if group.phase_changed {
+            self.mark_keeper.wish();
+        }
+        group.forgotten.iter().for_each(|name| self.objects.forget(name));
+        Ok(reached)
+    }
+}
+
+/// Takes what waits behind the first change, up to a group's size.
+fn gather(first: Change, changes: &mut Receiver<Change>) -> Vec<Change> {
+    let (mut records, mut bytes) = first.weight();
+    let mut group = vec![first];
+    while records < GROUP_RECORDS_MAX && bytes < GROUP_BYTES_MAX {
+        let Ok(next) = changes.try_recv() else { break };
+        let weight = next.weight();
+        records += weight.0;
+        bytes += weight.1;
+        group.push(next);
+    }
+    group
+}

@@ -1,0 +1,74 @@
+//! The file that says what kind of store this is: its version and the settings that hold for its whole life.
+//! Anything but exactly what this windlass writes is refused: a store is never read by guess.
+
+use crate::layout::write_durably;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The version that this windlass writes and reads. Another one is opened by the windlass that wrote it, which
+/// exports its runs.
+const VERSION: u32 = 1;
+
+/// What the file holds.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Format {
+    windlass_store: u32,
+    sled: String,
+    mode: String,
+    segment_bytes: u64,
+    compression: bool,
+}
+
+impl Format {
+    fn present() -> Self {
+        Self {
+            windlass_store: VERSION,
+            sled: "0.34.7".to_owned(),
+            mode: "low_space".to_owned(),
+            segment_bytes: 512 * 1024,
+            compression: false,
+        }
+    }
+}
+
+/// Writes the file.
+pub fn write(path: &Path) -> std::io::Result<()> {
+    let mut text = serde_json::to_string(&Format::present())?;
+    text.push('\n');
+    write_durably(path, text.as_bytes())
+}
+
+/// Says what is wrong with a file's content.
+pub fn check(text: &[u8]) -> Result<(), String> {
+    let found: Format = serde_json::from_slice(text)
+        .map_err(|error| format!("its file `format` cannot be read ({error})"))?;
+    let expected = Format::present();
+    if found.windlass_store != expected.windlass_store {
+        let version = found.windlass_store;
+        return Err(format!(
+            "it has format {version}, this windlass reads format {VERSION}; export its runs with the windlass that \
+             wrote it and bring them here with `windlass import-run`"
+        ));
+    }
+    if found != expected {
+        return Err(format!("its file `format` says {found:?}, expected {expected:?}"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_present_format_is_read() {
+        let text = serde_json::to_string(&Format::present()).unwrap();
+        assert_eq!(check(text.as_bytes()), Ok(()));
+        let next = text.replace("\"windlass_store\":1", "\"windlass_store\":2");
+        assert!(check(next.as_bytes()).unwrap_err().contains("windlass import-run"));
+        assert!(check(text.replace("524288", "524289").as_bytes()).is_err());
+        assert!(check(text.replace("mode", "node").as_bytes()).is_err());
+        assert!(check(b"").is_err());
+    }
+}

@@ -1,0 +1,308 @@
+//! A group of changes: decides each one by the committer's books and gathers the rows, the answers and the
+//! wakes of those that are granted. Nothing here waits or writes; whoever commits does.
+
+use crate::books::{Books, RunBook};
+use crate::change::{Change, PackedAppend, Waiter};
+use crate::frame::{Packed, Rest, VALUE_BYTES_MAX, chunk_key, open_row};
+use crate::rows::{
+    Standing, head_row, numbered_key, numbered_row, read_numbered_row, run_key, signal_key,
+    split_head,
+};
+use crate::trees::{Table, Trees, Write};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use windlass_model::{RunId, Seq, SignalId};
+use windlass_ports::grants::LeaseSlot;
+use windlass_ports::store::{AppendError, LeaseAnswer, NewRun, StoreError};
+
+/// An answer that is given once the group is durable.
+type Answer = Box<dyn FnOnce() + Send>;
+
+/// What a group does.
+#[derive(Default)]
+pub struct Group {
+    /// Rows, in order.
+    pub writes: Vec<Write>,
+    /// Changes that were granted and changed something.
+    pub changes: u64,
+    /// Answers, in order.
+    pub answers: Vec<Answer>,
+    /// Runs whose pages changed.
+    pub runs: BTreeSet<RunId>,
+    /// Locks that changed.
+    pub locks: BTreeSet<String>,
+    /// Workflows that are new.
+    pub workflows: Vec<String>,
+    /// Who is to be woken.
+    pub wakes: Vec<RunId>,
+    /// Objects that no row names any more.
+    pub forgotten: Vec<String>,
+    /// Whether a run's phase changed.
+    pub phase_changed: bool,
+}
+
+/// The committer's books with the group that is being gathered.
+pub struct Gathering<'a> {
+    /// The books, ahead of what is durable.
+    pub books: &'a mut Books,
+    /// For rows that a change takes away.
+    pub trees: &'a Trees,
+    /// What is gathered.
+    pub group: Group,
+}
+
+impl Gathering<'_> {
+    /// Decides one change. An error is the disk's, and final.
+    pub fn add(&mut self, change: Change) -> sled::Result<()> {
+        match change {
+            Change::CreateRun(new, packed, waiter) => {
+                let outcome = self.create_run(&new, *packed);
+                self.answer(waiter, outcome);
+            }
+            Change::Append(append, waiter) => {
+                let outcome = self.append(append)?;
+                self.answer(waiter, outcome);
+            }
+            Change::SaveCheckpoint(run, seq, packed, waiter) => {
+                let outcome = self.save_checkpoint(run, seq, packed)?;
+                self.answer(waiter, outcome);
+            }
+            Change::AcquireLease(request, waiter) => {
+                let run = request.run;
+                let outcome = self.lease(run, |slot| {
+                    let answer = slot.acquire(request);
+                    let granted = matches!(answer, LeaseAnswer::Granted(_));
+                    (granted, Ok::<_, StoreError>(answer))
+                });
+                self.answer(waiter, outcome);
+            }
+            Change::RenewLease(lease, waiter) => {
+                let outcome = self.lease(lease.run, |slot| match slot.renew(&lease) {
+                    Ok(()) => (true, Ok(())),
+                    Err(current) => (false, Err(AppendError::LeaseLost { current })),
+                });
+                self.answer(waiter, outcome);
+            }
+            Change::ReleaseLease(lease, waiter) => {
+                let outcome =
+                    self.lease(lease.run, |slot| (slot.release(&lease), Ok::<_, StoreError>(())));
+                self.answer(waiter, outcome);
+            }
+            Change::PostSignal(run, id, packed, waiter) => {
+                let outcome = self.post_signal(run, id, packed);
+                self.answer(waiter, outcome);
+            }
+            Change::AcquireLock(lock, run, waiter) => {
+                let outcome = self.acquire_lock(lock, run);
+                self.answer(waiter, outcome);
+            }
+            Change::ReleaseLock(lock, run, waiter) => {
+                let outcome = self.release_lock(lock, run);
+                self.answer(waiter, outcome);
+            }
+            Change::HandLock(lock, from, to, waiter) => {
+                let outcome = self.hand_lock(lock, from, to);
+                self.answer(waiter, outcome);
+            }
+        }
+        Ok(())
+    }
+
+    fn answer<T, E>(&mut self, waiter: Waiter<T, E>, outcome: Result<T, E>)
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        // Who does not wait any more does not care.
+        self.group.answers.push(Box::new(move || drop(waiter.send(outcome))));
+    }
+
+    /// Adds a row to the group.
+    pub fn put(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) {
+        let value = value.map(Into::into);
+        self.group.writes.push(Write { table, key: key.into(), value });
+    }
+
+    fn put_chunks(&mut self, table: Table, key: &[u8], packed: &Packed) {
+        for (number, chunk) in (0..).zip(&packed.chunks) {
+            self.put(Table::Chunks, &chunk_key(table as u8, key, number), Some(chunk));
+        }
+    }
+
+    /// Takes away what lies outside a record's row.
+    fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) {
+        match open_row(table as u8, key, framed) {
+            Ok(Rest::Chunks(count)) => {
+                for number in 0..count {
+                    self.put(Table::Chunks, &chunk_key(table as u8, key, number), None);
+                }
+            }
+            Ok(Rest::Object(name)) => self.group.forgotten.push(name),
+            // What cannot be read leaves nothing else to take away.
+            Ok(Rest::Nowhere(_)) | Err(_) => {}
+        }
+    }
+
+    /// Puts a run's new page into the books and its head into the group.
+    fn put_run(&mut self, run: RunId, book: RunBook) {
+        let row = head_row(book.standing, &book.lease);
+        self.put(Table::Heads, &run_key(run), Some(&row));
+        self.books.put(run, book);
+        self.group.runs.insert(run);
+        self.group.changes += 1;
+    }
+
+    fn create_run(&mut self, new: &NewRun, packed: Packed) -> Result<(), StoreError> {
+        let run = new.head.run;
+        if self.books.find(run).is_some() {
+            let there = self.books.head(run)?;
+            let why = || format!("{run} exists already and is another run");
+            return new
+                .is_the_same_as(&there)
+                .then_some(())
+                .ok_or_else(|| StoreError::Refused(why()));
+        }
+        if new.head.seq != 0 {
+            return Err(StoreError::Refused("a new run begins before its first event".into()));
+        }
+        let (fixed, standing) = split_head(&new.head);
+        let row = serde_json::to_vec(&fixed).map_err(|e| StoreError::Refused(e.to_string()))?;
+        if row.len() > VALUE_BYTES_MAX {
+            return Err(StoreError::Refused("the names of a run together exceed 4 KiB".into()));
+        }
+        let digest = &new.head.workflow_digest;
+        if self.books.workflows.insert(digest.clone()) {
+            self.put_chunks(Table::Workflows, digest.as_bytes(), &packed);
+            self.put(Table::Workflows, digest.as_bytes(), Some(&packed.row));
+            self.group.workflows.push(digest.clone());
+        }
+        self.put(Table::Runs, &run_key(run), Some(&row));
+        self.put_run(run, RunBook::new(fixed, standing, LeaseSlot::default()));
+        self.group.phase_changed = true;
+        Ok(())
+    }
+
+    fn append(&mut self, append: PackedAppend) -> sled::Result<Result<Seq, AppendError>> {
+        let run = append.run;
+        let mut book = match self.books.run(run) {
+            Ok(book) => book.clone(),
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let (expected, actual) = (append.expected, book.standing.seq);
+        if expected != actual {
+            return Ok(Err(AppendError::Conflict { expected, actual }));
+        }
+        if let Err(current) = book.lease.admits(append.epoch) {
+            return Ok(Err(AppendError::LeaseLost { current }));
+        }
+        for (seq, packed) in (expected + 1..).zip(&append.records) {
+            let key = numbered_key(run, seq);
+            self.put_chunks(Table::Events, &key, packed);
+            self.put(Table::Events, &key, Some(&packed.row));
+        }
+        self.consume(run, &mut book, &append.consumed)?;
+        self.group.phase_changed |= book.standing.phase != append.phase;
+        let seq = expected + append.records.len() as Seq;
+        let PackedAppend { phase, updated_at, due, .. } = append;
+        book.standing = Standing { seq, phase, updated_at, due };
+        self.put_run(run, book);
+        Ok(Ok(seq))
+    }
+
+    /// Empties the rows of consumed signals; an empty row remembers that the signal was there.
+    fn consume(&mut self, run: RunId, book: &mut RunBook, ids: &[SignalId]) -> sled::Result<()> {
+        for id in ids {
+            let mut pending = book.signals.pending.iter();
+            let Some(place) = pending.find(|(_, there)| *there == id).map(|(place, _)| *place)
+            else {
+                continue;
+            };
+            let key = signal_key(run, *id);
+            if let Some((_, framed)) =
+                self.written(Table::Signals, &key)?.as_deref().and_then(read_numbered_row)
+            {
+                self.take_rest(Table::Signals, &key, framed);
+            }
+            self.put(Table::Signals, &key, Some(&[]));
+            Arc::make_mut(&mut book.signals).pending.remove(&place);
+        }
+        Ok(())
+    }
+
+    /// A row as it is with what the group has gathered so far.
+    fn written(&self, table: Table, key: &[u8]) -> sled::Result<Option<sled::IVec>> {
+        let mut gathered = self.group.writes.iter().rev();
+        match gathered.find(|write| write.table == table && write.key == key) {
+            Some(write) => Ok(write.value.clone()),
+            None => self.trees.get(table).get(key),
+        }
+    }
+
+    fn save_checkpoint(
+        &mut self,
+        run: RunId,
+        seq: Seq,
+        packed: Packed,
+    ) -> sled::Result<Result<(), StoreError>> {
+        let mut book = match self.books.run(run) {
+            Ok(book) => book.clone(),
+            Err(error) => return Ok(Err(error)),
+        };
+        let last = book.standing.seq;
+        if seq > last {
+            let why = format!("a checkpoint at event {seq} of a run that is at {last}");
+            return Ok(Err(StoreError::Refused(why)));
+        }
+        if book.checkpoint.is_some_and(|there| there > seq) {
+            return Ok(Ok(()));
+        }
+        if let Some(row) = self.written(Table::Checkpoints, &run_key(run))?
+            && let Some((old, framed)) = read_numbered_row(&row)
+        {
+            self.take_rest(Table::Checkpoints, &numbered_key(run, old), framed);
+        }
+        let key = numbered_key(run, seq);
+        // A checkpoint that is saved again as it was must not lose the object that both rows name.
+        if let Ok(Rest::Object(name)) = open_row(Table::Checkpoints as u8, &key, &packed.row) {
+            self.group.forgotten.retain(|forgotten| *forgotten != name);
+        }
+        self.put_chunks(Table::Checkpoints, &key, &packed);
+        let row = numbered_row(seq, &packed.row);
+        self.put(Table::Checkpoints, &run_key(run), Some(&row));
+        book.checkpoint = Some(seq);
+        self.put_run(run, book);
+        Ok(Ok(()))
+    }
+
+    fn lease<T, E: From<StoreError>>(
+        &mut self,
+        run: RunId,
+        act: impl FnOnce(&mut LeaseSlot) -> (bool, Result<T, E>),
+    ) -> Result<T, E> {
+        let mut book = self.books.run(run)?.clone();
+        let (changed, outcome) = act(Arc::make_mut(&mut book.lease));
+        if changed {
+            self.put_run(run, book);
+        }
+        outcome
+    }
+
+    fn post_signal(&mut self, run: RunId, id: SignalId, packed: Packed) -> Result<(), StoreError> {
+        let mut book = self.books.run(run)?.clone();
+        let signals = Arc::make_mut(&mut book.signals);
+        if !signals.posted.insert(id) {
+            return Ok(());
+        }
+        let place = signals.next;
+        signals.next += 1;
+        signals.pending.insert(place, id);
+        let key = signal_key(run, id);
+        self.put_chunks(Table::Signals, &key, &packed);
+        self.put(Table::Signals, &key, Some(&numbered_row(place, &packed.row)));
+        self.books.put(run, book);
+        self.group.runs.insert(run);
+        self.group.changes += 1;
+        self.group.wakes.push(run);
+        Ok(())
+    }
+}

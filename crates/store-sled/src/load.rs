@@ -1,0 +1,132 @@
+//! Reads the books out of the trees at open and refuses what does not agree: with its own tally, with the
+//! high-water mark, or with itself. It changes nothing.
+
+use crate::books::{Books, LockBook, RunBook, Signals};
+use crate::layout::Layout;
+use crate::mark::{Height, Mark};
+use crate::open_error::OpenError;
+use crate::reading::Reader;
+use crate::rows::{Fixed, lock_of, read_head_row, read_numbered_row, run_key, run_of, signal_of};
+use crate::safe_open::panic_text;
+use crate::trees::{Table, Trees};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use windlass_model::RunId;
+
+/// What a store is at when it is opened.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The books.
+    pub books: Books,
+    /// How far it has come.
+    pub height: Height,
+}
+
+/// Reads and checks everything that is not an ended run's history.
+pub fn load(layout: &Layout, reader: &Reader) -> Result<Loaded, OpenError> {
+    let store = || layout.root().to_path_buf();
+    let loaded = catch_unwind(AssertUnwindSafe(|| load_unguarded(reader)));
+    let loaded = loaded.unwrap_or_else(|panic| Err(panic_text(&*panic)));
+    let loaded = loaded.map_err(|why| OpenError::Damaged { store: store(), why })?;
+    let marked = Mark::read(&layout.mark()).map_err(|source| OpenError::Io {
+        store: store(),
+        what: "reading its mark",
+        source,
+    })?;
+    let Some(marked) = marked else {
+        let why = "its high-water mark cannot be read".to_owned();
+        return Err(OpenError::Damaged { store: store(), why });
+    };
+    if loaded.height.count < marked.count {
+        let (found, marked) = (loaded.height.count, marked.count);
+        return Err(OpenError::Behind { store: store(), found, marked });
+    }
+    if loaded.height.count == marked.count && loaded.height != marked {
+        let why = "it differs from what its high-water mark has seen".to_owned();
+        return Err(OpenError::Damaged { store: store(), why });
+    }
+    Ok(loaded)
+}
+
+fn load_unguarded(reader: &Reader) -> Result<Loaded, String> {
+    let trees = &reader.trees;
+    let sled = |error: sled::Error| error.to_string();
+    let height = trees.height().map_err(sled)?.ok_or("its height is missing")?;
+    if trees.tally().map_err(sled)? != height.tally {
+        return Err("its rows are not those that were written last".to_owned());
+    }
+    let mut books = Books::default();
+    let mut signals = load_signals(trees)?;
+    for row in trees.get(Table::Runs) {
+        let (key, fixed) = row.map_err(sled)?;
+        let run = run_of(&key).ok_or("a run with a wrong key")?;
+        let book = load_run(trees, run, &fixed, &mut signals);
+        books.put(run, book.map_err(|why| format!("{run}: {why}"))?);
+    }
+    if let Some(run) = signals.keys().next() {
+        return Err(format!("{run}: it has signals but is not there"));
+    }
+    for row in trees.get(Table::Workflows).iter().keys() {
+        let digest = String::from_utf8(row.map_err(sled)?.to_vec());
+        books.workflows.insert(digest.map_err(|_| "a workflow with a wrong key")?);
+    }
+    books.locks = load_locks(trees)?;
+    let live = books.all().filter(|(_, book)| !book.standing.phase.ended());
+    for (run, book) in live {
+        reader.verify(run, book.standing.seq).map_err(|error| error.to_string())?;
+    }
+    Ok(Loaded { books, height })
+}
+
+fn load_run(
+    trees: &Trees,
+    run: RunId,
+    fixed: &[u8],
+    signals: &mut BTreeMap<RunId, Signals>,
+) -> Result<RunBook, String> {
+    let get = |table| trees.get(table).get(run_key(run)).map_err(|error| error.to_string());
+    let fixed: Fixed = serde_json::from_slice(fixed).map_err(|error| error.to_string())?;
+    let row = get(Table::Heads)?.ok_or("its head is missing")?;
+    let (standing, lease) = read_head_row(run, &row).ok_or("its head cannot be read")?;
+    let mut book = RunBook::new(fixed, standing, lease);
+    book.signals = Arc::new(signals.remove(&run).unwrap_or_default());
+    if let Some(row) = get(Table::Checkpoints)? {
+        let (seq, _) = read_numbered_row(&row).ok_or("its checkpoint cannot be read")?;
+        book.checkpoint = Some(seq);
+    }
+    Ok(book)
+}
+
+fn load_signals(trees: &Trees) -> Result<BTreeMap<RunId, Signals>, String> {
+    let mut all: BTreeMap<RunId, Signals> = BTreeMap::new();
+    for row in trees.get(Table::Signals) {
+        let (key, row) = row.map_err(|error| error.to_string())?;
+        let (run, id) = signal_of(&key).ok_or("a signal with a wrong key")?;
+        let signals = all.entry(run).or_default();
+        signals.posted.insert(id);
+        if !row.is_empty() {
+            let (place, _) = read_numbered_row(&row).ok_or("a signal that cannot be read")?;
+            signals.pending.insert(place, id);
+            signals.next = signals.next.max(place + 1);
+        }
+    }
+    Ok(all)
+}
+
+fn load_locks(trees: &Trees) -> Result<BTreeMap<String, LockBook>, String> {
+    let mut all: BTreeMap<String, LockBook> = BTreeMap::new();
+    for row in trees.get(Table::Locks) {
+        let (key, run) = row.map_err(|error| error.to_string())?;
+        let (name, place) = lock_of(&key).ok_or("a lock with a wrong key")?;
+        let run = run_of(&run).ok_or("a lock's holder that cannot be read")?;
+        let lock = all.entry(name).or_default();
+        if place == 0 {
+            lock.state.holder = Some(run);
+        } else {
+            lock.state.queue.push(run);
+            lock.places.insert(run, place);
+        }
+    }
+    Ok(all)
+}

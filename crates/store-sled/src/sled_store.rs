@@ -1,0 +1,235 @@
+//! The embedded store: the port over sled. Writes go to the one committer; reads of many runs come from its
+//! published books, reads of records from a thread that may block. It must not know who uses it, nor from where.
+
+use crate::change::{
+    Change, Waiter, pack_append, pack_checkpoint, pack_run, pack_signal, take_objects,
+};
+use crate::committer::{Broken, Committer};
+use crate::frame::{Object, Packed};
+use crate::layout::{Layout, make_folder};
+use crate::load::load;
+use crate::lock_file::{LockFile, holder_of};
+use crate::mark::Mark;
+use crate::mark_keeper::MarkKeeper;
+use crate::objects::Objects;
+use crate::open_error::OpenError;
+use crate::published::Published;
+use crate::reading::Reader;
+use crate::safe_open::open_trees;
+use crate::sweep::is_named;
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use windlass_model::{RunId, Seq};
+use windlass_ports::StoreError;
+use windlass_ports::store::{
+    Append, AppendError, NewRun, StoredCheckpoint, StoredEvent, StoredSignal,
+};
+
+/// Changes that may wait for the committer; who comes later waits outside. Four full groups.
+const CHANGES_MAX: usize = 1024;
+
+/// The store, open. Dropping the last handle closes it cleanly.
+pub struct SledStore {
+    open: Arc<Open>,
+}
+
+/// Fields in the order in which they must go: the committer, then sled, then the lock.
+struct Open {
+    changes: Option<mpsc::Sender<Change>>,
+    committer: Option<JoinHandle<()>>,
+    published: Arc<Published>,
+    broken: Broken,
+    reader: Reader,
+    _lock: LockFile,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        drop(self.changes.take());
+        if let Some(committer) = self.committer.take() {
+            // Its panics are caught inside, and told as the store's failure.
+            drop(committer.join());
+        }
+    }
+}
+
+impl SledStore {
+    /// Opens the store in a folder, or makes one where there is none. Blocks for as long as sled takes.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let layout = Layout::new(folder);
+        let io = |what| move |source| OpenError::Io { store: folder.to_path_buf(), what, source };
+        make_folder(folder).map_err(io("making its folder"))?;
+        let lock = LockFile::take(&layout.lock()).map_err(io("taking its lock"))?;
+        let Some(lock) = lock else {
+            let holder = holder_of(&layout.lock());
+            return Err(OpenError::Held { store: folder.to_path_buf(), holder });
+        };
+        let trees = open_trees(&layout)?;
+        let objects = Objects::open(&layout.objects()).map_err(io("opening its objects"))?;
+        let reader = Reader { trees, objects };
+        let loaded = load(&layout, &reader)?;
+        let swept = reader.objects.sweep(|name| is_named(&reader.trees, &loaded.books, name));
+        swept.map_err(io("clearing its objects"))?;
+        let mark = Mark::open(&layout.mark(), loaded.height);
+        let mark = mark.map_err(io("opening its high-water mark"))?;
+        let broken: Broken = Arc::new(OnceLock::new());
+        let told = broken.clone();
+        let keeper = mark
+            .descriptor()
+            .and_then(|file| MarkKeeper::start(file, move |why| drop(told.set(why))));
+        let published = Arc::new(Published::new(loaded.books.clone(), loaded.height.count + 1));
+        let committer = Committer {
+            trees: reader.trees.clone(),
+            objects: reader.objects.clone(),
+            db: File::open(layout.db()).map_err(io("opening its file `sled/db`"))?,
+            mark,
+            mark_keeper: keeper.map_err(io("starting a thread"))?,
+            published: published.clone(),
+            broken: broken.clone(),
+        };
+        let (changes, received) = mpsc::channel(CHANGES_MAX);
+        let thread = std::thread::Builder::new().name("windlass-commit".to_owned());
+        let committer = thread.spawn(move || committer.run(loaded, received));
+        let committer = Some(committer.map_err(io("starting a thread"))?);
+        let changes = Some(changes);
+        let open = Open { changes, committer, published, broken, reader, _lock: lock };
+        Ok(Self { open: Arc::new(open) })
+    }
+
+    /// The readers' side.
+    pub(crate) fn published(&self) -> &Published {
+        &self.open.published
+    }
+
+    /// Why the store cannot write any more; absent while it can.
+    pub fn broken(&self) -> Option<String> {
+        self.open.broken.get().cloned()
+    }
+
+    /// Checks every byte of a run's history, ended or not.
+    pub async fn verify(&self, run: RunId) -> Result<(), StoreError> {
+        let last = self.last(run)?;
+        self.blocking(move |reader| reader.verify(run, last)).await
+    }
+
+    fn last(&self, run: RunId) -> Result<Seq, StoreError> {
+        Ok(self.published().read().books.run(run)?.standing.seq)
+    }
+
+    fn away(&self) -> StoreError {
+        let why = self.broken().unwrap_or_else(|| "it was closed".to_owned());
+        StoreError::Unavailable(format!("{why}; end this process and start again"))
+    }
+
+    /// Sends a change to the committer and waits until it is durable or refused.
+    pub(crate) async fn change<T, E: From<StoreError>>(
+        &self,
+        make: impl FnOnce(Waiter<T, E>) -> Change,
+    ) -> Result<T, E> {
+        let (waiter, answer) = oneshot::channel();
+        let Some(changes) = &self.open.changes else { return Err(self.away().into()) };
+        if changes.send(make(waiter)).await.is_err() {
+            return Err(self.away().into());
+        }
+        answer.await.unwrap_or_else(|_| Err(self.away().into()))
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // The store stays open until the reading has ended.
+        let open = self.open.clone();
+        let done = tokio::task::spawn_blocking(move || read(&open.reader)).await;
+        done.unwrap_or_else(|error| Err(StoreError::Corrupt(format!("reading ended: {error}"))))
+    }
+
+    /// Makes large records durable before the change that names them.
+    async fn keep(&self, objects: Vec<Object>) -> Result<(), StoreError> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let written = move |reader: &Reader| {
+            let mut objects = objects.iter();
+            let kept = objects.try_for_each(|object| reader.objects.keep(object));
+            kept.map_err(|error| StoreError::Unavailable(format!("a large record: {error}")))
+        };
+        self.blocking(written).await
+    }
+
+    async fn keep_one(&self, packed: &mut Packed) -> Result<(), StoreError> {
+        self.keep(take_objects([packed])).await
+    }
+
+    pub(crate) async fn create(&self, mut new: NewRun) -> Result<(), StoreError> {
+        let mut packed = pack_run(&mut new)?;
+        self.keep_one(&mut packed).await?;
+        self.change(|waiter| Change::CreateRun(new, Box::new(packed), waiter)).await
+    }
+
+    pub(crate) async fn add(&self, append: Append) -> Result<Seq, AppendError> {
+        let mut packed = pack_append(append)?;
+        self.keep(take_objects(&mut packed.records)).await?;
+        self.change(|waiter| Change::Append(packed, waiter)).await
+    }
+
+    pub(crate) async fn checkpoint(
+        &self,
+        run: RunId,
+        checkpoint: StoredCheckpoint,
+    ) -> Result<(), StoreError> {
+        let seq = checkpoint.seq;
+        let mut packed = pack_checkpoint(run, checkpoint)?;
+        self.keep_one(&mut packed).await?;
+        self.change(|waiter| Change::SaveCheckpoint(run, seq, packed, waiter)).await
+    }
+
+    pub(crate) async fn post(&self, run: RunId, signal: StoredSignal) -> Result<(), StoreError> {
+        let id = signal.id;
+        let mut packed = pack_signal(run, signal)?;
+        self.keep_one(&mut packed).await?;
+        self.change(|waiter| Change::PostSignal(run, id, packed, waiter)).await
+    }
+
+    pub(crate) async fn read_workflow(&self, digest: String) -> Result<Vec<u8>, StoreError> {
+        self.blocking(move |reader| reader.workflow(&digest)).await
+    }
+
+    pub(crate) async fn read_events(
+        &self,
+        run: RunId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let last = self.last(run)?;
+        if after >= last || limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.blocking(move |reader| reader.events(run, after, last, limit)).await
+    }
+
+    pub(crate) async fn read_checkpoint(
+        &self,
+        run: RunId,
+    ) -> Result<Option<StoredCheckpoint>, StoreError> {
+        if self.published().read().books.run(run)?.checkpoint.is_none() {
+            return Ok(None);
+        }
+        self.blocking(move |reader| reader.checkpoint(run)).await.map(Some)
+    }
+
+    pub(crate) async fn read_signals(&self, run: RunId) -> Result<Vec<StoredSignal>, StoreError> {
+        let signals = self.published().read().books.run(run)?.signals.clone();
+        if signals.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = move |reader: &Reader| {
+            let pending = signals.pending.values();
+            pending.filter_map(|id| reader.signal(run, *id).transpose()).collect()
+        };
+        self.blocking(read).await
+    }
+}
