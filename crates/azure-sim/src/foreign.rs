@@ -1,7 +1,10 @@
 //! Changes that somebody else makes to the world, behind the back of whoever is tested. They stand
 //! in the ledger without a request id. They must not know requests.
 
+use crate::devops::trigger;
+use crate::http::Request;
 use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::turn::{Turn, Twist};
 use crate::world::{
     AppAddress, Build, ConnectionString, Database, DatabaseStatus, Sku, Trigger, World,
 };
@@ -56,7 +59,7 @@ pub enum ForeignChange {
         /// Its name.
         name: String,
     },
-    /// A build ends.
+    /// A build ends, and causes what continuous deployment makes of it.
     Build {
         /// Its number in the organization.
         id: u64,
@@ -75,6 +78,9 @@ pub enum ForeignChange {
         definition: u64,
         /// The branch.
         branch: String,
+        /// The stages, by name, that shall start by themselves from now on.
+        #[serde(default)]
+        automatic_stages: Vec<String>,
     },
 }
 
@@ -129,12 +135,17 @@ pub fn change(
                 finished: Some(now),
             });
             let detail = detail([("branch", json!(branch)), ("result", json!(result))]);
-            Ok(line(now, Effect::BuildFinished, number.clone(), detail))
+            let mut changes = line(now, Effect::BuildFinished, number.clone(), detail);
+            changes.extend(triggered(world, *id, now));
+            Ok(changes)
         }
-        ForeignChange::Trigger { definition, branch } => {
+        ForeignChange::Trigger { definition, branch, automatic_stages } => {
             let mut all = world.devops.release_definitions.iter_mut();
             let found = all.find(|known| known.id == *definition);
             let found = found.ok_or_else(|| Missing(format!("release definition {definition}")))?;
+            for stage in &mut found.stages {
+                stage.automatic |= automatic_stages.contains(&stage.name);
+            }
             found.triggers.push(Trigger { branch: branch.clone() });
             found.revision += 1;
             Ok(Vec::new())
@@ -167,7 +178,7 @@ fn create(
     name: &str,
     now: Timestamp,
 ) -> Result<Vec<Change>, Missing> {
-    let database_id = world.ids.next().to_string();
+    let database_id = world.ids.fresh().to_string();
     let copy_s = world.timing.copy_s;
     let held = world.server_mut(server).ok_or_else(|| Missing(format!("server {server}")))?;
     if held.database(name).is_some() {
@@ -185,6 +196,14 @@ fn create(
     });
     let detail = detail([("database", json!(name)), ("database_id", json!(database_id))]);
     Ok(line(now, Effect::DatabaseCreated, format!("{server}/{name}"), detail))
+}
+
+/// What a build causes by itself.
+fn triggered(world: &mut World, build: u64, now: Timestamp) -> Vec<Change> {
+    let (request, twist) = (Request::default(), Twist::default());
+    let mut turn = Turn { world, now, request: &request, twist: &twist, changes: Vec::new() };
+    trigger(&mut turn, build);
+    turn.changes
 }
 
 fn line(

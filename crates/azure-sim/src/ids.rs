@@ -19,7 +19,7 @@ impl IdSource {
     }
 
     /// The next id.
-    pub fn next(&mut self) -> Uuid {
+    pub fn fresh(&mut self) -> Uuid {
         self.given += 1;
         named(&format!("{}/{}", self.salt, self.given))
     }
@@ -46,10 +46,10 @@ mod tests {
     #[test]
     fn ids_are_new_and_replay() {
         let (mut one, mut two) = (IdSource::new("a"), IdSource::new("a"));
-        let first = one.next();
-        assert_eq!(first, two.next());
-        assert_ne!(first, one.next());
-        assert_ne!(first, IdSource::new("b").next());
+        let first = one.fresh();
+        assert_eq!(first, two.fresh());
+        assert_ne!(first, one.fresh());
+        assert_ne!(first, IdSource::new("b").fresh());
     }
 
     #[test]

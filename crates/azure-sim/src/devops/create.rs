@@ -9,7 +9,7 @@ use crate::turn::Turn;
 use crate::world::{Release, ReleaseDefinition, ReleaseStage};
 use serde_json::{Value, json};
 
-/// Makes a release.
+/// Makes a release that somebody asks for.
 pub fn create(turn: &mut Turn<'_>) -> Result<Answer, Answer> {
     let Some(body) = turn.request.json() else {
         return Err(invalid("VS402903: The specified value is not convertible to type Release."));
@@ -20,39 +20,76 @@ pub fn create(turn: &mut Turn<'_>) -> Result<Answer, Answer> {
         return Err(not_found("ReleaseDefinitionNotFoundException", message));
     };
     let build = wanted_build(turn, &definition, &body)?;
-    let number = turn.world.devops.last_release + 1;
-    turn.world.devops.last_release = number;
-    let mut release = Release {
-        id: number,
-        name: format!("Release-{number}"),
-        definition: definition.id,
-        description: body["description"].as_str().map(str::to_owned),
-        build,
-        created: turn.now,
-        stages: Vec::new(),
-    };
-    for stage in &definition.stages {
-        turn.world.devops.last_stage += 1;
-        release.stages.push(ReleaseStage {
-            id: turn.world.devops.last_stage,
+    let description = body["description"].as_str().map(str::to_owned);
+    let number = make(turn, &definition, build, description);
+    if !body["isDraft"].as_bool().unwrap_or(false) {
+        let held = body["manualEnvironments"].as_array().cloned().unwrap_or_default();
+        start_automatic(turn, &definition, number, &held);
+    }
+    match turn.world.devops.release(number) {
+        Some(release) => Ok(Answer::devops(200, release_body::release(turn, release, true, true))),
+        None => Err(invalid("VS402903: The release was not created.")),
+    }
+}
+
+/// Makes the releases that a good build causes by itself, where a definition has a
+/// continuous-deployment trigger for its branch.
+pub fn trigger(turn: &mut Turn<'_>, build: u64) {
+    let devops = &turn.world.devops;
+    let Some(built) = devops.build(build).cloned() else { return };
+    let triggered = devops.release_definitions.iter().filter(|definition| {
+        let mut triggers = definition.triggers.iter();
+        definition.build_definition == built.definition
+            && built.result.as_deref() == Some("succeeded")
+            && triggers.any(|trigger| trigger.branch == built.branch)
+    });
+    let triggered: Vec<ReleaseDefinition> = triggered.cloned().collect();
+    for definition in triggered {
+        let number = make(turn, &definition, build, Some("Triggered by a build.".into()));
+        start_automatic(turn, &definition, number, &[]);
+    }
+}
+
+/// The release itself; none of its stages starts yet.
+fn make(
+    turn: &mut Turn<'_>,
+    definition: &ReleaseDefinition,
+    build: u64,
+    description: Option<String>,
+) -> u64 {
+    let devops = &mut turn.world.devops;
+    devops.last_release += 1;
+    let number = devops.last_release;
+    let stages = definition.stages.iter().map(|stage| {
+        devops.last_stage += 1;
+        ReleaseStage {
+            id: devops.last_stage,
             definition_stage: stage.id,
             name: stage.name.clone(),
             attempts: Vec::new(),
-        });
-    }
-    turn.world.devops.releases.push(release.clone());
-    let of_build = turn.world.devops.build(build);
+        }
+    });
+    let release = Release {
+        id: number,
+        name: format!("Release-{number}"),
+        definition: definition.id,
+        description,
+        build,
+        created: turn.now,
+        stages: stages.collect(),
+    };
+    let built = devops.build(build);
     let detail = detail([
         ("release", json!(release.name)),
         ("build", json!(build)),
-        ("branch", json!(of_build.map(|build| &build.branch))),
-        ("version", json!(of_build.map(|build| &build.number))),
+        ("branch", json!(built.map(|build| &build.branch))),
+        ("version", json!(built.map(|build| &build.number))),
         ("description", json!(release.description)),
     ]);
-    turn.record(Effect::ReleaseCreated, release.name.clone(), detail);
-    start_automatic(turn, &definition, &release, &body);
-    let release = turn.world.devops.release(number).unwrap_or(&release);
-    Ok(Answer::devops(200, release_body::release(turn, release, true, true)))
+    let name = release.name.clone();
+    devops.releases.push(release);
+    turn.record(Effect::ReleaseCreated, name, detail);
+    number
 }
 
 /// The build that the body names for the definition's artifact; the newest good one if it names
@@ -91,17 +128,18 @@ fn wanted_build(
     }
 }
 
+/// Starts the stages that start by themselves and are not held back.
 fn start_automatic(
     turn: &mut Turn<'_>,
     definition: &ReleaseDefinition,
-    release: &Release,
-    body: &Value,
+    number: u64,
+    held: &[Value],
 ) {
-    let held = body["manualEnvironments"].as_array().cloned().unwrap_or_default();
-    let is_draft = body["isDraft"].as_bool().unwrap_or(false);
-    for (known, stage) in definition.stages.iter().zip(&release.stages) {
-        if known.automatic && !is_draft && !held.iter().any(|name| name == stage.name.as_str()) {
-            begin(turn, release.id, stage.id, "automated");
+    let release = turn.world.devops.release(number);
+    let stages = release.map(|release| release.stages.clone()).unwrap_or_default();
+    for (known, stage) in definition.stages.iter().zip(&stages) {
+        if known.automatic && !held.iter().any(|name| name == stage.name.as_str()) {
+            begin(turn, number, stage.id, "automated");
         }
     }
 }

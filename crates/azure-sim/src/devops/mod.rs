@@ -12,4 +12,5 @@ mod deploy;
 mod deployments;
 mod route;
 
+pub use create::trigger;
 pub use route::answer;

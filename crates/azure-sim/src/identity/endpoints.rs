@@ -80,7 +80,7 @@ pub fn imds(turn: &mut Turn<'_>) -> Answer {
 /// canary is in it, so that a token that leaks is found as a password is.
 fn issue(turn: &mut Turn<'_>, audience: &str) -> (String, i64) {
     let life = turn.world.timing.token_s;
-    let text = format!("sim.{}.{}", turn.world.canary, turn.world.ids.next().simple());
+    let text = format!("sim.{}.{}", turn.world.canary, turn.world.ids.fresh().simple());
     let expires = later(turn.now, life);
     let token = Token { text: text.clone(), audience: audience.to_owned(), expires };
     turn.world.identity.tokens.push(token);

@@ -74,7 +74,7 @@ fn grow_database(
 ) -> Database {
     Database {
         name: seed.name.clone(),
-        database_id: ids.next().to_string(),
+        database_id: ids.fresh().to_string(),
         status: DatabaseStatus::Online,
         created: Some(earlier(now, seed.hours_ago * 3600)),
         sku: seed.sku.clone(),
@@ -167,7 +167,7 @@ fn grow_devops(seed: &DevOpsSeed, now: Timestamp, ids: &mut IdSource) -> DevOps 
     let mut devops = DevOps {
         organization: seed.organization.clone(),
         project: seed.project.clone(),
-        project_id: ids.next().to_string(),
+        project_id: ids.fresh().to_string(),
         build_definitions: seed.build_definitions.clone(),
         builds: seed.builds.iter().map(|build| grow_build(build, now)).collect(),
         release_definitions: definitions,

@@ -91,7 +91,7 @@ fn copy(
     operation.copying = Some(Copying { source: source_name.clone(), online_at });
     let database = Database {
         name: name.to_owned(),
-        database_id: turn.world.ids.next().to_string(),
+        database_id: turn.world.ids.fresh().to_string(),
         status: DatabaseStatus::Copying,
         created: None,
         sku: resized(&source.sku, wanted.sku.as_ref()),
@@ -146,7 +146,7 @@ fn begin(
 ) -> SqlOperation {
     let group = turn.world.server(server).map(|server| server.group.clone()).unwrap_or_default();
     SqlOperation {
-        id: turn.world.ids.next().to_string(),
+        id: turn.world.ids.fresh().to_string(),
         group,
         server: server.to_owned(),
         database: name.to_owned(),

@@ -27,7 +27,7 @@ pub fn delete(turn: &mut Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     }
     cancel_copy(turn, &server, &name);
     let operation = SqlOperation {
-        id: turn.world.ids.next().to_string(),
+        id: turn.world.ids.fresh().to_string(),
         group,
         server,
         database: name,

@@ -41,10 +41,11 @@ fn a_long_list_is_continued() {
 }
 
 fn create(cloud: &mut Cloud, build: &str) -> Value {
+    let reference = json!({"id": build, "name": null});
     let body = json!({
         "definitionId": 7,
         "description": "windlass 0190e2a4-0000-7000-8000-000000000001",
-        "artifacts": [{"alias": "_Dispatcher-CI", "instanceReference": {"id": build, "name": null}}],
+        "artifacts": [{"alias": "_Dispatcher-CI", "instanceReference": reference}],
         "manualEnvironments": ["qa4", "qa4rnapi"],
         "isDraft": false,
         "reason": "none",
@@ -157,6 +158,39 @@ fn what_no_release_can_hold_is_refused() {
     assert!(cloud.effects().is_empty());
 }
 
+fn trigger_of_main() -> ForeignChange {
+    let automatic_stages = vec!["qa4".into()];
+    ForeignChange::Trigger { definition: 7, branch: "main".into(), automatic_stages }
+}
+
+#[test]
+fn continuous_deployment_puts_a_build_on_its_stage_by_itself() {
+    let mut cloud = Cloud::new();
+    cloud.change(&trigger_of_main());
+    for (id, branch) in [(5001, "prod"), (5002, "main")] {
+        cloud.change(&ForeignChange::Build {
+            id,
+            definition: 12,
+            number: format!("9.9.9.{id}"),
+            branch: branch.into(),
+            result: "succeeded".into(),
+        });
+    }
+    cloud.wait(300.0);
+    assert_eq!(json(&cloud.health("qa4"))["version"], "9.9.9.5002");
+    assert_eq!(json(&cloud.health("qa4rnapi"))["version"], "7.2.0.41");
+    let effects: Vec<_> = cloud.effects().into_iter().map(|(effect, _)| effect).collect();
+    let expected = [
+        Effect::BuildFinished,
+        Effect::BuildFinished,
+        Effect::ReleaseCreated,
+        Effect::StageDeploymentStarted,
+        Effect::StageDeployed,
+    ];
+    assert_eq!(effects, expected);
+    assert!(cloud.simulator.ledger().iter().all(|line| line.change.request_id.is_none()));
+}
+
 #[test]
 fn the_triggers_of_a_definition_are_shown() {
     let mut cloud = Cloud::new();
@@ -166,8 +200,7 @@ fn the_triggers_of_a_definition_are_shown() {
     let before = json(&cloud.devops("GET", "release/definitions/7", None));
     assert_eq!(before["triggers"], json!([]));
     assert_eq!(before["environments"][1]["name"], "qa4rnapi");
-    let trigger = ForeignChange::Trigger { definition: 7, branch: "main".into() };
-    cloud.change(&trigger);
+    cloud.change(&trigger_of_main());
     let after = json(&cloud.devops("GET", "release/definitions/7", None));
     assert_eq!(after["triggers"][0]["triggerType"], "artifactSource");
     assert_eq!(after["triggers"][0]["triggerConditions"][0]["sourceBranch"], "main");

@@ -1,9 +1,15 @@
 //! The simulator as a client sees it. It must not know its insides.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stdout, reason = "a test says what it skipped")]
 
 mod cloud;
+mod shapes;
+mod recordings;
 mod power_and_settings;
 mod databases;
 mod devops;
 mod identity;
 mod faults;
 mod socket;
+mod facts;
+mod replays;
