@@ -70,7 +70,7 @@ impl Dispatch {
             None => (None, None, None),
             Some(record) => {
                 let handle = record.handle.as_ref().map(|h| open(cipher, run.id, h)).transpose()?;
-                let deadline = step.timeout_ms.map(|span| record.started_at.after(span));
+                let deadline = record.deadline(step.timeout_ms);
                 (Some(attempt(run, cipher, call.lane, record, compensates)?), handle, deadline)
             }
         };
@@ -99,7 +99,8 @@ fn attempt(
     let step = &run.steps[lane.0 as usize];
     let forward = step.forward.attempt.as_deref();
     let source = if compensates { forward.unwrap_or(record) } else { record };
-    let captured = source.captured.as_ref().map(|c| open(cipher, run.id, c)).transpose()?;
+    // What stood there before the step first touched the world, not what its last attempt found.
+    let captured = source.to_restore().map(|c| open(cipher, run.id, c)).transpose()?;
     let undoes = if lane.1 == Side::Undo { forward.map(|f| f.request_id) } else { None };
     let output = (compensates && step.forward.succeeded() && !step.output.is_null())
         .then(|| step.output.clone());

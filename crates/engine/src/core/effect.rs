@@ -5,6 +5,10 @@ use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::LaneId;
 use windlass_model::{Event, Phase, RunId, Seq, SignalId, Timestamp};
 
+/// Number of a call within one core. An answer that carries an older one comes too late to mean
+/// anything: its call was let go, and the lane may have another by now.
+pub type CallId = u64;
+
 /// What happened outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -21,7 +25,7 @@ pub enum Input {
         behind: Option<RunId>,
     },
     /// A call ended, or kept its handle.
-    Looked(Observation),
+    Looked(CallId, Observation),
     /// Signals that no append has consumed yet; repeats are fine.
     Signals(Vec<(SignalId, Signal)>),
     /// Time has passed.
@@ -60,8 +64,8 @@ pub enum Effect {
     /// Make this durable, then say `Appended`. One at a time.
     Append(Batch),
     /// Make this call, then say `Looked`.
-    Call(Box<Dispatch>),
-    /// Let go of a lane's call and say `Looked(Abandoned)`.
+    Call(CallId, Box<Dispatch>),
+    /// Let go of a lane's call; whatever it still says is not listened to.
     Abandon(LaneId),
     /// Say `Woken` at this time, at the latest.
     WakeAt(Timestamp),

@@ -2,7 +2,8 @@
 //! before everything decided so far is durable.
 
 use super::dispatch::{Dispatch, action_of};
-use super::effect::{Batch, Closing, Effect, Input};
+use super::effect::{Batch, CallId, Closing, Effect, Input};
+use super::fit::{Fit, TOO_LATE, fits};
 use crate::seal::{Cipher, seal_event};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct Core {
     seen: BTreeSet<SignalId>,
     durable: Seq,
     held: VecDeque<(Seq, Call)>,
+    calls: BTreeMap<LaneId, CallId>,
+    calls_made: CallId,
     closed: bool,
 }
 
@@ -61,6 +64,8 @@ impl Core {
             seen: BTreeSet::new(),
             durable,
             held: VecDeque::new(),
+            calls: BTreeMap::new(),
+            calls_made: 0,
             closed: false,
         }
     }
@@ -111,7 +116,13 @@ impl Core {
                     Ok(())
                 }
             }
-            Input::Looked(observation) => self.looked(observation, now),
+            Input::Looked(call, observation) => {
+                let lane = (observation.step, observation.side);
+                if self.calls.get(&lane) != Some(&call) {
+                    return Ok(());
+                }
+                self.looked(observation, now)
+            }
             Input::Signals(signals) => self.signals(signals, now),
             Input::Woken => Ok(()),
             Input::Appended(seq) => {
@@ -135,7 +146,7 @@ impl Core {
     fn looked(&mut self, observation: Observation, now: Timestamp) -> Result<(), String> {
         let lane = (observation.step, observation.side);
         if !matches!(observation.seen, Sighting::Kept(_)) {
-            self.busy.calls.remove(&lane);
+            self.let_go(lane);
         }
         let tries = self.tries.get(&lane).copied().unwrap_or(0);
         let settled = settle(&self.workflow, &self.run, observation, tries, now);
@@ -178,21 +189,13 @@ impl Core {
     fn advance(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
         if self.opened {
             self.decide(now, out)?;
+            while self.release(now, out)? {
+                self.decide(now, out)?;
+            }
         }
         if !self.append_in_flight && (!self.batch.is_empty() || !self.consumed.is_empty()) {
             self.append_in_flight = true;
             out.push(Effect::Append(self.next_batch()));
-        }
-        while self.held.front().is_some_and(|(seq, _)| *seq <= self.durable) {
-            let Some((_, call)) = self.held.pop_front() else { break };
-            let lane = call.lane;
-            let dispatch = Dispatch::new(&self.workflow, &self.run, &*self.cipher, call);
-            match dispatch.map_err(|e| e.to_string())? {
-                Some(dispatch) => out.push(Effect::Call(Box::new(dispatch))),
-                None => {
-                    self.busy.calls.remove(&lane);
-                }
-            }
         }
         let ended = matches!(self.run.course, Course::Ended(_));
         let rests = ended || (self.opened && self.run.halt.is_some());
@@ -209,12 +212,13 @@ impl Core {
             let mut commands = decide(&self.workflow, &self.run, now, &self.busy);
             let writes = commands
                 .iter()
-                .position(|c| matches!(c, Command::Record(_) | Command::Begin { .. }));
+                .position(|c| !matches!(c, Command::Perform(_) | Command::WakeAt(_)));
             let Some(first) = writes else { break commands };
             match commands.swap_remove(first) {
                 Command::Record(kind) => self.record(kind, now)?,
                 Command::Begin { lane, input } => self.begin(lane, input, now)?,
-                _ => {}
+                Command::Abandon(lane) => self.abandon(lane, now, out)?,
+                Command::Perform(_) | Command::WakeAt(_) => {}
             }
         };
         let mut wake: Option<Timestamp> = None;
@@ -225,13 +229,63 @@ impl Core {
                     self.busy.cooling.remove(&call.lane);
                     self.held.push_back((self.run.seq, call));
                 }
-                Command::Abandon(lane) => out.push(Effect::Abandon(lane)),
                 Command::WakeAt(at) => wake = Some(wake.map_or(at, |w| w.min(at))),
-                Command::Record(_) | Command::Begin { .. } => {}
+                Command::Record(_) | Command::Begin { .. } | Command::Abandon(_) => {}
             }
         }
         out.extend(wake.map(Effect::WakeAt));
         Ok(())
+    }
+
+    /// Lets go of a call whose time is over. One that still waits for its intent is never made.
+    fn abandon(
+        &mut self,
+        lane: LaneId,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), String> {
+        self.held.retain(|(_, call)| call.lane != lane);
+        out.push(Effect::Abandon(lane));
+        let attempt = self.run.lane(lane).map_or(0, |lane| lane.attempts);
+        let (step, side) = lane;
+        self.looked(Observation { step, side, attempt, seen: Sighting::Abandoned }, now)
+    }
+
+    fn let_go(&mut self, lane: LaneId) {
+        self.busy.calls.remove(&lane);
+        self.calls.remove(&lane);
+    }
+
+    /// Lets out the calls whose intents are durable. Returns whether one was dropped instead, so
+    /// that its lane must be decided about anew.
+    fn release(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> Result<bool, String> {
+        let mut dropped = false;
+        while self.held.front().is_some_and(|(seq, _)| *seq <= self.durable) {
+            let Some((_, call)) = self.held.pop_front() else { break };
+            let lane = call.lane;
+            let dispatch = match fits(&self.workflow, &self.run, &call, now) {
+                Fit::Yes => Dispatch::new(&self.workflow, &self.run, &*self.cipher, call),
+                Fit::MovedOn => Ok(None),
+                Fit::TooLate => {
+                    let step = self.workflow.step(lane.0).id.clone();
+                    let why = TOO_LATE.to_owned();
+                    self.record(EventKind::AttemptInDoubt { step, side: lane.1, why }, now)?;
+                    Ok(None)
+                }
+            };
+            match dispatch.map_err(|e| e.to_string())? {
+                Some(dispatch) => {
+                    self.calls_made += 1;
+                    self.calls.insert(lane, self.calls_made);
+                    out.push(Effect::Call(self.calls_made, Box::new(dispatch)));
+                }
+                None => {
+                    self.let_go(lane);
+                    dropped = true;
+                }
+            }
+        }
+        Ok(dropped)
     }
 
     fn begin(&mut self, lane: LaneId, input: Value, now: Timestamp) -> Result<(), String> {

@@ -2,9 +2,10 @@
 //! store.
 
 mod dispatch;
+mod fit;
 mod effect;
 mod machine;
 
 pub use dispatch::Dispatch;
-pub use effect::{Batch, Closing, Effect, Input};
+pub use effect::{Batch, CallId, Closing, Effect, Input};
 pub use machine::{Core, EffectsOf};

@@ -3,7 +3,7 @@
 use super::keeper::{Keeper, Printer};
 use super::message::Message;
 use crate::calls::{Surroundings, perform};
-use crate::core::{Batch, Dispatch, EffectsOf};
+use crate::core::{Batch, CallId, Dispatch, EffectsOf};
 use crate::feed::Feed;
 use crate::outfit::Outfit;
 use crate::recorder::Recorder;
@@ -26,7 +26,7 @@ pub(crate) struct Desk {
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) queue: mpsc::UnboundedSender<Message>,
     pub(crate) recorder: Option<Box<Recorder>>,
-    pub(crate) calls: BTreeMap<LaneId, AbortHandle>,
+    pub(crate) calls: BTreeMap<LaneId, (CallId, AbortHandle)>,
     pub(crate) alarm: Option<(Timestamp, AbortHandle)>,
 }
 
@@ -42,12 +42,12 @@ impl Desk {
     }
 
     /// Starts a call. One that panics is reported as what it is: not known to have acted or not.
-    pub fn call(&mut self, dispatch: Dispatch) {
+    pub fn call(&mut self, id: CallId, dispatch: Dispatch) {
         let lane = dispatch.lane;
         let attempt = dispatch.attempt_number;
         let verb = dispatch.verb.clone();
         let step = dispatch.step.clone();
-        let keeper = Keeper { lane, attempt, queue: self.queue.clone() };
+        let keeper = Keeper { lane, attempt, call: id, queue: self.queue.clone() };
         let printer = Printer { run: self.run, step: step.clone(), feed: self.feed.clone() };
         let around = Surroundings {
             bindings: self.bindings.clone(),
@@ -59,7 +59,7 @@ impl Desk {
             (self.outfit.clone(), self.effects.clone(), self.queue.clone());
         let (feed, run) = (self.feed.clone(), self.run);
         let call = tokio::spawn(async move { perform(&outfit, around, dispatch, &effects).await });
-        self.calls.insert(lane, call.abort_handle());
+        self.calls.insert(lane, (id, call.abort_handle()));
         tokio::spawn(async move {
             let observation = match call.await {
                 Ok(observation) => observation,
@@ -74,18 +74,22 @@ impl Desk {
             {
                 feed.progress(run, &step, *percent, message.as_deref());
             }
-            drop(queue.send(Message::Looked(observation)));
+            drop(queue.send(Message::Looked(id, observation)));
         });
     }
 
     /// Lets go of a lane's call.
-    pub fn abandon(&mut self, lane: LaneId, attempt: u32) {
-        if let Some(call) = self.calls.remove(&lane) {
+    pub fn abandon(&mut self, lane: LaneId) {
+        if let Some((_, call)) = self.calls.remove(&lane) {
             call.abort();
         }
-        let (step, side) = lane;
-        let observation = Observation { step, side, attempt, seen: Sighting::Abandoned };
-        drop(self.queue.send(Message::Looked(observation)));
+    }
+
+    /// Forgets a call that ended.
+    pub fn ended(&mut self, lane: LaneId, id: CallId) {
+        if self.calls.get(&lane).is_some_and(|(there, _)| *there == id) {
+            self.calls.remove(&lane);
+        }
     }
 
     /// Sets the alarm; a different one replaces it.
@@ -106,7 +110,7 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        self.calls.values().for_each(AbortHandle::abort);
+        self.calls.values().for_each(|(_, call)| call.abort());
         if let Some((_, alarm)) = &self.alarm {
             alarm.abort();
         }

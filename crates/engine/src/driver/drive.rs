@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::message::Message;
-use crate::core::{Closing, Core, Effect, Input};
+use crate::core::{CallId, Closing, Core, Effect, Input};
 use crate::recorder::RecordError;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -84,11 +84,13 @@ pub(crate) async fn drive(mut drive: Drive) -> Ending {
 impl Drive {
     async fn turn(&mut self, message: Message) -> Result<(), Ending> {
         match message {
-            Message::Looked(observation) => {
-                self.desk.calls.remove(&(observation.step, observation.side));
-                self.feed_core(Input::Looked(observation)).await?;
+            Message::Looked(call, observation) => {
+                self.desk.ended((observation.step, observation.side), call);
+                self.feed_core(Input::Looked(call, observation)).await?;
             }
-            Message::Keep(observation, answer) => self.keep(observation, answer).await?,
+            Message::Keep(call, observation, answer) => {
+                self.keep(call, observation, answer).await?;
+            }
             Message::Appended(recorder, result) => {
                 self.desk.recorder = Some(recorder);
                 let seq = result.map_err(ending_of)?;
@@ -117,11 +119,8 @@ impl Drive {
         for effect in self.core.handle(input, now) {
             match effect {
                 Effect::Append(batch) => self.desk.append(batch),
-                Effect::Call(dispatch) => self.desk.call(*dispatch),
-                Effect::Abandon(lane) => {
-                    let attempt = self.core.run().lane(lane).map_or(0, |lane| lane.attempts);
-                    self.desk.abandon(lane, attempt);
-                }
+                Effect::Call(call, dispatch) => self.desk.call(call, *dispatch),
+                Effect::Abandon(lane) => self.desk.abandon(lane),
                 Effect::WakeAt(at) => self.desk.wake_at(at),
                 Effect::Publish(events) => {
                     for event in &events {
@@ -141,11 +140,12 @@ impl Drive {
 
     async fn keep(
         &mut self,
+        call: CallId,
         observation: Observation,
         answer: oneshot::Sender<Result<(), ActionError>>,
     ) -> Result<(), Ending> {
         let before = self.core.run().seq;
-        self.feed_core(Input::Looked(observation)).await?;
+        self.feed_core(Input::Looked(call, observation)).await?;
         let seq = self.core.run().seq;
         if seq > before {
             self.kept.push(Kept { seq, answer });

@@ -1,6 +1,7 @@
 //! Lets a running call make its handle durable, and passes its printed lines on.
 
 use super::message::Message;
+use crate::core::CallId;
 use crate::feed::Feed;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -14,6 +15,7 @@ use windlass_ports::{ActionError, BoxFuture};
 pub(super) struct Keeper {
     pub lane: LaneId,
     pub attempt: u32,
+    pub call: CallId,
     pub queue: mpsc::UnboundedSender<Message>,
 }
 
@@ -25,7 +27,7 @@ impl HandleKeeper for Keeper {
         Box::pin(async move {
             let gone = || ActionError::InDoubt("the engine let go of this run".to_owned());
             let (answer, durable) = oneshot::channel();
-            self.queue.send(Message::Keep(observation, answer)).map_err(|_| gone())?;
+            self.queue.send(Message::Keep(self.call, observation, answer)).map_err(|_| gone())?;
             durable.await.map_err(|_| gone())?
         })
     }

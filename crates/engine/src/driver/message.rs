@@ -1,5 +1,6 @@
 //! What the driver's queue carries.
 
+use crate::core::CallId;
 use crate::recorder::{RecordError, Recorder};
 use tokio::sync::oneshot;
 use windlass_model::Seq;
@@ -9,9 +10,9 @@ use windlass_ports::ActionError;
 /// A message to the driver of a run.
 pub(crate) enum Message {
     /// A call ended.
-    Looked(Observation),
+    Looked(CallId, Observation),
     /// A running call wants its handle durable.
-    Keep(Observation, oneshot::Sender<Result<(), ActionError>>),
+    Keep(CallId, Observation, oneshot::Sender<Result<(), ActionError>>),
     /// An append ended; the recorder comes back with it.
     Appended(Box<Recorder>, Result<Seq, RecordError>),
     /// A signal or a lock may wait.

@@ -151,7 +151,7 @@ fn absent(
 }
 
 /// The settle time of whatever action works in the lane.
-fn settle_ms(workflow: &Workflow, id: LaneId) -> Millis {
+pub fn settle_ms(workflow: &Workflow, id: LaneId) -> Millis {
     let step = workflow.step(id.0);
     match (id.1, undo_of(step), &step.work) {
         (Side::Undo, Some(Undo::Custom(Compensate::Custom { traits, .. })), _)

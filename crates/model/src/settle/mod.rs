@@ -9,5 +9,6 @@ mod signals;
 
 pub use crate::retry::backoff_ms;
 pub use calls::settle;
+pub use looks::settle_ms;
 pub use outcome::Settled;
 pub use signals::settle_signal;
