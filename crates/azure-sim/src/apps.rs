@@ -1,7 +1,7 @@
 //! What an app answers at its host: its health, or the front end's page while it is stopped. It
 //! must not change anything.
 
-use crate::http::{Answer, arm_error, html_error};
+use crate::http::{Answer, html_error};
 use crate::turn::Turn;
 use crate::world::{AppAddress, DatabaseStatus};
 use jiff::SignedDuration;
@@ -20,18 +20,16 @@ pub fn answer(turn: &Turn<'_>, address: &AppAddress) -> Answer {
     let database = turn.world.database_of(address).map(|(_, database)| database);
     let status = turn.world.database_status(address);
     let trouble = match status {
-        None => Some((500, "DatabaseNotFound", "Cannot open database requested by the login.")),
-        Some(DatabaseStatus::Copying) => {
-            Some((503, "DatabaseCopying", "The database is being copied and cannot be opened."))
-        }
+        None => Some((500, "cannot open the database requested by the login")),
+        Some(DatabaseStatus::Copying) => Some((503, "the database is being copied")),
         Some(DatabaseStatus::Online) if app.startup_failed => {
-            let text = "HTTP Error 500.30 - the app failed to start, and was not started again.";
-            Some((500, "StartupFailed", text))
+            Some((500, "HTTP Error 500.30: the app failed to start, and nobody started it again"))
         }
         Some(DatabaseStatus::Online) => None,
     };
-    if let Some((code, name, text)) = trouble {
-        return arm_error(code, name, text);
+    if let Some((code, reason)) = trouble {
+        let body = json!({"app": address.to_string(), "status": "unhealthy", "reason": reason});
+        return Answer::json(code, body);
     }
     let startup = SignedDuration::try_from_secs_f64(turn.world.timing.app_startup_s);
     if turn.now.duration_since(app.started) < startup.unwrap_or_default() {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 /// How a simulator is started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where it listens; port 0 takes a free one.
     pub address: SocketAddr,

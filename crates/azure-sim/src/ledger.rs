@@ -28,6 +28,8 @@ pub enum Effect {
     AppStopped,
     /// An app that was stopped runs.
     AppStarted,
+    /// An app's process came up anew, and nothing else changed.
+    AppRestarted,
     /// The set of connection strings is another one.
     ConnectionStringsSet,
     /// The set of app settings is another one.

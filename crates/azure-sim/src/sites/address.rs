@@ -29,15 +29,18 @@ pub fn find<'a>(turn: &Turn<'_>, path: &'a ArmPath) -> Result<(Target, Rest<'a>)
         return Err(missing());
     }
     let slot = (path.lower.get(2).map(String::as_str) == Some("slots")).then(|| path.name(3));
-    let slot = slot.filter(|slot| !slot.is_empty());
-    if let Some(slot) = slot
-        && site.app(Some(slot)).is_none()
-    {
-        let name = format!("{name}/slots/{slot}");
-        return Err(resource_not_found("Microsoft.Web/sites", &name, group));
-    }
-    let address = AppAddress { site: site.name.clone(), slot: slot.map(str::to_owned) };
+    let slot = match slot.filter(|slot| !slot.is_empty()) {
+        None => None,
+        Some(wanted) => {
+            let mut slots = site.slots.iter();
+            let known = slots.find(|slot| slot.name.eq_ignore_ascii_case(wanted));
+            let name = format!("{name}/slots/{wanted}");
+            let missing = || resource_not_found("Microsoft.Web/sites", &name, group);
+            Some(known.ok_or_else(missing)?.name.clone())
+        }
+    };
     let skip = if slot.is_some() { 4 } else { 2 };
+    let address = AppAddress { site: site.name.clone(), slot };
     Ok((Target { address }, path.lower.get(skip..).unwrap_or_default()))
 }
 

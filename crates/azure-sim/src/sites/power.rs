@@ -1,4 +1,4 @@
-//! A2, A3: stop and start. They must not know what an app needs to be healthy.
+//! A2, A3, A4: stop, start and restart. They must not know what an app needs to be healthy.
 
 use super::address::{Target, begin_write};
 use super::stamp::stamped;
@@ -25,4 +25,20 @@ pub fn set_running(turn: &mut Turn<'_>, target: &Target, running: bool) -> Resul
         turn.record(effect, target.address.to_string(), detail);
     }
     Ok(stamped(Answer::empty(200), target.modified(turn)))
+}
+
+/// Restarts an app. The stamp moves, a stopped app's too, which stays stopped; the answer does not
+/// carry it.
+pub fn restart(turn: &mut Turn<'_>, target: &Target) -> Result<Answer, Answer> {
+    begin_write(turn, target)?;
+    let now = turn.now;
+    if let Some(app) = turn.world.app_mut(&target.address) {
+        app.touch(now);
+    }
+    turn.world.launch(&target.address, now);
+    if target.app(turn).is_some_and(|app| app.running) {
+        let detail = app_detail(turn.world, &target.address);
+        turn.record(Effect::AppRestarted, target.address.to_string(), detail);
+    }
+    Ok(Answer::empty(200))
 }

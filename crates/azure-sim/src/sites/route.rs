@@ -21,6 +21,7 @@ pub fn answer(turn: &mut Turn<'_>, path: &ArmPath) -> Answer {
         ("GET", []) => Ok(get::get(turn, &target)),
         ("POST", ["stop"]) => power::set_running(turn, &target, false),
         ("POST", ["start"]) => power::set_running(turn, &target, true),
+        ("POST", ["restart"]) => power::restart(turn, &target),
         ("POST", ["config", "appsettings", "list"]) => Ok(app_settings::list(turn, &target)),
         ("PUT", ["config", "appsettings"]) => app_settings::put(turn, &target),
         ("POST", ["config", "connectionstrings", "list"]) => {

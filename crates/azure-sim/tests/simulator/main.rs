@@ -11,5 +11,6 @@ mod devops;
 mod identity;
 mod faults;
 mod socket;
+mod kept;
 mod facts;
 mod replays;

@@ -155,3 +155,39 @@ fn a_reader_may_look_but_not_list_settings() {
     assert_eq!((refused.status, refused.header("x-ms-failure-cause")), (403, Some("gateway")));
     assert_eq!(cloud.send(&ask("POST", "/stop")).status, 403);
 }
+
+#[test]
+fn a_restart_of_a_stopped_app_moves_the_stamp_and_leaves_it_stopped() {
+    let mut cloud = Cloud::new();
+    let stopped = cloud.site("POST", "qa4/stop");
+    cloud.wait(2.0);
+    let restarted = cloud.site("POST", "qa4/restart");
+    assert_eq!((restarted.status, restarted.header("etag")), (200, None));
+    let site = cloud.site("GET", "qa4");
+    assert_eq!(json(&site)["properties"]["state"], "Stopped");
+    assert_ne!(site.header("etag"), stopped.header("etag"));
+    cloud.site("POST", "qa4rnapi/restart");
+    let expected = [(Effect::AppStopped, "qa4"), (Effect::AppRestarted, "qa4rnapi")];
+    assert_eq!(cloud.effects(), expected);
+}
+
+#[test]
+fn a_slot_has_its_own_settings_state_and_host() {
+    let mut seed = windlass_azure_sim::WorldSeed::hotfix();
+    let slot = json!([{"name": "staging", "running": false}]);
+    seed.sites[0].slots = serde_json::from_value(slot).unwrap();
+    let mut cloud = Cloud::with(windlass_azure_sim::Config { seed, ..Default::default() });
+    assert_eq!(cloud.health("qa4-staging").status, 403);
+    assert_eq!(cloud.site("POST", "qa4/slots/Staging/start").status, 200);
+    let slot = json(&cloud.site("GET", "qa4/slots/staging"));
+    assert_eq!(slot["name"], "qa4/staging");
+    assert_eq!(slot["type"], "Microsoft.Web/sites/slots");
+    assert_eq!(slot["properties"]["defaultHostName"], "qa4-staging.azurewebsites.net");
+    // It has no connection string, so that its app finds no database.
+    let health = windlass_azure_sim::http::Request::new("GET", "/health")
+        .with_header("host", "qa4-staging.azurewebsites.net:80");
+    assert_eq!(cloud.send(&health).status, 500);
+    // Sticky names belong to the site.
+    assert_eq!(cloud.site("GET", "qa4/slots/staging/config/slotConfigNames").status, 501);
+    assert_eq!(cloud.effects(), [(Effect::AppStarted, "qa4/staging")]);
+}
