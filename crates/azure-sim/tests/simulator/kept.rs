@@ -16,7 +16,10 @@ const FOLDER: &str = "WINDLASS_AZURE_SIM_TEST_FOLDER";
 
 #[test]
 fn a_line_of_the_ledger_reads_as_it_was_written() {
-    let line = r#"{"seq":4,"at":"2026-03-02T08:01:30Z","effect":"app_stopped","target":"qa4","request_id":null,"detail":{"running":false}}"#;
+    let line = concat!(
+        r#"{"seq":4,"at":"2026-03-02T08:01:30Z","effect":"app_stopped","target":"qa4","#,
+        r#""request_id":null,"detail":{"running":false}}"#,
+    );
     let entry: LedgerEntry = serde_json::from_str(line).unwrap();
     assert_eq!(serde_json::to_string(&entry).unwrap(), line);
 }
@@ -33,9 +36,8 @@ fn a_world_can_be_written_down_and_a_wrong_key_is_found() {
     assert_eq!(config.seed, WorldSeed::hotfix());
 }
 
-/// Not a test: the process that the test below kills.
+/// The process that the test below kills; by itself it serves nothing.
 #[test]
-#[ignore = "the child of a_simulator_killed_under_load_loses_nothing_it_acknowledged"]
 #[expect(clippy::disallowed_methods, reason = "a child is told by its environment what to serve")]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
@@ -44,20 +46,32 @@ fn child() {
     runtime.block_on(async { serve(config).await.unwrap().wait().await });
 }
 
-fn spawn(folder: &Path) -> (Child, SocketAddr) {
+/// A child, and where it listens. It does not outlive the test.
+struct Served {
+    child: Child,
+    to: SocketAddr,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn spawn(folder: &Path) -> Served {
     let announced = folder.join("server.json");
     let _ = std::fs::remove_file(&announced);
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kept::child", "--ignored"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "kept::child"]).env(FOLDER, folder).stdout(Stdio::null());
+    let child = command.spawn().unwrap();
+    let mut served = Served { child, to: SocketAddr::from(([127, 0, 0, 1], 0)) };
     loop {
         let told = std::fs::read(&announced).ok();
         let told: Option<Value> = told.and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(port) = told.and_then(|told| told["port"].as_u64()) {
-            return (child, SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap())));
+            served.to.set_port(u16::try_from(port).unwrap());
+            return served;
         }
         std::thread::yield_now();
     }
@@ -72,7 +86,8 @@ fn a_simulator_killed_under_load_loses_nothing_it_acknowledged() {
     );
     let mut sent = 0;
     for kill in 0..KILLS {
-        let (mut child, to) = spawn(folder.path());
+        let served = spawn(folder.path());
+        let to = served.to;
         let acknowledged = AtomicU64::new(sent);
         std::thread::scope(|scope| {
             let load = scope.spawn(|| {
@@ -89,8 +104,7 @@ fn a_simulator_killed_under_load_loses_nothing_it_acknowledged() {
             while acknowledged.load(Ordering::SeqCst) < sent + 3 + kill {
                 std::thread::yield_now();
             }
-            child.kill().unwrap();
-            child.wait().unwrap();
+            drop(served);
             load.join().unwrap()
         });
         let config = Config { state_dir: Some(folder.path().into()), ..Config::default() };
