@@ -76,12 +76,13 @@ pub struct Findings {
     pub source: Arc<SourceText>,
     /// So far.
     pub list: Vec<Diagnostic>,
+    hidden: Vec<Span>,
 }
 
 impl Findings {
     /// None yet.
     pub fn new(source: Arc<SourceText>) -> Self {
-        Self { source, list: Vec::new() }
+        Self { source, list: Vec::new(), hidden: Vec::new() }
     }
 
     /// Adds an error.
@@ -109,6 +110,29 @@ impl Findings {
         has_errors(&self.list)
     }
 
+    /// Keeps a piece that may be a secret out of the lines that findings show.
+    pub fn hide(&mut self, piece: Span) {
+        self.hidden.push(piece);
+    }
+
+    /// The findings, with hidden pieces blacked out wherever they would be shown.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        for piece in &self.hidden {
+            let (first, last) = (self.source.place(piece.start), self.source.place(piece.end));
+            let text = self.source.slice(*piece);
+            for found in &mut self.list {
+                if (first.line..=last.line).contains(&found.line) {
+                    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                    for line in lines {
+                        found.source_line = found.source_line.replace(line, &black(line));
+                        found.message = found.message.replace(line, HIDDEN);
+                    }
+                }
+            }
+        }
+        self.list
+    }
+
     fn add(
         &mut self,
         severity: Severity,
@@ -129,6 +153,14 @@ impl Findings {
         let last = self.list.len() - 1;
         &mut self.list[last]
     }
+}
+
+/// What stands in a message for what may be a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// As long as the text, so that carets stay where they are.
+fn black(text: &str) -> String {
+    "*".repeat(text.chars().count())
 }
 
 /// Whether one of them is an error.

@@ -12,6 +12,11 @@ pub mod yaml;
 pub mod keys;
 pub mod shape;
 pub mod cel;
+pub mod flow;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use flow::{
+    CheckedWorkflow, DeclaredInput, DiskFiles, EnvRef, Files, ReadError, Report, check_workflow,
+    resolve,
+};
 pub use render::{render_fancy, render_json, render_plain};

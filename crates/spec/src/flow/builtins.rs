@@ -1,0 +1,121 @@
+//! The steps that windlass does by itself: what they take and what they give, as schemas.
+
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// A built-in step.
+#[derive(Clone, Debug)]
+pub struct Builtin {
+    /// What `uses:` says.
+    pub kind: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// JSON Schema of `with`.
+    pub input: Value,
+    /// JSON Schema of its outputs.
+    pub output: Value,
+    /// A step as one would write it.
+    pub example: &'static str,
+}
+
+/// The built-in of a kind.
+pub fn builtin(kind: &str) -> Option<&'static Builtin> {
+    builtins().iter().find(|builtin| builtin.kind == kind)
+}
+
+/// All of them.
+pub fn builtins() -> &'static [Builtin] {
+    static ALL: LazyLock<Vec<Builtin>> = LazyLock::new(all);
+    &ALL
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "minLength": 1, "description": description })
+}
+
+fn object(title: &str, required: &[&str], properties: Value) -> Value {
+    json!({ "title": title, "type": "object", "additionalProperties": false,
+        "required": required, "properties": properties })
+}
+
+fn answered(value: Value) -> Value {
+    let mut properties = json!({ "by": { "type": "string" }, "note": {} });
+    if let (Value::Object(all), Value::Object(value)) = (&mut properties, value) {
+        all.extend(value);
+    }
+    json!({ "type": "object", "properties": properties })
+}
+
+fn all() -> Vec<Builtin> {
+    let roles = json!({ "description": "Who may answer; anybody where absent.",
+        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
+    vec![
+        Builtin {
+            kind: "approve",
+            summary: "Asks a human for a yes or no.",
+            input: object(
+                "`approve`",
+                &["prompt"],
+                json!({
+                    "prompt": text("The question."),
+                    "roles": roles,
+                    "typed": text("A text to type where a bare yes is not enough: the name of what is lost."),
+                }),
+            ),
+            output: answered(json!({ "approved": { "type": "boolean" } })),
+            example: "- id: tested\n  uses: approve\n  with: { prompt: \"Is qa4 tested?\", roles: [release] }\n  timeout: 3d\n  on_timeout: wait",
+        },
+        Builtin {
+            kind: "input",
+            summary: "Asks a human for a value.",
+            input: object(
+                "`input`",
+                &["prompt"],
+                json!({
+                    "prompt": text("The question."),
+                    "type": { "enum": ["string", "int", "bool"], "default": "string",
+                        "description": "What is asked for." },
+                }),
+            ),
+            output: answered(json!({ "value": {} })),
+            example: "- id: ticket\n  uses: input\n  with: { prompt: \"Number of the ticket\", type: int }",
+        },
+        Builtin {
+            kind: "wait",
+            summary: "Waits for a span of time, or until a time of day or a date.",
+            input: object(
+                "`wait`",
+                &[],
+                json!({
+                    "for": text("A span: `30s`, `5m`, `2h`."),
+                    "until": text("`HH:MM` (the next time that the zone's clock shows it), `2026-03-07T03:00`, or RFC 3339."),
+                    "zone": text("The IANA zone of `until`: `Europe/Berlin`. The environment's where absent."),
+                }),
+            ),
+            output: json!({ "type": "object", "properties": {} }),
+            example: "- id: at_three\n  uses: wait\n  with: { until: \"03:00\", zone: America/New_York }",
+        },
+        Builtin {
+            kind: "assert",
+            summary: "Fails the run unless an expression holds.",
+            input: object(
+                "`assert`",
+                &["that"],
+                json!({
+                    "that": { "anyOf": [{ "type": "boolean" }, { "type": "string" }],
+                        "description": "An expression, without `${{ }}`." },
+                    "message": text("What is said where it does not hold."),
+                }),
+            ),
+            output: json!({ "type": "object", "properties": {} }),
+            example: "- id: fits\n  uses: assert\n  with: { that: \"steps.find.outputs.branch == 'prod'\", message: The build is not of prod }",
+        },
+        Builtin {
+            kind: "set",
+            summary: "Computes values; each key of `with` is an output.",
+            input: json!({ "title": "`set`", "type": "object", "additionalProperties": true }),
+            output: json!({ "type": "object", "additionalProperties": true }),
+            example: "- id: names\n  uses: set\n  with: { database: \"dispatcherqa4prod${{ inputs.n }}\" }",
+        },
+    ]
+}

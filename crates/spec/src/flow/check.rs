@@ -1,0 +1,345 @@
+//! A workflow file and its environment, checked as a whole: every error of both at once.
+
+use super::clear_secrets::refuse_clear_secrets;
+use super::context::{Context, base_names};
+use super::environment::{LoadedEnvironment, load};
+use super::files::{EnvRef, Files, ReadError};
+use super::inputs::{DeclaredInput, declared_inputs};
+use super::invariants::invariants;
+use super::lenient::{check_name, lenient};
+use super::order::Order;
+use super::steps::{CheckedStep, check_steps};
+use crate::cel::Ty;
+use crate::diagnostic::{Diagnostic, Findings, Severity, has_errors, in_order};
+use crate::keys::WorkflowFile;
+use crate::nearest::did_you_mean;
+use crate::shape::{Checker, NoHoles, workflow_schema};
+use crate::source::{SourceText, Span};
+use crate::yaml::{FILE_BYTES_MAX, Yaml, YamlKind, parse};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use windlass_model::Catalog;
+use windlass_model::workflow::{Invariant, MAX_PARALLEL_DEFAULT, OnFailure};
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Findings in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The workflow, where there is no error.
+    pub workflow: Option<CheckedWorkflow>,
+}
+
+impl Report {
+    /// Whether nothing may be started.
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.diagnostics)
+    }
+}
+
+/// A workflow without errors, ready to be resolved for a run.
+#[derive(Clone, Debug)]
+pub struct CheckedWorkflow {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) lock: Option<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) on_failure: OnFailure,
+    pub(crate) max_parallel: u32,
+    pub(crate) inputs: Vec<DeclaredInput>,
+    pub(crate) resources: BTreeMap<String, String>,
+    pub(crate) invariants: Vec<Invariant>,
+    pub(crate) steps: Vec<CheckedStep>,
+    pub(crate) environment: LoadedEnvironment,
+    pub(crate) bound: bool,
+}
+
+impl CheckedWorkflow {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The inputs that it declares, in the file's order, with the environment's defaults.
+    pub fn inputs(&self) -> &[DeclaredInput] {
+        &self.inputs
+    }
+
+    /// The environment that it was checked with; an empty one called `local` where none was given.
+    pub fn environment(&self) -> &windlass_model::Environment {
+        &self.environment.environment
+    }
+
+    /// Names and types of the resources that it declares.
+    pub fn resources(&self) -> &BTreeMap<String, String> {
+        &self.resources
+    }
+}
+
+/// Checks a workflow file, and with it the environment file that is named.
+pub fn check_workflow(
+    files: &dyn Files,
+    path: &Path,
+    env: Option<&EnvRef>,
+    catalog: &Catalog,
+) -> Report {
+    let mut diagnostics = Vec::new();
+    let environment = env.and_then(|env| {
+        let (loaded, found) = read_environment(files, path, env, catalog);
+        diagnostics.extend(found);
+        loaded
+    });
+    let checked = match files.read(path, FILE_BYTES_MAX) {
+        Ok(text) => {
+            let source = SourceText::new(path.display().to_string(), text);
+            let mut findings = Findings::new(Arc::new(source));
+            let bound = environment.is_some();
+            let environment = environment.unwrap_or_else(local);
+            let checked = check_tree(catalog, environment, bound, &mut findings);
+            diagnostics.extend(findings.finish());
+            checked
+        }
+        Err(why) => {
+            diagnostics.push(unreadable(path, &why));
+            None
+        }
+    };
+    let diagnostics = in_order(diagnostics);
+    let workflow = checked.filter(|_| !has_errors(&diagnostics));
+    Report { diagnostics, workflow }
+}
+
+fn local() -> LoadedEnvironment {
+    let mut local = LoadedEnvironment::default();
+    local.environment.name = "local".to_owned();
+    local
+}
+
+/// Finds and reads an environment file.
+fn read_environment(
+    files: &dyn Files,
+    workflow: &Path,
+    env: &EnvRef,
+    catalog: &Catalog,
+) -> (Option<LoadedEnvironment>, Vec<Diagnostic>) {
+    let candidates = env.candidates(files, workflow);
+    for path in &candidates {
+        match files.read(path, FILE_BYTES_MAX) {
+            Ok(text) => {
+                let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+                let source = SourceText::new(path.display().to_string(), text);
+                let mut findings = Findings::new(Arc::new(source));
+                let loaded = load(&name.unwrap_or_default(), catalog, &mut findings);
+                return (Some(loaded), findings.finish());
+            }
+            Err(ReadError::NotFound) => {}
+            Err(why) => return (None, vec![unreadable(path, &why)]),
+        }
+    }
+    let mut found = match env {
+        EnvRef::Path(path) => unreadable(path, &ReadError::NotFound),
+        EnvRef::Name(name) => {
+            let message = format!("there is no environment called `{name}`");
+            let mut found = Diagnostic::unplaced(Severity::Error, "no_environment", message);
+            let first = candidates.first().map(|path| path.display().to_string());
+            found.help(format!(
+                "it is looked for in {}, in each folder above, and under ./workflows",
+                first.unwrap_or_default()
+            ));
+            found
+        }
+    };
+    found.help("write the file, or name another with `--env NAME|PATH`");
+    (None, vec![found])
+}
+
+fn unreadable(path: &Path, why: &ReadError) -> Diagnostic {
+    let message = format!("failed to read {}: {why}", path.display());
+    let code = match why {
+        ReadError::TooLarge(_) => "file_too_large",
+        _ => "unreadable",
+    };
+    let mut found = Diagnostic::unplaced(Severity::Error, code, message);
+    found.file = path.display().to_string();
+    if let ReadError::TooLarge(_) = why {
+        found.help(format!(
+            "a file of this kind has at most {FILE_BYTES_MAX} bytes; a step can read data by itself"
+        ));
+    }
+    found
+}
+
+fn check_tree(
+    catalog: &Catalog,
+    environment: LoadedEnvironment,
+    bound: bool,
+    findings: &mut Findings,
+) -> Option<CheckedWorkflow> {
+    let tree = parse(findings)?;
+    if !matches!(tree.kind, YamlKind::Map(_)) {
+        let message = "a workflow file is a map of keys";
+        findings.error("wrong_type", tree.span, message).help("begin with `name:` and `steps:`");
+        return None;
+    }
+    let root = workflow_schema();
+    Checker { root, holes: &mut NoHoles, findings }.check(&tree, root, "a workflow");
+    let mut inputs = declared_inputs(&tree, findings);
+    apply_defaults(&mut inputs, &environment, bound, &tree, findings);
+    if let Some(yaml) = tree.get("inputs") {
+        for entry in yaml.entries() {
+            if let Some(default) = entry.value.get("default") {
+                refuse_clear_secrets(default, &entry.key, &[], findings);
+            }
+        }
+    }
+    let resources = resources(&tree, &environment, bound, catalog, findings);
+    let given = bound.then_some(&environment.environment);
+    let base = base_names(&inputs, &resources, given, catalog);
+    let mut invariants = invariants(&tree, &resources, &base, catalog, findings);
+    invariants.extend(environment.invariants.iter().cloned());
+    let empty = Yaml { kind: YamlKind::List(Vec::new()), span: Span::default() };
+    let list = tree.get("steps").unwrap_or(&empty);
+    let steps: Vec<&Yaml> =
+        list.elements().iter().filter(|step| matches!(step.kind, YamlKind::Map(_))).collect();
+    let ids = steps.iter().map(|step| step.get("id").and_then(Yaml::text).unwrap_or_default());
+    let ids: Vec<String> = ids.map(str::to_owned).collect();
+    let order = Order::read(&steps, &ids, findings);
+    let mut context = Context {
+        catalog,
+        resources: resources.clone(),
+        base,
+        order,
+        outputs: vec![Ty::Any; ids.len()],
+        ids,
+        bound,
+        secrets: environment.environment.secrets.keys().cloned().collect(),
+    };
+    let checked = check_steps(&steps, &mut context, findings);
+    missing_sections(&steps, &environment, bound, catalog, findings);
+    let file: WorkflowFile = lenient(&tree, root, root)?;
+    let steps: Option<Vec<CheckedStep>> = checked.into_iter().collect();
+    let name = &environment.environment.name;
+    Some(CheckedWorkflow {
+        lock: file.environment.map(|lock| format!("{name}/{lock}")),
+        name: file.name,
+        description: file.description,
+        roles: file.roles.map(|roles| roles.all().to_vec()).unwrap_or_default(),
+        on_failure: file.on_failure.unwrap_or_default(),
+        max_parallel: file.max_parallel.unwrap_or(MAX_PARALLEL_DEFAULT),
+        inputs,
+        resources,
+        invariants,
+        steps: steps?,
+        environment,
+        bound,
+    })
+}
+
+/// The environment's defaults go before the workflow's, where the workflow declares such an input.
+fn apply_defaults(
+    inputs: &mut [DeclaredInput],
+    environment: &LoadedEnvironment,
+    bound: bool,
+    tree: &Yaml,
+    findings: &mut Findings,
+) {
+    if !bound {
+        return;
+    }
+    for input in inputs {
+        let Some(default) = environment.inputs.get(&input.name) else { continue };
+        if let Err(why) = input.fits(default) {
+            let span =
+                tree.get("inputs").and_then(|all| all.entry(&input.name)).map(|e| e.key_span);
+            let name = &environment.environment.name;
+            let message =
+                format!("the environment `{name}` gives an input that does not fit: {why}");
+            findings
+                .error("input_default", span.unwrap_or_default(), message)
+                .help("mend the value under `inputs:` of the environment file");
+        }
+        input.default = Some(default.clone());
+    }
+}
+
+fn resources(
+    tree: &Yaml,
+    environment: &LoadedEnvironment,
+    bound: bool,
+    catalog: &Catalog,
+    findings: &mut Findings,
+) -> BTreeMap<String, String> {
+    let mut resources = BTreeMap::new();
+    let known: Vec<&str> = catalog.resources.keys().map(String::as_str).collect();
+    let bindings = &environment.environment.resources;
+    for entry in tree.get("resources").map(Yaml::entries).unwrap_or_default() {
+        check_name(&entry.key, entry.key_span, "a resource", findings);
+        let Some(kind) = entry.value.text() else { continue };
+        resources.insert(entry.key.clone(), kind.to_owned());
+        if !catalog.resources.contains_key(kind) {
+            let message = format!("there is no resource type `{kind}`");
+            findings
+                .error("unknown_kind", entry.value.span, message)
+                .help(did_you_mean(kind, known.iter().copied()));
+            continue;
+        }
+        if !bound {
+            continue;
+        }
+        let name = &environment.environment.name;
+        match bindings.get(&entry.key) {
+            None => {
+                let message = format!("the environment `{name}` binds no resource `{}`", entry.key);
+                let names: Vec<&str> = bindings.keys().map(String::as_str).collect();
+                let found = findings.error("missing_binding", entry.key_span, message);
+                if let Some(near) = crate::nearest::nearest(&entry.key, names) {
+                    found.help(format!("it binds `{near}`: is that the one?"));
+                }
+                found.help(format!(
+                    "add to it: `resources: {{ {}: {{ kind: {kind}, … }} }}`",
+                    entry.key
+                ));
+            }
+            Some(binding) if binding.kind != kind => {
+                let message =
+                    format!("the environment `{name}` binds `{}` as `{}`", entry.key, binding.kind);
+                findings
+                    .error("wrong_binding", entry.value.span, message)
+                    .help("make both say the same type");
+            }
+            Some(_) => {}
+        }
+    }
+    resources
+}
+
+/// Sections of the environment that actions need: `azure.sql.…` needs `azure:`.
+fn missing_sections(
+    steps: &[&Yaml],
+    environment: &LoadedEnvironment,
+    bound: bool,
+    catalog: &Catalog,
+    findings: &mut Findings,
+) {
+    let Some(tree) = environment.tree.as_ref().filter(|_| bound) else { return };
+    let mut said = Vec::new();
+    for step in steps {
+        let Some(uses) = step.get("uses") else { continue };
+        let kind = uses.text().unwrap_or_default();
+        let family = kind.split('.').next().unwrap_or_default();
+        let needed = catalog.actions.contains_key(kind) && catalog.providers.contains_key(family);
+        if needed && tree.get(family).is_none() && !said.contains(&family) {
+            said.push(family);
+            let name = &environment.environment.name;
+            let message =
+                format!("the environment `{name}` has no section `{family}`, which `{kind}` needs");
+            let keys =
+                catalog.providers.get(family).and_then(|p| p.settings.get("required").cloned());
+            findings
+                .error("missing_section", uses.span, message)
+                .help(format!("add `{family}:` to it, with {}", keys.unwrap_or_else(|| json!([]))));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What expressions may name, built once for a workflow and narrowed for each step.
+
+use super::inputs::DeclaredInput;
+use super::order::Order;
+use crate::cel::{Names, STEPS, Ty};
+use crate::yaml::{Yaml, YamlKind};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use windlass_model::{Catalog, Environment};
+
+/// What all steps of a workflow share while they are checked.
+pub struct Context<'a> {
+    /// What exists.
+    pub catalog: &'a Catalog,
+    /// Declared resources by name, with their types.
+    pub resources: BTreeMap<String, String>,
+    /// Names that need no step: inputs, env, resources, run.
+    pub base: Names,
+    /// Who needs whom.
+    pub order: Order,
+    /// Names of steps by position.
+    pub ids: Vec<String>,
+    /// Types of outputs by position, as far as they are known.
+    pub outputs: Vec<Ty>,
+    /// Whether an environment was given.
+    pub bound: bool,
+    /// Names of the environment's secrets.
+    pub secrets: Vec<String>,
+}
+
+/// The names that every expression of a workflow may use.
+pub fn base_names(
+    inputs: &[DeclaredInput],
+    resources: &BTreeMap<String, String>,
+    environment: Option<&Environment>,
+    catalog: &Catalog,
+) -> Names {
+    let typed = inputs.iter().map(|input| (input.name.clone(), input.expression_type()));
+    let bindings = resources.iter().map(|(name, kind)| {
+        let fields = match environment.and_then(|env| env.resources.get(name)) {
+            Some(binding) => {
+                let fields = binding.settings.iter();
+                fields.map(|(key, value)| (key.clone(), Ty::of_value(value))).collect()
+            }
+            None => binding_fields(kind, catalog),
+        };
+        let whole = Some(Box::new(Ty::Words(vec![name.clone()])));
+        (name.clone(), Ty::Record { what: format!("the binding of `{name}`"), fields, whole })
+    });
+    let run = ["id", "date", "workflow", "environment"].map(|key| (key, Ty::String));
+    Names::default()
+        .with("inputs", Ty::record("this workflow's `inputs`", typed))
+        .with("env", environment.map_or(Ty::Any, environment_type))
+        .with("resources", Ty::record("this workflow's `resources`", bindings))
+        .with("run", Ty::record("`run`", run))
+        .without("item", "this step has no `for_each`")
+        .without("outputs", "only `verify` and `compensate` see a step's own outputs")
+        .without("captured", "only `compensate` sees what was captured")
+        .without("steps", "no step is finished here yet")
+}
+
+fn binding_fields(kind: &str, catalog: &Catalog) -> BTreeMap<String, Ty> {
+    let Some(spec) = catalog.resources.get(kind) else { return BTreeMap::new() };
+    match Ty::of_schema(&spec.binding, &spec.binding, "the binding") {
+        Ty::Record { fields, .. } => fields,
+        _ => BTreeMap::new(),
+    }
+}
+
+fn environment_type(environment: &Environment) -> Ty {
+    let secrets = environment.secrets.keys().map(|name| (name.clone(), Ty::Secret));
+    let secrets = Ty::record("the environment's `secrets`", secrets);
+    let values = environment.values.iter();
+    let values = values.map(|(name, value)| (name.clone(), Ty::of_value(value)));
+    let all = values.chain([("secrets".to_owned(), secrets)]);
+    Ty::record(format!("the environment `{}`", environment.name), all)
+}
+
+impl Context<'_> {
+    /// The names that a step's expressions may use; `item` is the element of its `for_each`.
+    pub fn names(&self, at: usize, step: &Yaml, item: Option<&Ty>) -> Names {
+        let mut names = self.base.clone();
+        if let Some(item) = item {
+            names = names.with("item", item.clone());
+        }
+        if mentions(step, "steps") {
+            let before = (0..self.ids.len()).filter(|other| self.order.is_ancestor(*other, at));
+            let fields = before.map(|other| {
+                let what = format!("the step `{}`", self.ids[other]);
+                let outputs = self.outputs[other].clone();
+                (self.ids[other].clone(), Ty::record(what, [("outputs", outputs)]))
+            });
+            names = names.with("steps", Ty::record(STEPS, fields));
+            names.closed_steps = self.closed(at);
+        }
+        names
+    }
+
+    fn closed(&self, at: usize) -> BTreeMap<String, String> {
+        let others = (0..self.ids.len()).filter(|other| !self.order.is_ancestor(*other, at));
+        others
+            .map(|other| {
+                let why = if other == at {
+                    "it is this step itself; `verify` sees its own `outputs`"
+                } else if self.order.is_ancestor(at, other) {
+                    "it comes after this step"
+                } else {
+                    "nothing makes this step wait for it"
+                };
+                (self.ids[other].clone(), why.to_owned())
+            })
+            .collect()
+    }
+}
+
+/// Whether a text below holds a word.
+fn mentions(yaml: &Yaml, word: &str) -> bool {
+    match &yaml.kind {
+        YamlKind::Text(text) => text.contains(word),
+        YamlKind::List(elements) => elements.iter().any(|element| mentions(element, word)),
+        YamlKind::Map(entries) => entries.iter().any(|entry| mentions(&entry.value, word)),
+        _ => false,
+    }
+}
+
+/// The outputs of a `for_each` as a whole: a map from element to the outputs of its step.
+pub fn outputs_of_all(items: Option<&[Value]>, one: Ty, id: &str) -> Ty {
+    match items {
+        Some(items) => {
+            let keys = items.iter().map(item_text).map(|key| (key, one.clone()));
+            Ty::record(format!("the outputs of `{id}`"), keys)
+        }
+        None => Ty::Map(Box::new(one)),
+    }
+}
+
+/// An element of `for_each` as it stands in a step's name.
+pub fn item_text(item: &Value) -> String {
+    item.as_str().map_or_else(|| item.to_string(), str::to_owned)
+}

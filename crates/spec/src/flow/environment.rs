@@ -1,0 +1,180 @@
+//! An environment file, checked and resolved.
+
+use super::clear_secrets::refuse_clear_secrets;
+use super::compile::refuse_holes;
+use super::invariants::invariants;
+use super::lenient::{check_name, lenient};
+use crate::cel::{Names, Ty};
+use crate::diagnostic::Findings;
+use crate::keys::EnvironmentFile;
+use crate::keys::environment::SimulatorWord;
+use crate::nearest::did_you_mean;
+use crate::shape::{Checker, NoHoles, environment_schema};
+use crate::yaml::{Yaml, YamlKind, parse};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use windlass_model::workflow::Invariant;
+use windlass_model::{Binding, Catalog, Environment, Timestamp};
+
+/// An environment as a workflow meets it.
+#[derive(Clone, Debug, Default)]
+pub struct LoadedEnvironment {
+    /// What is stored with a run.
+    pub environment: Environment,
+    /// Defaults of inputs.
+    pub inputs: Map<String, Value>,
+    /// What must hold there.
+    pub invariants: Vec<Invariant>,
+    /// The tree, for places of later findings.
+    pub tree: Option<Yaml>,
+}
+
+/// Reads an environment file. What is wrong goes into the findings.
+pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> LoadedEnvironment {
+    let Some(tree) = parse(findings) else { return LoadedEnvironment::default() };
+    if !matches!(tree.kind, YamlKind::Map(_)) {
+        let message = "an environment file is a map of keys";
+        findings.error("wrong_type", tree.span, message).help("begin with `resources:`");
+        return LoadedEnvironment::default();
+    }
+    check_keys(&tree, catalog, findings);
+    let raw: EnvironmentFile = match lenient(&tree, environment_schema(), environment_schema()) {
+        Some(raw) => raw,
+        None => return LoadedEnvironment { tree: Some(tree), ..LoadedEnvironment::default() },
+    };
+    check_values(&tree, &raw, findings);
+    let kinds: BTreeMap<String, String> =
+        raw.resources.iter().map(|(name, one)| (name.clone(), one.kind.clone())).collect();
+    let names = Names::default()
+        .with("env", Ty::Any)
+        .without("inputs", "an environment serves many workflows with other inputs");
+    let invariants = invariants(&tree, &kinds, &names, catalog, findings);
+    let resources = raw
+        .resources
+        .into_iter()
+        .map(|(name, one)| (name, Binding { kind: one.kind, settings: one.settings }));
+    let environment = Environment {
+        name: name.to_owned(),
+        confirm: raw.confirm.unwrap_or_default(),
+        simulator: raw.simulator == Some(SimulatorWord::Auto),
+        time_scale: raw.time_scale,
+        clock_start: raw.clock_start.as_deref().and_then(Timestamp::parse),
+        zone: raw.zone,
+        values: raw.values,
+        secrets: raw.secrets,
+        approvers: raw.approvers,
+        providers: raw
+            .providers
+            .into_iter()
+            .filter(|(key, _)| catalog.providers.contains_key(key))
+            .collect(),
+        resources: resources.collect(),
+    };
+    LoadedEnvironment { environment, inputs: raw.inputs, invariants, tree: Some(tree) }
+}
+
+/// Keys: our own, and the sections of providers.
+fn check_keys(tree: &Yaml, catalog: &Catalog, findings: &mut Findings) {
+    let root = environment_schema();
+    let properties = root.get("properties").and_then(Value::as_object);
+    let own = |key: &str| properties.and_then(|properties| properties.get(key));
+    let mut known: Vec<&str> =
+        properties.map(|p| p.keys().map(String::as_str).collect()).unwrap_or_default();
+    known.extend(catalog.providers.keys().map(String::as_str));
+    for entry in tree.entries() {
+        let what = format!("`{}`", entry.key);
+        let mut checker = Checker { root, holes: &mut NoHoles, findings };
+        if entry.key == "resources" {
+            check_resources(&entry.value, catalog, findings);
+        } else if let Some(schema) = own(&entry.key) {
+            checker.check(&entry.value, schema, &what);
+        } else if let Some(provider) = catalog.providers.get(&entry.key) {
+            let root = &provider.settings;
+            Checker { root, holes: &mut NoHoles, findings }.check(&entry.value, root, &what);
+        } else {
+            checker.unknown_key(entry, known.clone(), "an environment");
+        }
+    }
+}
+
+fn check_resources(resources: &Yaml, catalog: &Catalog, findings: &mut Findings) {
+    if !matches!(resources.kind, YamlKind::Map(_)) {
+        let message = format!("`resources` must be a map, but is {}", resources.type_name());
+        findings
+            .error("wrong_type", resources.span, message)
+            .help("write `NAME: { kind: azure.app_service, … }` below it");
+        return;
+    }
+    let known: Vec<&str> = catalog.resources.keys().map(String::as_str).collect();
+    for entry in resources.entries() {
+        check_name(&entry.key, entry.key_span, "a resource", findings);
+        let Some(kind) = entry.value.get("kind") else {
+            let message = format!("the resource `{}` needs the key `kind`", entry.key);
+            findings
+                .error("missing_key", entry.value.span, message)
+                .help(did_you_mean("", known.clone()));
+            continue;
+        };
+        let Some(spec) = kind.text().and_then(|kind| catalog.resources.get(kind)) else {
+            let written = kind.text().unwrap_or_default();
+            let message = format!("there is no resource type `{written}`");
+            findings
+                .error("unknown_kind", kind.span, message)
+                .help(did_you_mean(written, known.clone()));
+            continue;
+        };
+        let entries = entry.value.entries().iter().filter(|entry| entry.key != "kind").cloned();
+        let kind = YamlKind::Map(entries.collect());
+        let settings = Yaml { kind, span: entry.key_span };
+        let what = format!("the resource `{}`", entry.key);
+        let root = &spec.binding;
+        Checker { root, holes: &mut NoHoles, findings }.check(&settings, root, &what);
+    }
+}
+
+/// What a schema cannot say.
+fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
+    if let Some(zone) = &raw.zone
+        && jiff::tz::TimeZone::get(zone).is_err()
+    {
+        let message = format!("there is no time zone `{zone}`");
+        findings
+            .error("unknown_zone", tree.span_of("zone"), message)
+            .help("write an IANA name, such as `Europe/Berlin` or `America/New_York`");
+    }
+    if let Some(start) = &raw.clock_start
+        && Timestamp::parse(start).is_none()
+    {
+        let message = "this is no time in RFC 3339";
+        findings
+            .error("bad_time", tree.span_of("clock_start"), message)
+            .help("write `2026-03-07T02:59:00Z`");
+    }
+    if let Some(secrets) = tree.get("secrets") {
+        for entry in secrets.entries() {
+            let source = entry.value.text().unwrap_or_default();
+            let known = ["env:", "file:", "command:"];
+            if !known.iter().any(|start| source.len() > start.len() && source.starts_with(start)) {
+                findings.hide(entry.value.span);
+                let message = format!("`{}` says no place where the secret is found", entry.key);
+                findings.error("secret_in_clear", entry.value.span, message).help(
+                    "write `env:VARIABLE`, `file:PATH` or `command:…`, never the secret itself",
+                );
+            }
+        }
+    }
+    let named: Vec<String> = raw.secrets.keys().cloned().collect();
+    for entry in
+        tree.entries().iter().filter(|entry| entry.key != "secrets" && entry.key != "invariants")
+    {
+        refuse_clear_secrets(&entry.value, &entry.key, &named, findings);
+        refuse_all_holes(&entry.value, findings);
+    }
+}
+
+fn refuse_all_holes(yaml: &Yaml, findings: &mut Findings) {
+    let message = "an environment file holds no expressions";
+    refuse_holes(yaml, message, "write the value itself; workflows see it as `env.NAME`", findings);
+    yaml.elements().iter().for_each(|element| refuse_all_holes(element, findings));
+    yaml.entries().iter().for_each(|entry| refuse_all_holes(&entry.value, findings));
+}

@@ -1,0 +1,60 @@
+//! A tree into a typed value as far as it goes: what the schema check has refused already is left out, so that
+//! the rest of the file can be checked too.
+
+use crate::diagnostic::Findings;
+use crate::keys::scalars::NAME_PATTERN;
+use crate::shape::deref;
+use crate::source::Span;
+use crate::yaml::Yaml;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Decodes a part of a file whose keys were checked against `schema` before. Nothing where it does not fit.
+pub fn lenient<T: DeserializeOwned>(yaml: &Yaml, root: &Value, schema: &Value) -> Option<T> {
+    let mut value = yaml.to_value();
+    strip(&mut value, root, schema);
+    serde_json::from_value(value).ok()
+}
+
+/// Removes keys that the schema does not know.
+fn strip(value: &mut Value, root: &Value, schema: &Value) {
+    let schema = deref(root, schema);
+    match value {
+        Value::Object(map) => {
+            let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+                return;
+            };
+            if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+                map.retain(|key, _| properties.contains_key(key));
+            }
+            for (key, value) in map {
+                if let Some(property) = properties.get(key) {
+                    strip(value, root, property);
+                }
+            }
+        }
+        Value::Array(list) => {
+            let items = schema.get("items").unwrap_or(&Value::Bool(true));
+            list.iter_mut().for_each(|element| strip(element, root, items));
+        }
+        _ => {}
+    }
+}
+
+/// Reports a name that expressions could not name.
+pub fn check_name(name: &str, at: Span, what: &str, findings: &mut Findings) {
+    if regex::Regex::new(NAME_PATTERN).is_ok_and(|regex| !regex.is_match(name)) {
+        let message = format!("`{name}` is no name for {what}");
+        let plain: String = name
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect();
+        let help = "lower case letters, digits and `_`, at most 64, the first a letter";
+        let found = findings.error("bad_name", at, message);
+        found.help(help);
+        if regex::Regex::new(NAME_PATTERN).is_ok_and(|regex| regex.is_match(&plain)) {
+            found.help(format!("for example `{plain}`"));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! All steps of a workflow, in the order in which their outputs become known.
+
+use super::compile::{condition, expression};
+use super::context::{Context, outputs_of_all};
+use super::lenient::lenient;
+use super::policies;
+use super::work::work_of;
+use crate::cel::{Hole, Ty, holes_of};
+use crate::diagnostic::Findings;
+use crate::keys::{ForEach, StepFile};
+use crate::shape::workflow_schema;
+use crate::yaml::Yaml;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use windlass_model::StepId;
+use windlass_model::expr::Expr;
+use windlass_model::step::{StepDef, Work};
+
+/// A step as it is checked, before `for_each` is expanded.
+#[derive(Clone, Debug)]
+pub struct CheckedStep {
+    /// The step; its needs are names of the file.
+    pub def: StepDef,
+    /// What it is repeated for.
+    pub for_each: Option<Repeat>,
+    /// How many of them at once.
+    pub max_parallel: Option<u32>,
+}
+
+/// What a step is repeated for.
+#[derive(Clone, Debug)]
+pub enum Repeat {
+    /// Known elements.
+    Items(Vec<Value>),
+    /// An expression over inputs and the environment.
+    Expr(Expr),
+}
+
+/// Most elements of a `for_each`: a run of more steps than that is read by nobody.
+pub const ITEMS_MAX: usize = 1000;
+
+/// Checks all steps. Steps that are broken are missing from the result, and said.
+pub fn check_steps(
+    steps: &[&Yaml],
+    context: &mut Context<'_>,
+    findings: &mut Findings,
+) -> Vec<Option<CheckedStep>> {
+    let mut checked: Vec<Option<CheckedStep>> = vec![None; steps.len()];
+    let sorted = context.order.sorted().unwrap_or_else(|_| (0..steps.len()).collect());
+    for at in sorted {
+        let (made, outputs) = check_step(at, steps[at], context, findings);
+        context.outputs[at] = outputs;
+        checked[at] = made;
+    }
+    checked
+}
+
+fn check_step(
+    at: usize,
+    step: &Yaml,
+    context: &Context<'_>,
+    findings: &mut Findings,
+) -> (Option<CheckedStep>, Ty) {
+    let schema = json!({ "$ref": "#/$defs/StepFile" });
+    let Some(raw) = lenient::<StepFile>(step, workflow_schema(), &schema) else {
+        return (None, Ty::Any);
+    };
+    if raw.max_parallel.is_some() && raw.for_each.is_none() {
+        let message = "`max_parallel` of a step belongs to `for_each`";
+        findings.error("unknown_key", step.span_of("max_parallel"), message).help("remove it");
+    }
+    let repeat = raw.for_each.as_ref().and_then(|over| repeat(over, step, context, findings));
+    let item = match (&repeat, &raw.for_each) {
+        (Some(Repeat::Items(items)), _) => {
+            let mut types: Vec<Ty> = items.iter().map(Ty::of_value).collect();
+            Some(Ty::join(&mut types))
+        }
+        (_, Some(_)) => Some(Ty::Any),
+        (_, None) => None,
+    };
+    let names = context.names(at, step, item.as_ref());
+    let Some(made) = work_of(step, &raw, context, &names, findings) else {
+        // its conditions are checked all the same
+        for key in ["if", "requires"] {
+            let what = format!("`{key}`");
+            step.get(key).and_then(|yaml| condition(yaml, &names, findings, &what));
+        }
+        return (None, Ty::Any);
+    };
+    let mut def = StepDef::new(&raw.id, made.work);
+    def.name.clone_from(&raw.name);
+    def.line = findings.source.place(step.span.start).line;
+    def.needs = context.order.needs[at].iter().map(|n| StepId::new(&context.ids[*n])).collect();
+    def.irreversible = made.irreversible;
+    def.roles = made.roles;
+    policies::apply(&mut def, step, &raw, context, (&names, &made.outputs), findings);
+    let outputs = match &repeat {
+        None => made.outputs,
+        Some(Repeat::Items(items)) => outputs_of_all(Some(items), made.outputs, &raw.id),
+        Some(Repeat::Expr(_)) => outputs_of_all(None, made.outputs, &raw.id),
+    };
+    let step = CheckedStep { def, for_each: repeat, max_parallel: raw.max_parallel };
+    (Some(step), outputs)
+}
+
+fn repeat(
+    over: &ForEach,
+    step: &Yaml,
+    context: &Context<'_>,
+    findings: &mut Findings,
+) -> Option<Repeat> {
+    let yaml = step.get("for_each")?;
+    match over {
+        ForEach::List(items) => {
+            let mut seen = BTreeSet::new();
+            for (element, item) in yaml.elements().iter().zip(items) {
+                let scalar = item.is_string() || item.is_number() || item.is_boolean();
+                if !scalar || super::compile::has_hole(element) {
+                    let message = "an element of `for_each` is a text, a number or a truth value";
+                    let help = "an expression gives the whole list: `for_each: ${{ inputs.apps }}`";
+                    findings.error("for_each", element.span, message).help(help);
+                } else if !seen.insert(super::context::item_text(item)) {
+                    let message = "this element stands here twice";
+                    findings.error("for_each", element.span, message).help("remove one of the two");
+                }
+            }
+            if items.is_empty() || items.len() > ITEMS_MAX {
+                let message = format!("`for_each` takes 1 to {ITEMS_MAX} elements");
+                findings
+                    .error("for_each", yaml.span, message)
+                    .help("use `if: false` to leave a step out");
+            }
+            Some(Repeat::Items(items.clone()))
+        }
+        ForEach::Expression(text) => {
+            let hole = match holes_of(text).as_deref() {
+                Ok([Hole::Hole(at)]) => at.clone(),
+                _ => {
+                    let message = "`for_each` takes a list, or one `${{ … }}` that gives one";
+                    findings.error("for_each", yaml.span, message).help("write `for_each: [a, b]`");
+                    return None;
+                }
+            };
+            let names = context.base.clone().without(
+                "steps",
+                "how many steps there are is known before a run starts: use inputs",
+            );
+            let source = &text[hole.clone()];
+            let (parsed, ty) = expression(yaml, hole.start, source, &names, findings)?;
+            if !matches!(ty, Ty::List(_) | Ty::Any) {
+                let message = format!("`for_each` needs a list, but this is {}", ty.name());
+                findings.error("expression_type", yaml.span, message);
+                return None;
+            }
+            Some(Repeat::Expr(parsed.expr))
+        }
+    }
+}
+
+/// Whether a step does nothing itself.
+pub fn is_join(def: &StepDef) -> bool {
+    matches!(def.work, Work::Join)
+}

@@ -1,0 +1,272 @@
+//! What a step does: an action, a script, or something that windlass does by itself.
+
+use super::builtins::{builtin, builtins};
+use super::clear_secrets::refuse_clear_secrets;
+use super::compile::{condition, has_hole, refuse_deep_holes, refuse_holes, template};
+use super::context::Context;
+use super::input_holes::InputHoles;
+use super::local_time::{BadTime, checked};
+use super::policies::action_input;
+use crate::cel::{Hole, Inference, Names, Ty, holes_of, parse};
+use crate::diagnostic::Findings;
+use crate::keys::{StepFile, Words, parse_duration};
+use crate::nearest::did_you_mean;
+use crate::shape::Checker;
+use crate::yaml::{Entry, Yaml, YamlKind};
+use windlass_model::Work;
+use windlass_model::expr::Template;
+
+/// The work of a step with the type of its outputs.
+pub struct Made {
+    /// The work.
+    pub work: Work,
+    /// The type of its outputs.
+    pub outputs: Ty,
+    /// Roles that its input names.
+    pub roles: Vec<String>,
+    /// Whether the action says of itself that it cannot be undone.
+    pub irreversible: bool,
+}
+
+/// The action that `run` calls.
+const SHELL: &str = "shell";
+
+/// Reads the work of a step; nothing where it cannot be known.
+pub fn work_of(
+    step: &Yaml,
+    raw: &StepFile,
+    context: &Context<'_>,
+    names: &Names,
+    findings: &mut Findings,
+) -> Option<Made> {
+    if let (None, Some(key)) = (step.get("run"), step.entry("env").or(step.entry("dir"))) {
+        let message = format!("`{}` belongs to `run`", key.key);
+        findings
+            .error("unknown_key", key.key_span, message)
+            .help("an action takes its input in `with`");
+    }
+    match (step.get("uses"), step.get("run")) {
+        (Some(_), Some(run)) => {
+            let message = "a step has `uses` or `run`, not both";
+            findings.error("uses_and_run", run.span, message).help("make two steps of it");
+            None
+        }
+        (None, None) => {
+            let message = "a step needs `uses` or `run`";
+            let known = "actions: `windlass actions`; by windlass itself: approve, input, wait, assert, set";
+            findings.error("missing_key", step.span, message).help(known);
+            None
+        }
+        (None, Some(run)) => script(step, run, context, names, findings),
+        (Some(uses), None) => {
+            let kind = raw.uses.as_deref()?;
+            match builtin(kind) {
+                Some(_) => own_work(kind, step, context, names, findings),
+                None => action(kind, step, uses, raw, context, names, findings),
+            }
+        }
+    }
+}
+
+fn action(
+    kind: &str,
+    step: &Yaml,
+    uses: &Yaml,
+    raw: &StepFile,
+    context: &Context<'_>,
+    names: &Names,
+    findings: &mut Findings,
+) -> Option<Made> {
+    if kind.starts_with('.') || kind.ends_with(".yaml") {
+        let message = "workflows within workflows are not carried out by this version of windlass";
+        findings.error("not_yet", uses.span, message).help("copy its steps here");
+        return None;
+    }
+    if !context.catalog.actions.contains_key(kind) {
+        let own = builtins().iter().map(|builtin| builtin.kind);
+        let all: Vec<&str> =
+            context.catalog.actions.keys().map(String::as_str).chain(own).collect();
+        findings
+            .error("unknown_action", uses.span, format!("there is no action `{kind}`"))
+            .help(did_you_mean(kind, all))
+            .help("`windlass actions` lists all of them");
+        return None;
+    }
+    let (with, mut traits) =
+        action_input(kind, step.get("with"), uses.span, context, names, findings)?;
+    traits.idempotent |= raw.idempotent.unwrap_or_default();
+    let outputs = context.catalog.actions.get(kind).map_or(Ty::Any, |spec| {
+        Ty::of_schema(&spec.output, &spec.output, &format!("the output of `{kind}`"))
+    });
+    let irreversible = traits.class == windlass_model::EffectClass::Irreversible;
+    let work = Work::Action { uses: kind.to_owned(), with, traits };
+    Some(Made { work, outputs, roles: Vec::new(), irreversible })
+}
+
+fn script(
+    step: &Yaml,
+    run: &Yaml,
+    context: &Context<'_>,
+    names: &Names,
+    findings: &mut Findings,
+) -> Option<Made> {
+    refuse_holes(
+        run,
+        "a script never receives pasted text: a value with a quote or `;` in it would run as code",
+        "write `env: { NAME: ${{ … }} }` beside `run`, and `\"$NAME\"` in the script",
+        findings,
+    );
+    if let Some(with) = step.entry("with") {
+        let message = "`run` takes no `with`";
+        findings
+            .error("unknown_key", with.key_span, message)
+            .help("values reach a script through `env`");
+    }
+    for entry in step.get("env").map(Yaml::entries).unwrap_or_default() {
+        let start = entry.key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let rest = entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !start || !rest {
+            let message = format!("`{}` is no name of an environment variable", entry.key);
+            findings.error("bad_name", entry.key_span, message).help("letters, digits and `_`");
+        }
+    }
+    refuse_clear_secrets(run, "run", &context.secrets, findings);
+    let keys = ["run", "env", "dir"];
+    let entries: Vec<Entry> = keys.iter().filter_map(|key| step.entry(key).cloned()).collect();
+    let with = Yaml { kind: YamlKind::Map(entries), span: run.span };
+    if has_hole(run) {
+        return None;
+    }
+    let (with, traits) = action_input(SHELL, Some(&with), run.span, context, names, findings)?;
+    let outputs =
+        context.catalog.actions.get(SHELL).map_or(Ty::Any, |spec| {
+            Ty::of_schema(&spec.output, &spec.output, "the output of `run`")
+        });
+    let work = Work::Action { uses: SHELL.to_owned(), with, traits };
+    Some(Made { work, outputs, roles: Vec::new(), irreversible: false })
+}
+
+fn own_work(
+    kind: &str,
+    step: &Yaml,
+    context: &Context<'_>,
+    names: &Names,
+    findings: &mut Findings,
+) -> Option<Made> {
+    let spec = builtin(kind)?;
+    let empty = Yaml { kind: YamlKind::Map(Vec::new()), span: step.span_of("uses") };
+    let with = step.get("with").unwrap_or(&empty);
+    let errors = findings.list.len();
+    let mut holes = InputHoles { root: &spec.input, names, resources: &context.resources };
+    Checker { root: &spec.input, holes: &mut holes, findings }.check(with, &spec.input, kind);
+    refuse_deep_holes(with, 0, findings);
+    refuse_clear_secrets(with, "with", &context.secrets, findings);
+    let part = |key: &str| with.get(key).map(template);
+    let mut outputs = Ty::of_schema(&spec.output, &spec.output, &format!("the answer of `{kind}`"));
+    let mut roles = Vec::new();
+    let work = match kind {
+        "approve" => {
+            let words =
+                with.get("roles").and_then(|r| serde_json::from_value::<Words>(r.to_value()).ok());
+            roles = words.map(|words| words.all().to_vec()).unwrap_or_default();
+            Work::Approve { prompt: part("prompt")?, typed: part("typed") }
+        }
+        "input" => {
+            let ty = with.get("type").and_then(Yaml::text).unwrap_or("string").to_owned();
+            let value = match ty.as_str() {
+                "int" => Ty::Int,
+                "bool" => Ty::Bool,
+                _ => Ty::String,
+            };
+            if let Ty::Record { fields, .. } = &mut outputs {
+                fields.insert("value".to_owned(), value);
+            }
+            Work::Input { prompt: part("prompt")?, ty }
+        }
+        "wait" => wait(with, findings)?,
+        "assert" => {
+            let that = condition(with.get("that")?, names, findings, "`that`")?;
+            Work::Assert { that, message: part("message") }
+        }
+        _ => {
+            outputs = set_outputs(with, names);
+            Work::Set { values: template(with) }
+        }
+    };
+    let sound = findings.list.len() == errors;
+    sound.then_some(Made { work, outputs, roles, irreversible: false })
+}
+
+fn wait(with: &Yaml, findings: &mut Findings) -> Option<Work> {
+    match (with.get("for"), with.get("until")) {
+        (Some(span), None) => {
+            if let Some(text) = span.text()
+                && !has_hole(span)
+                && parse_duration(text).is_none()
+            {
+                let message = "this is no span of time";
+                findings
+                    .error("wrong_form", span.span, message)
+                    .help("write `30s`, `5m`, `2h`, at most a year");
+                return None;
+            }
+            Some(Work::WaitFor { span: template(span) })
+        }
+        (None, Some(until)) => wait_until(with, until, findings),
+        _ => {
+            let message = "`wait` needs `for` or `until`, one of the two";
+            findings
+                .error("missing_key", with.span, message)
+                .help("for example `with: { for: 5m }`");
+            None
+        }
+    }
+}
+
+fn wait_until(with: &Yaml, until: &Yaml, findings: &mut Findings) -> Option<Work> {
+    let zone = with.get("zone").and_then(Yaml::text).map(str::to_owned);
+    if has_hole(until) {
+        return Some(Work::WaitUntil { until: template(until), zone });
+    }
+    let text = until.text()?;
+    match checked(text, zone.as_deref().unwrap_or("UTC")) {
+        Ok(text) => Some(Work::WaitUntil { until: Template::Literal(text.into()), zone }),
+        Err(BadTime::Zone) => {
+            let message = format!("there is no time zone `{}`", zone.unwrap_or_default());
+            let help = "write an IANA name, such as `Europe/Berlin` or `America/New_York`";
+            findings.error("unknown_zone", with.span_of("zone"), message).help(help);
+            None
+        }
+        Err(BadTime::Unreadable) => {
+            let help = "write `03:00`, `2026-03-07T03:00`, or `2026-03-07T03:00:00Z`";
+            findings.error("bad_time", until.span, "this is no time").help(help);
+            None
+        }
+        Err(BadTime::Changed { day, twice }) => {
+            let how = if twice { "twice" } else { "never" };
+            let message = format!("the clock of this zone shows {text} {how} on {day}");
+            let help = "take a time an hour earlier or later, or write RFC 3339 with its offset";
+            findings.error("clock_change", until.span, message).help(help);
+            None
+        }
+    }
+}
+
+/// The outputs of `set`: its keys, with the types of their expressions.
+fn set_outputs(with: &Yaml, names: &Names) -> Ty {
+    let fields =
+        with.entries().iter().map(|entry| (entry.key.clone(), value_type(&entry.value, names)));
+    Ty::record("the outputs of `set`", fields)
+}
+
+fn value_type(yaml: &Yaml, names: &Names) -> Ty {
+    let Some(text) = yaml.text().filter(|text| text.contains("${{")) else {
+        return if has_hole(yaml) { Ty::Any } else { Ty::of_value(&yaml.to_value()) };
+    };
+    match holes_of(text).as_deref() {
+        Ok([Hole::Hole(at)]) => {
+            parse(&text[at.clone()]).map_or(Ty::Any, |parsed| Inference::run(&parsed, names).0)
+        }
+        _ => Ty::String,
+    }
+}
