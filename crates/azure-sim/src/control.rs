@@ -2,7 +2,7 @@
 //! no part of the simulated world and are neither counted nor hit by faults.
 
 use crate::faults::{Armed, Fault};
-use crate::foreign::ForeignChange;
+use crate::foreign_change::ForeignChange;
 use crate::http::{Answer, Request, arm_error};
 use crate::simulator::{ChangeError, Simulator};
 use crate::state::StateError;

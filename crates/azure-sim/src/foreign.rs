@@ -2,87 +2,14 @@
 //! in the ledger without a request id. They must not know requests.
 
 use crate::devops::trigger;
+use crate::foreign_change::ForeignChange;
 use crate::http::Request;
 use crate::ledger::{Change, Effect, app_detail, detail};
 use crate::turn::{Turn, Twist};
-use crate::world::{
-    AppAddress, Build, ConnectionString, Database, DatabaseStatus, Sku, Trigger, World,
-};
+use crate::world::{AppAddress, Build, Database, DatabaseStatus, Sku, Trigger, World};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
-
-/// What somebody else does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
-pub enum ForeignChange {
-    /// Sets one connection string, or removes it if no value is given.
-    ConnectionString {
-        /// Which app.
-        #[serde(flatten)]
-        app: AppAddress,
-        /// The string's name.
-        name: String,
-        /// Its value and type.
-        value: Option<ConnectionString>,
-    },
-    /// Sets one app setting, or removes it if no value is given.
-    AppSetting {
-        /// Which app.
-        #[serde(flatten)]
-        app: AppAddress,
-        /// The setting's name.
-        name: String,
-        /// Its value.
-        value: Option<String>,
-    },
-    /// Stops or starts an app.
-    Running {
-        /// Which app.
-        #[serde(flatten)]
-        app: AppAddress,
-        /// Whether it shall run.
-        running: bool,
-    },
-    /// Makes a database, at once.
-    CreateDatabase {
-        /// On which server.
-        server: String,
-        /// Its name.
-        name: String,
-    },
-    /// Deletes a database, at once.
-    DeleteDatabase {
-        /// On which server.
-        server: String,
-        /// Its name.
-        name: String,
-    },
-    /// A build ends, and causes what continuous deployment makes of it.
-    Build {
-        /// Its number in the organization.
-        id: u64,
-        /// Its definition.
-        definition: u64,
-        /// Its build number.
-        number: String,
-        /// Its branch.
-        branch: String,
-        /// `succeeded`, `failed`, …
-        result: String,
-    },
-    /// A release definition gets a continuous-deployment trigger.
-    Trigger {
-        /// The definition.
-        definition: u64,
-        /// The branch.
-        branch: String,
-        /// The stages, by name, that shall start by themselves from now on.
-        #[serde(default)]
-        automatic_stages: Vec<String>,
-    },
-}
 
 /// Why a change cannot be made.
 #[derive(Debug, Error, PartialEq, Eq)]

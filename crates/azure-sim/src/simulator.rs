@@ -4,7 +4,8 @@
 use crate::clock::{VirtualClock, http_date, later};
 use crate::config::Config;
 use crate::faults::{Armed, Fault, Plan, meet};
-use crate::foreign::{ForeignChange, Missing, change};
+use crate::foreign::{Missing, change};
+use crate::foreign_change::ForeignChange;
 use crate::http::{Answer, Request, html_error};
 use crate::ids::named;
 use crate::ledger::{Change, LedgerEntry};
@@ -89,6 +90,7 @@ impl Simulator {
         let kept = (self.state.clone(), self.ledger.len());
         let now = self.state.world.now(real);
         let mut changes = self.settle(now);
+        self.meddle(&plan.foreign_before, now, &mut changes);
         let mut answer = match &plan.refusal {
             Some(refusal) => refusal.clone(),
             None => {
@@ -99,6 +101,7 @@ impl Simulator {
                 }
             }
         };
+        self.meddle(&plan.foreign_after, now, &mut changes);
         if let Some(seconds) = plan.later_s {
             let at = later(now, seconds);
             self.state.deferred.push(Deferred { at, request: request.clone() });
@@ -242,6 +245,16 @@ impl Simulator {
         let answer = route::answer(&mut turn);
         changes.append(&mut turn.changes);
         answer
+    }
+
+    /// Lets somebody else in. What is not there any more cannot be changed, and that is no error.
+    fn meddle(&mut self, wanted: &[ForeignChange], now: Timestamp, changes: &mut Vec<Change>) {
+        for one in wanted {
+            match change(&mut self.state.world, one, now) {
+                Ok(done) => changes.extend(done),
+                Err(missing) => tracing::warn!(%missing, "somebody else came too late"),
+            }
+        }
     }
 
     fn lock_site(&mut self, request: &Request, now: Timestamp, seconds: f64) {

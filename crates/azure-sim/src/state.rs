@@ -67,6 +67,24 @@ pub enum StateError {
     },
 }
 
+/// What a simulator tells about itself in `server.json`, as long as it listens. After a death it
+/// still stands there: ask `/_sim/status` whether it is true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// Its process.
+    pub pid: u32,
+    /// Its port on loopback.
+    pub port: u16,
+    /// When it was started, in real time.
+    pub started: Timestamp,
+}
+
+/// What the simulator of a folder told about itself, if it did.
+pub fn announced(folder: &Path) -> Option<Announcement> {
+    let text = fs::read(folder.join(SERVER)).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
 /// The folder of a world. While it lives no other simulator can open it.
 #[derive(Debug)]
 pub struct Disk {
@@ -174,8 +192,10 @@ impl Disk {
 
     /// Tells others where the simulator listens.
     pub fn announce(&self, pid: u32, port: u16, started: Timestamp) -> Result<(), StateError> {
-        let text = serde_json::json!({"pid": pid, "port": port, "started": started}).to_string();
-        replace(&self.folder.join(SERVER), text.as_bytes())
+        let path = self.folder.join(SERVER);
+        let text = serde_json::to_vec(&Announcement { pid, port, started })
+            .map_err(|source| StateError::Malformed { path: path.clone(), source })?;
+        replace(&path, &text)
     }
 
     /// Takes that back.

@@ -2,7 +2,7 @@
 
 use super::release_body::{build_artifact, deployment_status, operation_status};
 use super::release_definitions::reference;
-use super::shapes::{api, lets_through, page, person, project};
+use super::shapes::{api, lets_through, page, person, project_reference};
 use crate::clock::iso_millis;
 use crate::http::Answer;
 use crate::turn::Turn;
@@ -66,7 +66,7 @@ fn body(turn: &Turn<'_>, (release, stage, attempt): Deployment<'_>) -> Value {
             ),
             "_links": {},
         },
-        "projectReference": project(turn),
+        "projectReference": project_reference(turn),
         "definitionEnvironmentId": stage.definition_stage,
         "attempt": attempt.attempt,
         "reason": attempt.reason,

@@ -1,7 +1,7 @@
 //! A release and its stages as they go over the wire. It must not know who asks.
 
 use super::release_definitions::{artifact, conditions, reference};
-use super::shapes::{api, git_ref, person, project, web};
+use super::shapes::{api, git_ref, person, project_reference, web};
 use crate::clock::iso_millis;
 use crate::turn::Turn;
 use crate::world::{Attempt, AttemptStatus, Release, ReleaseStage};
@@ -34,7 +34,7 @@ pub fn release(turn: &Turn<'_>, release: &Release, stages: bool, artifacts: bool
         "_links": links(turn, release),
         "tags": [],
         "triggeringArtifactAlias": null,
-        "projectReference": project(turn),
+        "projectReference": project_reference(turn),
         "properties": {},
     });
     if stages {

@@ -63,6 +63,11 @@ pub fn project(turn: &Turn<'_>) -> Value {
     })
 }
 
+/// The project as releases name it.
+pub fn project_reference(turn: &Turn<'_>) -> Value {
+    json!({"id": turn.world.devops.project_id, "name": turn.world.devops.project})
+}
+
 /// A URL below the project's API.
 pub fn api(turn: &Turn<'_>, rest: &str) -> String {
     let devops = &turn.world.devops;

@@ -1,5 +1,6 @@
 //! A fault as a caller arms it. It must not know how it is carried out.
 
+use crate::foreign_change::ForeignChange;
 use serde::{Deserialize, Serialize};
 
 /// Which requests a fault is for. All that is given must fit.
@@ -85,6 +86,14 @@ pub enum FaultKind {
     /// Somebody else changed the thing first: a site gets a new stamp just before the request, and
     /// Azure DevOps refuses an old copy.
     StaleRevision,
+    /// Somebody else changes something just before the request does its work, or just after.
+    SomebodyElse {
+        /// What somebody else does.
+        does: ForeignChange,
+        /// Before or after the work.
+        #[serde(default)]
+        when: Moment,
+    },
     /// The copy that the request begins takes that many times as long.
     SlowCopy {
         /// How many times.

@@ -1,6 +1,7 @@
 //! What the armed faults mean for one request. It must not carry anything out.
 
 use super::fault::{Fault, FaultKind, Moment};
+use crate::foreign_change::ForeignChange;
 use crate::http::{Answer, Request, arm_error, devops_error, html_error};
 use crate::turn::Twist;
 use crate::world::OperationFailure;
@@ -56,6 +57,10 @@ pub struct Plan {
     pub lock_s: f64,
     /// `Retry-After` on a good answer.
     pub retry_after: Option<u64>,
+    /// What somebody else does before the work.
+    pub foreign_before: Vec<ForeignChange>,
+    /// What somebody else does after the work.
+    pub foreign_after: Vec<ForeignChange>,
     /// How the work is bent.
     pub twist: Twist,
 }
@@ -116,6 +121,12 @@ fn strike(kind: &FaultKind, request: &Request, plan: &mut Plan) {
             plan.refusal = Some(devops_error(400, "InvalidRequestException", message));
         }
         FaultKind::StaleRevision => plan.twist.touched_before = true,
+        FaultKind::SomebodyElse { does, when: Moment::Before } => {
+            plan.foreign_before.push(does.clone());
+        }
+        FaultKind::SomebodyElse { does, when: Moment::After } => {
+            plan.foreign_after.push(does.clone());
+        }
         FaultKind::SlowCopy { factor } => plan.twist.copy_factor *= factor,
         FaultKind::LaggingEtag => plan.twist.lagging_stamp = true,
         FaultKind::KillClient { pid, when: Moment::Before } => plan.kill_before = Some(*pid),

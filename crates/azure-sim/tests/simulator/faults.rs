@@ -130,6 +130,57 @@ fn a_page_with_500_a_stale_copy_and_a_plea_for_patience() {
 }
 
 #[test]
+fn a_deployment_may_be_rejected_and_leave_the_app_as_it_was() {
+    let mut cloud = Cloud::new();
+    let kind = FaultKind::FailedOperation { code: "x".into(), message: "y".into() };
+    arm(&mut cloud, "PATCH", "/environments/", kind);
+    let path = "release/releases/101/environments/9001";
+    let body = json!({"status": "inProgress"});
+    assert_eq!(cloud.devops("PATCH", path, Some(body)).status, 200);
+    cloud.wait(300.0);
+    let stage = json(&cloud.devops("GET", path, None));
+    assert_eq!(stage["status"], "rejected");
+    assert_eq!(stage["deploySteps"][1]["status"], "failed");
+    assert_eq!(json(&cloud.health("qa4"))["version"], "7.2.0.41");
+    assert_eq!(cloud.effects()[1], (Effect::StageDeploymentFailed, "Release-101/qa4"));
+}
+
+#[test]
+fn somebody_else_may_move_the_stamp_between_a_look_and_a_write() {
+    let mut cloud = Cloud::new();
+    let seen = cloud.site("GET", "qa4");
+    cloud.site("POST", "qa4/start");
+    assert_eq!(cloud.site("GET", "qa4").header("etag"), seen.header("etag"));
+    cloud.wait(4.0);
+    arm(&mut cloud, "POST", "/start", FaultKind::StaleRevision);
+    cloud.site("POST", "qa4/start");
+    assert_ne!(cloud.site("GET", "qa4").header("etag"), seen.header("etag"));
+    assert!(cloud.effects().is_empty());
+}
+
+#[test]
+fn somebody_else_may_change_a_key_between_a_look_and_a_write() {
+    let mut cloud = Cloud::new();
+    let fault = json!({
+        "fault": "somebody_else",
+        "does": {"change": "app_setting", "site": "qa4", "name": "theirs", "value": "1"},
+        "when": "after",
+        "match": {"method": "POST", "path": "/appsettings/list"},
+    });
+    cloud.simulator.arm(serde_json::from_value(fault).unwrap()).unwrap();
+    let listed = json(&cloud.site("POST", "qa4/config/appsettings/list"));
+    assert_eq!(listed["properties"].get("theirs"), None);
+    // Whoever writes back what it listed destroys the other's key, as in the cloud.
+    let set = json!({"properties": listed["properties"]});
+    cloud.put_site("qa4/config/appsettings", set);
+    let listed = json(&cloud.site("POST", "qa4/config/appsettings/list"));
+    assert_eq!(listed["properties"].get("theirs"), None);
+    let ids: Vec<_> =
+        cloud.simulator.ledger().iter().map(|line| line.change.request_id.is_some()).collect();
+    assert_eq!(ids, [false, true]);
+}
+
+#[test]
 fn a_request_may_arrive_twice() {
     let mut cloud = Cloud::new();
     arm(&mut cloud, "PUT", "/databases/", FaultKind::Duplicate);

@@ -2,12 +2,12 @@
 //! must not trust a farewell.
 
 use crate::socket::exchange;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use windlass_azure_sim::{Config, LedgerEntry, Simulator, WorldSeed, serve};
+use windlass_azure_sim::{Config, LedgerEntry, Simulator, WorldSeed, announced, serve};
 
 /// How often a simulator is killed under load.
 const KILLS: u64 = 12;
@@ -60,17 +60,15 @@ impl Drop for Served {
 }
 
 fn spawn(folder: &Path) -> Served {
-    let announced = folder.join("server.json");
-    let _ = std::fs::remove_file(&announced);
+    let before = announced(folder);
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "kept::child"]).env(FOLDER, folder).stdout(Stdio::null());
     let child = command.spawn().unwrap();
     let mut served = Served { child, to: SocketAddr::from(([127, 0, 0, 1], 0)) };
+    // What the last one told still stands there: a dead one takes nothing back.
     loop {
-        let told = std::fs::read(&announced).ok();
-        let told: Option<Value> = told.and_then(|text| serde_json::from_slice(&text).ok());
-        if let Some(port) = told.and_then(|told| told["port"].as_u64()) {
-            served.to.set_port(u16::try_from(port).unwrap());
+        if let Some(told) = announced(folder).filter(|told| before.as_ref() != Some(told)) {
+            served.to.set_port(told.port);
             return served;
         }
         std::thread::yield_now();

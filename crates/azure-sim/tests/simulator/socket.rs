@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::ExitStatusExt as _;
-use windlass_azure_sim::{Config, Running, serve};
+use windlass_azure_sim::{Config, Running, announced, serve};
 
 const SITE: &str = "/subscriptions/a1b2c3d4-0000-4000-8000-000000000002/resourceGroups/rg-qa\
                     /providers/Microsoft.Web/sites/qa4";
@@ -95,10 +95,8 @@ async fn the_world_is_served_once_and_begins_again_on_demand() {
     let running = serve(config()).await.unwrap();
     let refused = serve(config()).await.unwrap_err().to_string();
     assert!(refused.contains("another simulator serves this world"), "{refused}");
-    let text = std::fs::read_to_string(folder.path().join("server.json")).unwrap();
-    let told: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(told["port"], running.address().port());
-    assert_eq!(told["pid"], std::process::id());
+    let told = announced(folder.path()).unwrap();
+    assert_eq!((told.pid, told.port), (std::process::id(), running.address().port()));
 
     site(&running, "POST", "/stop").await.unwrap();
     let (_, status, _) = ask(&running, "GET", "/_sim/status", Value::Null).await.unwrap();
@@ -112,7 +110,7 @@ async fn the_world_is_served_once_and_begins_again_on_demand() {
 
     ask(&running, "POST", "/_sim/stop", Value::Null).await.unwrap();
     running.wait().await;
-    assert!(!folder.path().join("server.json").exists());
+    assert_eq!(announced(folder.path()), None);
     serve(config()).await.unwrap().stop().await;
 }
 
