@@ -326,14 +326,16 @@ pub trait Store: Send + Sync {
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>>;
 }
 
-mod bytes_base64 {
-    //! JSON carries bytes as base64.
+pub mod bytes_base64 {
+    //! JSON carries bytes as base64: `#[serde(with = "bytes_base64")]`.
     use serde::{Deserialize, Deserializer, Serializer};
 
+    /// Writes bytes as base64.
     pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(&super::base64::encode(bytes))
     }
 
+    /// Reads bytes from base64.
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
         super::base64::decode(&text).ok_or_else(|| serde::de::Error::custom("no base64"))

@@ -27,6 +27,8 @@ mod published;
 mod committer;
 pub mod sled_store;
 mod port;
+pub mod share;
 
 pub use open_error::OpenError;
+pub use share::{Holder, SharedStore};
 pub use sled_store::SledStore;

@@ -21,7 +21,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use windlass_model::{RunId, Seq};
 use windlass_ports::StoreError;
 use windlass_ports::store::{
@@ -36,7 +36,7 @@ pub struct SledStore {
     open: Arc<Open>,
 }
 
-/// Fields in the order in which they must go: the committer, then sled, then the lock.
+/// Fields in the order in which they must go: the committer, then sled, then the lock, then the word of it.
 struct Open {
     changes: Option<mpsc::Sender<Change>>,
     committer: Option<JoinHandle<()>>,
@@ -44,6 +44,7 @@ struct Open {
     broken: Broken,
     reader: Reader,
     _lock: LockFile,
+    closed: watch::Sender<()>,
 }
 
 impl Drop for Open {
@@ -95,7 +96,15 @@ impl SledStore {
         let committer = thread.spawn(move || committer.run(loaded, received));
         let committer = Some(committer.map_err(io("starting a thread"))?);
         let changes = Some(changes);
-        let open = Open { changes, committer, published, broken, reader, _lock: lock };
+        let open = Open {
+            changes,
+            committer,
+            published,
+            broken,
+            reader,
+            _lock: lock,
+            closed: watch::Sender::new(()),
+        };
         Ok(Self { open: Arc::new(open) })
     }
 
@@ -107,6 +116,12 @@ impl SledStore {
     /// Why the store cannot write any more; absent while it can.
     pub fn broken(&self) -> Option<String> {
         self.open.broken.get().cloned()
+    }
+
+    /// Ends once the store is closed and its lock is free. Does not keep it open.
+    pub fn closed(&self) -> impl Future<Output = ()> + use<> {
+        let mut closed = self.open.closed.subscribe();
+        async move { while closed.changed().await.is_ok() {} }
     }
 
     /// Checks every byte of a run's history, ended or not.
