@@ -10,6 +10,7 @@ mod databases;
 mod devops;
 mod identity;
 mod faults;
+mod invariant;
 mod socket;
 mod kept;
 mod facts;
