@@ -330,8 +330,8 @@ pub enum EventKind {
         /// What differs, without secrets.
         what: String,
     },
-    /// Any phase but rolled back and cancelled -> rolling back; one that is rolling back only where
-    /// a partial rollback has ended. Engine, from a signal or a policy.
+    /// Any phase but rolled back and cancelled -> rolling back; while rolling back only to widen a
+    /// partial rollback. Engine, from a signal or a policy.
     RollbackStarted {
         /// Who.
         by: String,

@@ -49,41 +49,38 @@ pub fn undo_in_progress(step: &StepDef) -> bool {
     matches!(undo_of(step), Some(Undo::Own(traits)) if traits.compensates_in_progress)
 }
 
-/// Turns a run around. Steps that have not begun are dropped; attempts in flight are settled first.
+/// Turns a run around, or widens a partial rollback. Steps that have not begun are dropped; attempts
+/// in flight are settled first. A compensation that an earlier rollback called for stays where it
+/// stands: all that comes after its step was called for together with it.
 pub(crate) fn turn_back(workflow: &Workflow, run: &mut Run, to: Option<&StepId>, now: Timestamp) {
     run.course = Course::Back { to: to.cloned() };
     run.halt = None;
     run.wish = None;
     let scope = to.and_then(|id| workflow.find(id)).map(|at| descendants(workflow, at));
-    let all = || 0..workflow.len() as StepIdx;
-    for at in all() {
+    let inside = |at: &StepIdx| scope.as_ref().is_none_or(|scope| scope.contains(at));
+    for at in 0..workflow.len() as StepIdx {
         drop_unbegun(run, at, now);
     }
-    for at in all() {
-        let inside = scope.as_ref().is_none_or(|scope| scope.contains(&at));
-        let old = run.steps[at as usize].undo.take();
-        let lane = match old {
-            Some(old) if old.succeeded() => *old,
-            Some(old) if inside => Lane { state: LaneState::Blocked(0), ..*old },
-            None if inside => Lane { state: LaneState::Blocked(0), ..Lane::blocked(0) },
-            _ => Lane { state: LaneState::Finished(Finish::Skipped), ..Lane::blocked(0) },
-        };
-        run.steps[at as usize].undo = Some(Box::new(lane));
+    let called: Vec<StepIdx> = (0..workflow.len() as StepIdx)
+        .filter(|at| inside(at) && run.steps[*at as usize].undo.is_none())
+        .collect();
+    for at in &called {
+        let lane = Lane { state: LaneState::Blocked(0), ..Lane::blocked(0) };
+        run.steps[*at as usize].undo = Some(Box::new(lane));
     }
-    let open = |run: &Run, at: StepIdx| !undo_lane(run, at).is_some_and(Lane::finished);
-    run.undo_unfinished = all().filter(|at| open(run, *at)).count() as u32;
-    let free: Vec<StepIdx> = all().filter(|at| open(run, *at)).collect();
-    for at in free.iter().copied() {
-        let after = workflow.dependents(at).filter(|d| open(run, *d)).count() as u32;
-        let waits = must_settle_first(workflow, run, at);
-        run.steps[at as usize].undo_waits = waits;
-        let unmet = after + u32::from(waits);
+    run.undo_unfinished += called.len() as u32;
+    for at in &called {
+        let open =
+            |after: &StepIdx| run.lane((*after, Side::Undo)).is_some_and(|lane| !lane.finished());
+        let after = workflow.dependents(*at).filter(open).count() as u32;
+        let waits = must_settle_first(workflow, run, *at);
+        run.steps[*at as usize].undo_waits = waits;
         // One more than it waits for: taken away below, by the same road as every other need.
-        if let Some(lane) = run.lane_mut((at, Side::Undo)) {
-            lane.state = LaneState::Blocked(unmet + 1);
+        if let Some(lane) = run.lane_mut((*at, Side::Undo)) {
+            lane.state = LaneState::Blocked(after + u32::from(waits) + 1);
         }
     }
-    for at in free {
+    for at in called {
         let id = (at, Side::Undo);
         if let Some(end) = run.free_one(workflow, id) {
             run.finish(workflow, id, end);
@@ -98,10 +95,6 @@ fn must_settle_first(workflow: &Workflow, run: &Run, at: StepIdx) -> bool {
         Some(AttemptState::Accepted) => !undo_in_progress(workflow.step(at)),
         Some(_) => true,
     }
-}
-
-fn undo_lane(run: &Run, at: StepIdx) -> Option<&Lane> {
-    run.steps[at as usize].undo.as_deref()
 }
 
 /// A forward lane that waits, for whatever, will not start any more.

@@ -69,7 +69,7 @@ pub enum Wish {
 pub struct StepRun {
     /// The step itself.
     pub forward: Lane,
-    /// Its compensation; absent until a rollback starts.
+    /// Its compensation; absent until a rollback calls for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Box<Lane>>,
     /// Whether the compensation still waits for the end of the step's own attempt.
@@ -188,12 +188,12 @@ impl Run {
         matches!(self.course, Course::Back { .. })
     }
 
-    /// Whether a rollback may start: from every course but rolled back and cancelled; one that is
-    /// on its way back only goes on from where a partial rollback ended.
+    /// Whether a rollback may start: from every course but rolled back and cancelled; on the way
+    /// back only to widen a partial one.
     pub fn may_turn_back(&self) -> bool {
         match &self.course {
             Course::Queued { .. } | Course::Forward => true,
-            Course::Back { to } => to.is_some() && self.undo_unfinished == 0,
+            Course::Back { to } => to.is_some(),
             Course::Ended(phase) => matches!(phase, Phase::Succeeded | Phase::Superseded),
         }
     }

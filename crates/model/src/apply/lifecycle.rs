@@ -43,13 +43,17 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
         EventKind::RunSucceeded if run.works() && !run.going_back() && run.unfinished == 0 => {
             end(run, Phase::Succeeded)
         }
-        EventKind::RunRolledBack if run.works() && run.going_back() && run.undo_unfinished == 0 => {
-            end(run, Phase::RolledBack)
-        }
+        EventKind::RunRolledBack if run.works() && all_undone(run) => end(run, Phase::RolledBack),
         EventKind::RunCancelled if !ended => end(run, Phase::Cancelled),
         EventKind::RunSuperseded { .. } if !ended => end(run, Phase::Superseded),
         _ => false,
     }
+}
+
+/// The whole run is undone, as far as it could be. A partial rollback ends in a pause.
+fn all_undone(run: &Run) -> bool {
+    let whole = run.course == Course::Back { to: None };
+    whole && run.undo_unfinished == 0 && run.active.is_empty()
 }
 
 fn wish(run: &mut Run, wish: Wish, by: &str) -> bool {

@@ -1,0 +1,324 @@
+//! A driver for tests: the engine's loop without an engine. Virtual time, scripted answers, one call's end at a
+//! time, and a history that went through JSON with its guarded values sealed.
+
+use super::naive;
+use super::outside::{Key, Outside};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+use windlass_model::apply::{IllegalEvent, apply};
+use windlass_model::decide::{Busy, Call, Command, Verb, decide, intent};
+use windlass_model::event::Effect;
+use windlass_model::observation::{Observation, Prepared, Sighting, Signal};
+use windlass_model::run::{LaneId, Run};
+use windlass_model::settle::{Settled, settle, settle_signal};
+use windlass_model::{
+    Event, EventKind, Guarded, Phase, RunId, Side, StepId, Timestamp, Value, Workflow,
+};
+
+/// Turns of the loop after which a test says that it never ends.
+const TURNS_MAX: u32 = 20_000;
+
+/// When every test's run starts.
+pub const START: Timestamp = Timestamp(1_790_000_000_000);
+
+/// A run, what it calls, and what time it is.
+pub struct Driver {
+    pub workflow: Workflow,
+    pub run: Run,
+    pub now: Timestamp,
+    pub busy: Busy,
+    pub outside: Outside,
+    pub history: Vec<Event>,
+    /// Calls that were made and have not ended, in their order.
+    pub pending: Vec<Call>,
+    /// Calls that never end by themselves.
+    pub hanging: Vec<Call>,
+    pub wake: Option<Timestamp>,
+    /// Whether every event is checked the slow way.
+    pub checks: bool,
+    tries: BTreeMap<LaneId, u32>,
+}
+
+impl Driver {
+    /// A run that has not started.
+    pub fn queued(workflow: Workflow) -> Self {
+        let run = Run::new(RunId(Uuid::from_u128(42)), &workflow);
+        Self {
+            workflow,
+            run,
+            now: START,
+            busy: Busy::default(),
+            outside: Outside::default(),
+            history: Vec::new(),
+            pending: Vec::new(),
+            hanging: Vec::new(),
+            wake: None,
+            checks: true,
+            tries: BTreeMap::new(),
+        }
+    }
+
+    /// A run that has started.
+    pub fn start(workflow: Workflow) -> Self {
+        let mut driver = Self::queued(workflow);
+        driver.record(EventKind::RunStarted { by: "ann".into() });
+        driver
+    }
+
+    /// Applies an event; a refusal is a bug of whoever made it.
+    pub fn record(&mut self, kind: EventKind) {
+        let said = kind.name();
+        if let Err(error) = self.try_record(kind) {
+            panic!("`{said}` was refused: {error}\n{}", self.story());
+        }
+    }
+
+    /// Applies an event as the store would give it back.
+    pub fn try_record(&mut self, kind: EventKind) -> Result<(), IllegalEvent> {
+        let event = stored(Event { seq: self.run.seq + 1, at: self.now, kind });
+        let before = self.run.clone();
+        let applied = apply(&self.workflow, &mut self.run, &event);
+        if applied.is_err() {
+            assert_eq!(self.run, before, "an event that was refused changed the run");
+        }
+        applied?;
+        if self.checks {
+            naive::check(&self.workflow, &self.run);
+            naive::check_event(&self.workflow, &before, &event.kind);
+        }
+        self.history.push(event);
+        Ok(())
+    }
+
+    /// Decides until nothing is to be written, and makes the calls.
+    pub fn decide(&mut self) {
+        let commands = loop {
+            let mut commands = decide(&self.workflow, &self.run, self.now, &self.busy);
+            let again = decide(&self.workflow, &self.run, self.now, &self.busy);
+            assert_eq!(commands, again, "asking twice gives two answers");
+            let write = commands
+                .iter()
+                .position(|c| matches!(c, Command::Record(_) | Command::Begin { .. }));
+            let Some(write) = write else { break commands };
+            match commands.swap_remove(write) {
+                Command::Record(kind) => self.record(kind),
+                Command::Begin { lane, input } => self.begin(lane, input),
+                _ => {}
+            }
+        };
+        self.wake = None;
+        for command in commands {
+            match command {
+                Command::Perform(call) => {
+                    self.busy.calls.insert(call.lane);
+                    self.busy.cooling.remove(&call.lane);
+                    self.pending.push(call);
+                }
+                Command::WakeAt(at) => self.wake = Some(self.wake.map_or(at, |w| w.min(at))),
+                Command::Abandon(lane) => self.abandon(lane),
+                Command::Record(_) | Command::Begin { .. } => {}
+            }
+        }
+    }
+
+    /// One turn: decides, then lets the n-th call in flight end, or time pass until the next alarm. False where
+    /// neither is there.
+    pub fn turn(&mut self, nth: usize) -> bool {
+        self.decide();
+        if !self.pending.is_empty() {
+            let call = self.pending.remove(nth % self.pending.len());
+            self.answer(call);
+            return true;
+        }
+        match self.wake {
+            Some(at) => {
+                self.now = self.now.max(at);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Goes on until nothing moves any more.
+    pub fn settle_down(&mut self) -> Phase {
+        for _ in 0..TURNS_MAX {
+            if !self.turn(0) {
+                return self.run.phase();
+            }
+        }
+        panic!("the run never rests\n{}", self.story());
+    }
+
+    /// Goes on until something holds of the run.
+    pub fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        for _ in 0..TURNS_MAX {
+            self.decide();
+            if holds(self) {
+                return;
+            }
+            if !self.turn(0) {
+                break;
+            }
+        }
+        assert!(holds(self), "never: {what}\n{}", self.story());
+    }
+
+    /// A message from outside.
+    pub fn signal(&mut self, signal: Signal) -> usize {
+        let events = settle_signal(&self.workflow, &self.run, signal);
+        let said = events.len();
+        events.into_iter().for_each(|kind| self.record(kind));
+        said
+    }
+
+    /// The engine dies; another folds the history and resumes.
+    pub fn crash(&mut self) {
+        self.die();
+        self.record(EventKind::RunResumed { by: "another engine".into() });
+    }
+
+    /// The engine dies: what no history knows is gone.
+    pub fn die(&mut self) {
+        let mut run = Run::new(self.run.id, &self.workflow);
+        windlass_model::apply::fold(&self.workflow, &mut run, &self.history)
+            .expect("a history folds");
+        assert_eq!(run, self.run, "the fold is another");
+        self.run = run;
+        self.busy = Busy::default();
+        self.tries.clear();
+        self.pending.clear();
+        self.hanging.clear();
+        self.wake = None;
+    }
+
+    /// Resumes a run that halted.
+    pub fn resume(&mut self) {
+        self.record(EventKind::RunResumed { by: "bob".into() });
+    }
+
+    /// The position of a step.
+    pub fn at(&self, step: &str) -> u32 {
+        self.workflow.find(&StepId::from(step)).expect("the test's step")
+    }
+
+    /// The lane of a step.
+    pub fn lane(&self, step: &str, side: Side) -> &windlass_model::lane::Lane {
+        self.run.lane((self.at(step), side)).expect("the test's lane")
+    }
+
+    /// How often an event was written of a step.
+    pub fn said(&self, name: &str, step: &str) -> usize {
+        let of = |event: &&Event| {
+            event.kind.name() == name && event.kind.lane().is_some_and(|(s, _)| s.as_str() == step)
+        };
+        self.history.iter().filter(of).count()
+    }
+
+    /// The history in short, for a test that fails.
+    pub fn story(&self) -> String {
+        let line = |event: &Event| {
+            let kind = serde_json::to_string(&event.kind).unwrap_or_default();
+            format!("{:>4} {} {kind}\n", event.seq, event.at)
+        };
+        let skip = self.history.len().saturating_sub(60);
+        let lines: String = self.history.iter().skip(skip).map(line).collect();
+        format!("{lines}phase {}", self.run.phase())
+    }
+
+    fn begin(&mut self, lane: LaneId, input: Value) {
+        let effects = self.effects(lane);
+        let kind = intent(&self.workflow, &self.run, lane, input, Prepared::default(), effects);
+        self.record(kind);
+    }
+
+    fn effects(&self, lane: LaneId) -> Vec<Effect> {
+        let resource = self.workflow.step(lane.0).id.to_string();
+        vec![Effect { resource, field: "on".into(), value: Value::Bool(true) }]
+    }
+
+    /// A call in flight ends.
+    pub fn answer(&mut self, call: Call) {
+        let key: Key = (self.workflow.step(call.lane.0).id.to_string(), call.lane.1);
+        let seen = match &call.verb {
+            Verb::Capture { input } => Sighting::Prepared {
+                input: input.clone(),
+                effects: self.effects(call.lane),
+                result: self.outside.capture(key),
+            },
+            Verb::Act => match self.outside.act(key, call.attempt, self.meant(call.lane)) {
+                Some(result) => Sighting::Acted(result),
+                None => return self.hanging.push(call),
+            },
+            Verb::Poll => Sighting::Polled(self.outside.poll(key, call.attempt)),
+            Verb::Probe => Sighting::Probed(self.outside.probe(key, call.attempt)),
+        };
+        let (step, side) = call.lane;
+        self.observe(Observation { step, side, attempt: call.attempt, seen });
+    }
+
+    /// What was seen becomes events.
+    pub fn observe(&mut self, observation: Observation) {
+        let lane = (observation.step, observation.side);
+        if !matches!(observation.seen, Sighting::Kept(_)) {
+            self.busy.calls.remove(&lane);
+        }
+        let tries = self.tries.get(&lane).copied().unwrap_or(0);
+        let settled = settle(&self.workflow, &self.run, observation, tries, self.now);
+        let Settled { events, again_at, looked_in_vain } = settled;
+        if looked_in_vain {
+            self.tries.insert(lane, tries + 1);
+        } else {
+            self.tries.remove(&lane);
+        }
+        match again_at {
+            Some(at) => self.busy.cooling.insert(lane, at),
+            None => self.busy.cooling.remove(&lane),
+        };
+        events.into_iter().for_each(|kind| self.record(kind));
+    }
+
+    fn abandon(&mut self, lane: LaneId) {
+        self.pending.retain(|call| call.lane != lane);
+        self.hanging.retain(|call| call.lane != lane);
+        let attempt = self.run.lane(lane).map_or(0, |lane| lane.attempts);
+        let (step, side) = lane;
+        self.observe(Observation { step, side, attempt, seen: Sighting::Abandoned });
+        self.wake = Some(self.now);
+    }
+
+    /// What the lane's action means to make of its step's field.
+    fn meant(&self, (at, side): LaneId) -> Value {
+        let step = &self.run.steps[at as usize];
+        if side == Side::Forward {
+            return Value::from(step.forward.attempts);
+        }
+        let captured = step.forward.attempt.as_deref().and_then(|a| a.to_restore());
+        match captured {
+            Some(Guarded::Sealed(text)) => {
+                let captured: Value = serde_json::from_str(text).expect("the test's seal");
+                captured["was"].clone()
+            }
+            _ => Value::Null,
+        }
+    }
+}
+
+/// An event as the store gives it back: sealed, through JSON.
+pub fn stored(mut event: Event) -> Event {
+    let seal = |guarded: &mut Guarded| {
+        if let Guarded::Clear(value) = guarded {
+            *guarded = Guarded::Sealed(value.to_string());
+        }
+    };
+    match &mut event.kind {
+        EventKind::AttemptStarted { captured: Some(guarded), .. } => seal(guarded),
+        EventKind::AttemptAccepted { handle, .. } | EventKind::AttemptProgressed { handle, .. } => {
+            seal(handle);
+        }
+        _ => {}
+    }
+    let bytes = serde_json::to_vec(&event).expect("an event is written");
+    let back: Event = serde_json::from_slice(&bytes).expect("an event is read");
+    assert_eq!(back, event, "an event changes on its way through JSON");
+    back
+}

@@ -1,0 +1,10 @@
+//! What the tests of the heart share: shapes of workflows, a scripted world, a driver.
+
+pub mod build;
+pub mod outside;
+pub mod naive;
+pub mod driver;
+
+pub use build::*;
+pub use driver::{Driver, START, stored};
+pub use outside::{Fate, Outside, Reading};
