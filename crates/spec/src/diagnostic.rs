@@ -115,6 +115,11 @@ impl Findings {
         self.hidden.push(piece);
     }
 
+    /// Whether a piece is kept out already.
+    pub fn is_hidden(&self, piece: Span) -> bool {
+        self.hidden.contains(&piece)
+    }
+
     /// The findings, with hidden pieces blacked out wherever they would be shown.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         for piece in &self.hidden {

@@ -9,7 +9,7 @@ pub fn nearest<'a>(
     candidates
         .into_iter()
         .map(|candidate| (distance(&low, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed(candidate.chars().count()))
+        .filter(|(distance, candidate)| *distance <= allowed(&low, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -37,12 +37,14 @@ fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// A third of the letters may differ, and two always: `neeed` is `needs`, `if` is not `id`.
-fn allowed(length: usize) -> usize {
-    match length {
-        0..=2 => 0,
+/// A third of the letters may differ, and two of a longer word; of a short word one that is not the first.
+fn allowed(written: &str, candidate: &str) -> usize {
+    match candidate.chars().count() {
+        0..=2 => {
+            usize::from(!written.is_empty() && written.chars().next() == candidate.chars().next())
+        }
         3..=4 => 1,
-        _ => (length / 3).max(2),
+        length => (length / 3).max(2),
     }
 }
 
@@ -80,7 +82,8 @@ mod tests {
         let keys = ["needs", "uses", "if", "id", "with", "timeout"];
         assert_eq!(nearest("neesd", keys), Some("needs"));
         assert_eq!(nearest("Timeout", keys), Some("timeout"));
-        assert_eq!(nearest("ix", keys), None);
+        assert_eq!(nearest("xd", keys), None);
+        assert_eq!(nearest("nn", ["n", "who"]), Some("n"));
         assert_eq!(nearest("", keys), None);
         assert_eq!(did_you_mean("zebra", ["a", "b"]), "there is: `a`, `b`");
     }

@@ -53,6 +53,14 @@ impl SourceText {
         Place { line: line as u32, column: column as u32 }
     }
 
+    /// The byte at a place; the end of the text where there is none.
+    pub fn offset(&self, place: Place) -> usize {
+        let line = place.line.max(1) as usize - 1;
+        let Some(start) = self.line_starts.get(line) else { return self.text.len() };
+        let before = self.line(place.line).chars().take(place.column.max(1) as usize - 1);
+        start + before.map(char::len_utf8).sum::<usize>()
+    }
+
     /// A line without its end, by number from 1.
     pub fn line(&self, line: u32) -> &str {
         let at = line.max(1) as usize - 1;

@@ -126,7 +126,10 @@ impl<'a> Inference<'a> {
                     && let Some(why) = self.names.closed_steps.get(field)
                 {
                     let message = format!("the step `{field}` may not be named here: {why}");
-                    let help = format!("let this step need `{field}`, or move it below it");
+                    let help = match why.starts_with(ITSELF) {
+                        true => String::new(),
+                        false => format!("let this step need `{field}`, or move it below it"),
+                    };
                     return self.say("not_an_ancestor", &at, message, help);
                 }
                 let closed = self.names.closed_steps.keys().filter(|_| what == STEPS);
@@ -341,6 +344,9 @@ impl<'a> Inference<'a> {
         }
     }
 }
+
+/// How the reason begins where a step names itself.
+pub const ITSELF: &str = "it is this step itself";
 
 /// What the record of steps is called; its fields may be closed.
 pub const STEPS: &str = "this workflow";

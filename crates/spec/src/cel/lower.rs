@@ -66,6 +66,12 @@ fn field_end(source: &str, dot: usize, field: &str) -> usize {
     rest.find(field).map_or(dot + 1, |found| dot + found + field.len())
 }
 
+/// The beginning of a function's name before its bracket.
+fn name_start(source: &str, bracket: usize, name: &str) -> usize {
+    let before = source.get(..bracket).unwrap_or_default().trim_end();
+    if before.ends_with(name) { before.len() - name.len() } else { bracket }
+}
+
 fn lower_all(exprs: &[IdedExpr], info: &SourceInfo) -> Result<(Vec<Node>, Vec<Marks>), NotLowered> {
     let mut nodes = Vec::new();
     let mut marks = Vec::new();
@@ -137,8 +143,9 @@ fn lower_call(call: &CallExpr, at: Range<usize>, info: &SourceInfo) -> Lowered {
                 None => (None, Vec::new()),
             };
             all.append(&mut marks);
+            let start = name_start(&info.source, at.start, name);
             let node = Node::Call { target, function: name.to_owned(), args };
-            Ok((node, Marks::around(at, all)))
+            Ok((node, Marks::around(start..at.end, all)))
         }
     }
 }

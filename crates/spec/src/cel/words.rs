@@ -27,7 +27,7 @@ const QUOTED_BYTES_MAX: usize = 40;
 fn quoted(says: &str) -> Option<&str> {
     let (_, rest) = says.split_once('\'')?;
     let (word, _) = rest.rsplit_once('\'')?;
-    Some(word.split('\'').next().unwrap_or(word))
+    Some(word.split('\'').next().unwrap_or(word).trim())
 }
 
 fn hint(source: &str, offending: &str) -> String {

@@ -16,7 +16,6 @@ use crate::nearest::did_you_mean;
 use crate::shape::{Checker, NoHoles, workflow_schema};
 use crate::source::{SourceText, Span};
 use crate::yaml::{FILE_BYTES_MAX, Yaml, YamlKind, parse};
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -335,11 +334,12 @@ fn missing_sections(
             let name = &environment.environment.name;
             let message =
                 format!("the environment `{name}` has no section `{family}`, which `{kind}` needs");
-            let keys =
-                catalog.providers.get(family).and_then(|p| p.settings.get("required").cloned());
+            let required = catalog.providers.get(family).and_then(|p| p.settings.get("required"));
+            let keys = required.and_then(serde_json::Value::as_array).into_iter().flatten();
+            let keys: Vec<&str> = keys.filter_map(serde_json::Value::as_str).collect();
             findings
                 .error("missing_section", uses.span, message)
-                .help(format!("add `{family}:` to it, with {}", keys.unwrap_or_else(|| json!([]))));
+                .help(format!("add `{family}:` to it, with {}", keys.join(", ")));
         }
     }
 }

@@ -73,6 +73,9 @@ pub fn refuse_clear_secrets(yaml: &Yaml, key: &str, named: &[String], findings: 
 }
 
 fn refuse(yaml: &Yaml, key: &str, findings: &mut Findings) {
+    if findings.is_hidden(yaml.span) {
+        return;
+    }
     findings.hide(yaml.span);
     findings
         .error("secret_in_clear", yaml.span, format!("`{key}` holds what looks like a secret in clear"))

@@ -2,7 +2,7 @@
 
 use super::inputs::DeclaredInput;
 use super::order::Order;
-use crate::cel::{Names, STEPS, Ty};
+use crate::cel::{ITSELF, Names, STEPS, Ty};
 use crate::yaml::{Yaml, YamlKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -101,7 +101,10 @@ impl Context<'_> {
         others
             .map(|other| {
                 let why = if other == at {
-                    "it is this step itself; `verify` sees its own `outputs`"
+                    return (
+                        self.ids[other].clone(),
+                        format!("{ITSELF}; `verify` sees its own `outputs`"),
+                    );
                 } else if self.order.is_ancestor(at, other) {
                     "it comes after this step"
                 } else {

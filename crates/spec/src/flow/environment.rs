@@ -9,7 +9,7 @@ use crate::diagnostic::Findings;
 use crate::keys::EnvironmentFile;
 use crate::keys::environment::SimulatorWord;
 use crate::nearest::did_you_mean;
-use crate::shape::{Checker, NoHoles, environment_schema};
+use crate::shape::{Checker, Holes, NoHoles, environment_schema};
 use crate::yaml::{Yaml, YamlKind, parse};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -81,6 +81,8 @@ fn check_keys(tree: &Yaml, catalog: &Catalog, findings: &mut Findings) {
     let mut known: Vec<&str> =
         properties.map(|p| p.keys().map(String::as_str).collect()).unwrap_or_default();
     known.extend(catalog.providers.keys().map(String::as_str));
+    let named = tree.get("secrets").map(Yaml::entries).unwrap_or_default();
+    let named: Vec<String> = named.iter().map(|entry| entry.key.clone()).collect();
     for entry in tree.entries() {
         let what = format!("`{}`", entry.key);
         let mut checker = Checker { root, holes: &mut NoHoles, findings };
@@ -90,7 +92,8 @@ fn check_keys(tree: &Yaml, catalog: &Catalog, findings: &mut Findings) {
             checker.check(&entry.value, schema, &what);
         } else if let Some(provider) = catalog.providers.get(&entry.key) {
             let root = &provider.settings;
-            Checker { root, holes: &mut NoHoles, findings }.check(&entry.value, root, &what);
+            let mut holes = SecretNames(&named);
+            Checker { root, holes: &mut holes, findings }.check(&entry.value, root, &what);
         } else {
             checker.unknown_key(entry, known.clone(), "an environment");
         }
@@ -169,6 +172,41 @@ fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
     {
         refuse_clear_secrets(&entry.value, &entry.key, &named, findings);
         refuse_all_holes(&entry.value, findings);
+        warn_to_fill(&entry.value, &entry.key, findings);
+    }
+}
+
+/// What stands in a template of an environment file where a value is to be filled in.
+const TO_FILL: &str = "FILL";
+
+fn warn_to_fill(yaml: &Yaml, key: &str, findings: &mut Findings) {
+    if yaml.text() == Some(TO_FILL) {
+        let message = format!("`{key}` is still to be filled in");
+        findings.warning("to_fill", yaml.span, message);
+    }
+    yaml.elements().iter().for_each(|element| warn_to_fill(element, key, findings));
+    yaml.entries().iter().for_each(|entry| warn_to_fill(&entry.value, &entry.key, findings));
+}
+
+/// Sees to it that a text that names a secret names one that exists.
+struct SecretNames<'a>(&'a [String]);
+
+impl Holes for SecretNames<'_> {
+    fn hole(&mut self, _: &Yaml, _: &Value, _: &mut Findings) -> bool {
+        false
+    }
+
+    fn literal(&mut self, text: &Yaml, schema: &Value, findings: &mut Findings) {
+        let name = text.text().unwrap_or_default();
+        if schema.get("x-secret").is_none() || self.0.iter().any(|known| known == name) {
+            return;
+        }
+        // what is no name of a secret may be the secret itself
+        findings.hide(text.span);
+        findings
+            .error("unknown_secret", text.span, "this names no secret of this file")
+            .help("write a name from `secrets:`, never the secret itself")
+            .help(did_you_mean(name, self.0.iter().map(String::as_str)));
     }
 }
 

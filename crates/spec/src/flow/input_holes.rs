@@ -9,6 +9,7 @@ use crate::source::Span;
 use crate::yaml::{Yaml, place_in};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The key of a schema that says which type of resource a text names.
 const RESOURCE: &str = "x-resource";
@@ -37,7 +38,7 @@ impl Holes for InputHoles<'_> {
         if let [Hole::Hole(at)] = parts.as_slice() {
             let source = &value[at.clone()];
             if let Some((_, ty)) = expression(text, at.start, source, self.names, findings) {
-                let span = place_in(&findings.source, text, at.start, at.end);
+                let span = hole_span(text, at, findings);
                 self.whole(&wanted, &ty, schema, span, findings);
             }
             return true;
@@ -48,7 +49,7 @@ impl Holes for InputHoles<'_> {
             let Some((_, ty)) = expression(text, at.start, source, self.names, findings) else {
                 continue;
             };
-            let span = place_in(&findings.source, text, at.start, at.end);
+            let span = hole_span(text, at, findings);
             if ty == Ty::Secret {
                 let message = "a secret cannot be put into a text";
                 let help = "give it alone, as the whole value";
@@ -74,6 +75,13 @@ impl Holes for InputHoles<'_> {
             self.resource(name, kind, text.span, findings);
         }
     }
+}
+
+/// The expression of a hole without the blanks around it.
+fn hole_span(text: &Yaml, hole: &Range<usize>, findings: &Findings) -> Span {
+    let inner = text.text().and_then(|text| text.get(hole.clone())).unwrap_or_default();
+    let start = hole.start + inner.len() - inner.trim_start().len();
+    place_in(&findings.source, text, start, start + inner.trim().len())
 }
 
 impl InputHoles<'_> {

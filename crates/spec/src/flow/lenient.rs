@@ -2,7 +2,7 @@
 //! the rest of the file can be checked too.
 
 use crate::diagnostic::Findings;
-use crate::keys::scalars::NAME_PATTERN;
+use crate::keys::scalars::{NAME_PATTERN, as_name};
 use crate::shape::deref;
 use crate::source::Span;
 use crate::yaml::Yaml;
@@ -45,16 +45,9 @@ fn strip(value: &mut Value, root: &Value, schema: &Value) {
 pub fn check_name(name: &str, at: Span, what: &str, findings: &mut Findings) {
     if regex::Regex::new(NAME_PATTERN).is_ok_and(|regex| !regex.is_match(name)) {
         let message = format!("`{name}` is no name for {what}");
-        let plain: String = name
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
-        let help = "lower case letters, digits and `_`, at most 64, the first a letter";
-        let found = findings.error("bad_name", at, message);
-        found.help(help);
-        if regex::Regex::new(NAME_PATTERN).is_ok_and(|regex| regex.is_match(&plain)) {
-            found.help(format!("for example `{plain}`"));
-        }
+        findings
+            .error("bad_name", at, message)
+            .help("lower case letters, digits and `_`, at most 64, the first a letter")
+            .help(format!("for example `{}`", as_name(name)));
     }
 }

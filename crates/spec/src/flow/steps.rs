@@ -143,7 +143,7 @@ fn repeat(
             };
             let names = context.base.clone().without(
                 "steps",
-                "how many steps there are is known before a run starts: use inputs",
+                "how often a step is repeated must be known before a run starts; use inputs",
             );
             let source = &text[hole.clone()];
             let (parsed, ty) = expression(yaml, hole.start, source, &names, findings)?;

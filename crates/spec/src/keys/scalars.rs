@@ -7,6 +7,18 @@ use windlass_model::Millis;
 /// What a step, input or resource may be called: what an expression can name.
 pub const NAME_PATTERN: &str = "^[a-z][a-z0-9_]{0,63}$";
 
+/// The name that is nearest to a text.
+pub fn as_name(text: &str) -> String {
+    let plain =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+    let name: String =
+        plain.skip_while(|c| !c.is_ascii_alphabetic()).take(NAME_CHARS_MAX).collect();
+    if name.is_empty() { "step_one".to_owned() } else { name }
+}
+
+/// Longest name: what a line of a terminal shows beside the rest.
+const NAME_CHARS_MAX: usize = 64;
+
 /// A span of time: `500ms`, `10s`, `2m`, `1h30m`, `3d`.
 pub const DURATION_PATTERN: &str = "^([0-9]{1,9}(ms|s|m|h|d))+$";
 

@@ -6,6 +6,7 @@
 use super::schema::deref;
 use super::words::{bare, foreign_key, one_of, pattern_words, truth_word, type_words};
 use crate::diagnostic::Findings;
+use crate::keys::scalars::{NAME_PATTERN, as_name};
 use crate::keys::step::KEYS_TO_COME;
 use crate::nearest::{did_you_mean, nearest};
 use crate::source::Span;
@@ -83,7 +84,8 @@ impl Checker<'_> {
 
     fn branches(&mut self, yaml: &Yaml, branches: &[Value], what: &str) {
         let root = self.root;
-        let resolved: Vec<&Value> = branches.iter().map(|branch| deref(root, branch)).collect();
+        let mut resolved: Vec<&Value> = Vec::new();
+        flatten(root, branches, &mut resolved, 0);
         let constants: Vec<&Value> = resolved.iter().flat_map(|b| constants_of(b)).collect();
         let others: Vec<&&Value> = resolved.iter().filter(|b| constants_of(b).is_empty()).collect();
         let fits = |branch: &&&Value| {
@@ -127,6 +129,7 @@ impl Checker<'_> {
         }
         if ty == "string"
             && let Some(text) = yaml.text()
+            && text.len() > 1
             && let Some(truth) = truth_word(text)
             && yaml.is_plain(&self.findings.source)
         {
@@ -276,10 +279,28 @@ impl Checker<'_> {
         let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
         if regex::Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)) {
             let message = format!("{what} must be {}", pattern_words(pattern));
-            self.findings.error("wrong_form", at, message);
+            let found = self.findings.error("wrong_form", at, message);
+            if pattern == NAME_PATTERN {
+                found.help(format!("for example `{}`", as_name(text)));
+            }
         }
     }
 }
+
+/// Branches of branches are branches.
+fn flatten<'s>(root: &'s Value, branches: &'s [Value], all: &mut Vec<&'s Value>, depth: usize) {
+    for branch in branches {
+        let branch = deref(root, branch);
+        let inner = branch.get("anyOf").or(branch.get("oneOf")).and_then(Value::as_array);
+        match inner {
+            Some(inner) if depth < BRANCH_DEPTH_MAX => flatten(root, inner, all, depth + 1),
+            _ => all.push(branch),
+        }
+    }
+}
+
+/// Branches within branches: generators nest two.
+const BRANCH_DEPTH_MAX: usize = 4;
 
 fn constants_of(schema: &Value) -> Vec<&Value> {
     match (schema.get("enum"), schema.get("const")) {

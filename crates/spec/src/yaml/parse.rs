@@ -2,7 +2,7 @@
 
 use super::tree::{Entry, Yaml, YamlKind};
 use crate::diagnostic::Findings;
-use crate::source::Span;
+use crate::source::{Place, Span};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
@@ -212,15 +212,11 @@ fn first_line(findings: &Findings, first: Option<Span>, nearby: usize) -> Span {
 
 fn explain(error: &Error, findings: &mut Findings) {
     let error = error.without_snippet();
-    let at = match error.location() {
-        Some(location) if location.line() > 0 => span_of(location),
-        _ => Span::default(),
-    };
-    let at = Span::new(at.start, at.end.max(at.start + 1));
     let error = match error {
         Error::AliasError { error, .. } => error.without_snippet(),
         other => other,
     };
+    let at = error.location().map_or(Span::default(), |location| known_span(findings, location));
     let (code, message, help) = match error {
         Error::Budget { breach, .. } => budget(breach),
         Error::AliasReplayLimitExceeded { .. }
@@ -241,7 +237,26 @@ fn explain(error: &Error, findings: &mut Findings) {
         ),
         other => syntax(&other.to_string()),
     };
-    findings.error(code, at, message).help(help);
+    let line = findings.source.line(findings.source.place(at.start).line).to_owned();
+    let found = findings.error(code, at, message);
+    match code == "yaml_syntax" && line.contains("${{") {
+        true => found.help("inside `{ }` or `[ ]`, `${{ … }}` needs quotes"),
+        false => found.help(help),
+    };
+}
+
+/// A place of the parser: by bytes where it counts them, else by line and column.
+fn known_span(findings: &Findings, location: Location) -> Span {
+    let span = span_of(location);
+    let start = match location.span().byte_offset() {
+        Some(_) if span.start > 0 => span.start,
+        _ => {
+            let line = u32::try_from(location.line()).unwrap_or(0);
+            let column = u32::try_from(location.column()).unwrap_or(0);
+            findings.source.offset(Place { line, column })
+        }
+    };
+    Span::new(start, span.end.max(start + 1))
 }
 
 type Explained = (&'static str, String, &'static str);
