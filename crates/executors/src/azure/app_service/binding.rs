@@ -1,0 +1,108 @@
+//! What an environment file says of an app: which site it is, and what Azure does not know of it.
+
+use crate::azure::arm::{Arm, Target, segment};
+use crate::schema;
+use serde::Deserialize;
+use windlass_model::{Binding, Failure, Value};
+use windlass_ports::action::Bindings;
+use windlass_ports::{ActionError, Outcome};
+
+/// The resource type.
+pub const KIND: &str = "azure.app_service";
+
+/// An app's binding.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppBinding {
+    /// The subscription; the section's where absent.
+    pub subscription: Option<String>,
+    /// The resource group; the section's where absent.
+    pub resource_group: Option<String>,
+    /// The site.
+    pub site: String,
+    /// The slot; production where absent.
+    pub slot: Option<String>,
+    /// Which connection string names its database.
+    pub connection_string: Option<String>,
+    /// The release stage that deploys to it.
+    pub stage: Option<String>,
+    /// The release stages that deploy to it, where there are several.
+    #[serde(default)]
+    pub stages: Vec<String>,
+    /// The release definition of those stages; the section's where absent.
+    pub release_definition: Option<u64>,
+    /// Where it says that it is well.
+    pub health_url: Option<String>,
+}
+
+/// The schema of the binding.
+pub fn binding_schema() -> Value {
+    schema::object(
+        [
+            ("subscription", schema::text("the subscription; that of the section `azure` where absent")),
+            ("resource_group", schema::text("the resource group; that of the section where absent")),
+            ("site", schema::text("the site's name: portal, App Services")),
+            ("slot", schema::text("the deployment slot; production where absent")),
+            ("connection_string", schema::text("which connection string names its database")),
+            ("stage", schema::text("the release stage that deploys to it")),
+            ("stages", schema::list(schema::text("a stage"), "the stages, where several do")),
+            ("release_definition", schema::int("the definition of those stages")),
+            ("health_url", schema::text("an address that answers 200 while the app is well")),
+        ],
+        &["site"],
+    )
+}
+
+impl AppBinding {
+    /// Reads a binding.
+    pub fn read(binding: &Binding) -> Result<Self, String> {
+        let settings = Value::Object(binding.settings.clone());
+        serde_json::from_value(settings).map_err(|error| error.to_string())
+    }
+
+    /// The binding of a resource's name.
+    pub fn find(bindings: &Bindings, name: &str) -> Outcome<Self> {
+        let broken = |why: String| {
+            ActionError::Permanent(Failure::permanent(
+                "binding",
+                format!("failed to find the app `{name}`: {why}; look at `resources:` in the environment file"),
+            ))
+        };
+        let binding = bindings.get(name).ok_or_else(|| broken("it is not bound".to_owned()))?;
+        if binding.kind != KIND {
+            return Err(broken(format!("it is a {}", binding.kind)));
+        }
+        Self::read(binding).map_err(broken)
+    }
+
+    /// The release stages that deploy to it.
+    pub fn all_stages(&self) -> impl Iterator<Item = &str> {
+        self.stage.iter().chain(&self.stages).map(String::as_str)
+    }
+
+    /// The address of the site or slot, or of something below it such as `/stop`.
+    pub fn target(&self, arm: &Arm, below: &str) -> Outcome<Target> {
+        let subscription = self.subscription.as_ref().unwrap_or(&arm.subscription);
+        let group = self.resource_group.as_ref().or(arm.resource_group.as_ref());
+        let Some(group) = group else {
+            return Err(ActionError::Permanent(Failure::permanent(
+                "binding",
+                format!(
+                    "failed to address the site `{}`: no resource group; add `resource_group` to its binding",
+                    self.site
+                ),
+            )));
+        };
+        let slot = self.slot.as_ref().map(|slot| format!("/slots/{}", segment(slot)));
+        Ok(Target {
+            path: format!(
+                "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Web/sites/{}{}{below}",
+                segment(subscription),
+                segment(group),
+                segment(&self.site),
+                slot.unwrap_or_default(),
+            ),
+            version: arm.versions.web.clone(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! Azure through its Resource Manager: one folder for each service, one file for each action.
+
+pub mod credential;
+pub mod tokens;
+pub mod settings;
+pub mod arm;
+pub mod long_running;
+pub mod app_service;
+pub mod sql;

@@ -1,0 +1,124 @@
+//! What an environment file says of a database: which one it is.
+
+use crate::azure::arm::{Arm, Target, segment};
+use crate::schema;
+use serde::Deserialize;
+use windlass_model::{Binding, Failure, Value};
+use windlass_ports::action::Bindings;
+use windlass_ports::{ActionError, Outcome};
+
+/// The resource type.
+pub const KIND: &str = "azure.sql_database";
+
+/// A database's binding.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseBinding {
+    /// The subscription; the section's where absent.
+    pub subscription: Option<String>,
+    /// The resource group; the section's where absent.
+    pub resource_group: Option<String>,
+    /// The server.
+    pub server: String,
+    /// The database.
+    pub database: String,
+}
+
+/// The schema of the binding.
+pub fn binding_schema() -> Value {
+    schema::object(
+        [
+            ("subscription", schema::text("the subscription; that of the section `azure` where absent")),
+            ("resource_group", schema::text("the resource group; that of the section where absent")),
+            ("server", schema::text("the server's name, without its domain")),
+            ("database", schema::text("the database's name")),
+        ],
+        &["server", "database"],
+    )
+}
+
+impl DatabaseBinding {
+    /// Reads a binding.
+    pub fn read(binding: &Binding) -> Result<Self, String> {
+        let settings = Value::Object(binding.settings.clone());
+        serde_json::from_value(settings).map_err(|error| error.to_string())
+    }
+
+    /// The binding of a resource's name.
+    pub fn find(bindings: &Bindings, name: &str) -> Outcome<Self> {
+        let broken = |why: String| {
+            ActionError::Permanent(Failure::permanent(
+                "binding",
+                format!(
+                    "failed to find the database `{name}`: {why}; look at `resources:` in the environment file"
+                ),
+            ))
+        };
+        let binding = bindings.get(name).ok_or_else(|| broken("it is not bound".to_owned()))?;
+        if binding.kind != KIND {
+            return Err(broken(format!("it is a {}", binding.kind)));
+        }
+        Self::read(binding).map_err(broken)
+    }
+
+    /// The resource that is bound to a database of a server.
+    pub fn name_of<'a>(bindings: &'a Bindings, server: &str, database: &str) -> Option<&'a str> {
+        let bound = bindings.iter().filter(|(_, binding)| binding.kind == KIND);
+        let mut read = bound.filter_map(|(name, binding)| Some((name, Self::read(binding).ok()?)));
+        let same = |one: &Self| {
+            one.server.eq_ignore_ascii_case(server) && one.database.eq_ignore_ascii_case(database)
+        };
+        read.find(|(_, one)| same(one)).map(|(name, _)| name.as_str())
+    }
+
+    /// The same place with another server or database.
+    #[must_use]
+    pub fn beside(&self, server: Option<&str>, database: &str) -> Self {
+        Self {
+            server: server.unwrap_or(&self.server).to_owned(),
+            database: database.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The id of the server.
+    fn server_id(&self, arm: &Arm) -> Outcome<String> {
+        let subscription = self.subscription.as_ref().unwrap_or(&arm.subscription);
+        let group = self.resource_group.as_ref().or(arm.resource_group.as_ref());
+        let Some(group) = group else {
+            return Err(ActionError::Permanent(Failure::permanent(
+                "binding",
+                format!(
+                    "failed to address the server `{}`: no resource group; add `resource_group` to its binding",
+                    self.server
+                ),
+            )));
+        };
+        Ok(format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Sql/servers/{}",
+            segment(subscription),
+            segment(group),
+            segment(&self.server),
+        ))
+    }
+
+    /// The id of the database.
+    pub fn id(&self, arm: &Arm) -> Outcome<String> {
+        Ok(format!("{}/databases/{}", self.server_id(arm)?, segment(&self.database)))
+    }
+
+    /// The address of the server.
+    pub fn server_target(&self, arm: &Arm) -> Outcome<Target> {
+        Ok(Target { path: self.server_id(arm)?, version: arm.versions.sql.clone() })
+    }
+
+    /// The address of the database, or of something below it such as `/operations`.
+    pub fn target(&self, arm: &Arm, below: &str) -> Outcome<Target> {
+        Ok(Target { path: format!("{}{below}", self.id(arm)?), version: arm.versions.sql.clone() })
+    }
+
+    /// `server/database`, for sentences.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.server, self.database)
+    }
+}

@@ -1,0 +1,418 @@
+//! `azure.sql.copy_database`: a copy under a name that is free, followed to its end, undone by deleting exactly it.
+
+use super::binding::{DatabaseBinding, KIND as DATABASE};
+use super::database::{Database, Working, look, operations, server_location};
+use super::made::{COPY, Origin, TAG, origin};
+use crate::azure::arm::Arm;
+use crate::azure::long_running::{Operation, POLL_MS, Progress};
+use crate::schema;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use windlass_model::catalog::ActionTraits;
+use windlass_model::event::Effect;
+use windlass_model::{ActionSpec, EffectClass, Failure, RequestId, Side};
+use windlass_ports::action::Bindings;
+use windlass_ports::typed::{Acted, Capture, Found, Seen, TypedAttempt};
+use windlass_ports::{ActionError, Context, Outcome, TypedAction, Verdict};
+
+/// The action's kind.
+pub const KIND: &str = "azure.sql.copy_database";
+
+/// How long a request may still be on its way: the contract's two minutes after a 504.
+const SETTLE_MS: u64 = 120_000;
+
+/// The action.
+pub struct CopyDatabase {
+    pub(super) arm: Arc<Arm>,
+    spec: ActionSpec,
+}
+
+/// Input.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// The source.
+    pub from: String,
+    /// The name of the copy.
+    pub to: String,
+    /// The server of the copy; the source's where absent.
+    pub server: Option<String>,
+}
+
+/// What was before: the source; and that there was no target, else there is no capture.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Before {
+    /// The source's id in the Resource Manager.
+    pub source: String,
+    /// The source's database id.
+    pub source_database_id: String,
+    /// Where the copy is made.
+    pub location: String,
+}
+
+/// Output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// The server.
+    pub server: String,
+    /// The database.
+    pub database: String,
+    /// Its id: new for every database ever made.
+    pub database_id: String,
+    /// When it came up.
+    pub created_at: Option<String>,
+}
+
+/// Where to ask: by the operation's address, or by the database's state where that address is not known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Handle {
+    /// The operation.
+    pub operation: Option<Operation>,
+    /// The target's id, once it was seen.
+    pub database_id: Option<String>,
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
+    ActionSpec {
+        kind: KIND.to_owned(),
+        summary: "Copies a database under a name that is free. Undone by deleting the copy, also while it is made."
+            .to_owned(),
+        input: schema::object(
+            [
+                ("from", schema::resource(DATABASE, "the source")),
+                ("to", schema::text("the name of the copy; it must be free")),
+                ("server", schema::text("the server of the copy; the source's where absent")),
+            ],
+            &["from", "to"],
+        ),
+        output: schema::object(
+            [
+                ("server", schema::text("the server")),
+                ("database", schema::text("the database")),
+                ("database_id", schema::text("its id: new for every database ever made")),
+                ("created_at", schema::text("when it came up")),
+            ],
+            &["server", "database", "database_id"],
+        ),
+        traits: ActionTraits {
+            class: EffectClass::Reversible,
+            captures: true,
+            compensates: true,
+            compensates_in_progress: true,
+            idempotent: false,
+            settle_ms: SETTLE_MS,
+        },
+        example: format!(
+            "- id: restore_backup\n  uses: {KIND}\n  with: {{ from: backup, to: \"dispatcherqa4prod${{{{ inputs.n }}}}\" }}\n"
+        ),
+    }
+}
+
+pub(super) fn permanent<T>(code: &str, message: String) -> Outcome<T> {
+    Err(ActionError::Permanent(Failure::permanent(code, message)))
+}
+
+impl CopyDatabase {
+    /// The action.
+    pub fn new(arm: Arc<Arm>) -> Self {
+        Self { arm, spec: spec() }
+    }
+
+    pub(super) fn target(&self, ctx: &Context, input: &Input) -> Outcome<DatabaseBinding> {
+        let source = DatabaseBinding::find(&ctx.bindings, &input.from)?;
+        Ok(source.beside(input.server.as_deref(), &input.to))
+    }
+
+    pub(super) fn output(place: &DatabaseBinding, database: &Database) -> Output {
+        Output {
+            server: place.server.clone(),
+            database: place.database.clone(),
+            database_id: database.database_id.clone(),
+            created_at: database.created.map(|at| at.to_string()),
+        }
+    }
+
+    fn taken<T>(place: &DatabaseBinding) -> Outcome<T> {
+        permanent(
+            "target_exists",
+            format!(
+                "failed to copy into {}: a database of that name exists, and Azure would change it instead of \
+                 copying; choose another name or reuse it",
+                place.label()
+            ),
+        )
+    }
+
+    /// The state of a copy by its target alone.
+    async fn by_target(
+        &self,
+        place: &DatabaseBinding,
+        handle: Handle,
+    ) -> Outcome<Seen<Output, Handle>> {
+        let Some(database) = look(&self.arm, place).await?.database else {
+            return permanent(
+                "copy_gone",
+                format!("failed to copy into {}: the target is gone", place.label()),
+            );
+        };
+        if handle.database_id.as_ref().is_some_and(|id| *id != database.database_id) {
+            return permanent(
+                "copy_replaced",
+                format!("failed to copy into {}: another database took the name", place.label()),
+            );
+        }
+        if database.is_online() {
+            return Ok(Seen::Done(Self::output(place, &database)));
+        }
+        if !database.is_coming() {
+            return permanent(
+                "copy_failed",
+                format!("failed to copy into {}: the target is {}", place.label(), database.status),
+            );
+        }
+        let working = operations(&self.arm, place).await.unwrap_or_default();
+        let copy = working.iter().find(|working| working.operation == COPY);
+        let message = format!("{} is {}", place.label(), database.status);
+        let handle = Handle { database_id: Some(database.database_id), ..handle };
+        Ok(in_progress(handle, copy, message, POLL_MS))
+    }
+
+    /// Sends the copy; its answer must say that it is one.
+    async fn send(
+        &self,
+        place: &DatabaseBinding,
+        before: &Before,
+        request: RequestId,
+    ) -> Outcome<Option<Operation>> {
+        let what = format!("copy into {}", place.label());
+        let body = json!({
+            "location": before.location,
+            "tags": {TAG: request.to_string()},
+            "properties": {"createMode": "Copy", "sourceDatabaseId": before.source},
+        });
+        let target = place.target(&self.arm, "")?;
+        let reply = self.arm.write(&what, Method::PUT, &target, Some(body), request).await?;
+        let said = reply.json().unwrap_or_default();
+        match said["operation"].as_str() {
+            Some(operation) if operation != COPY => Self::taken(place),
+            _ => Ok(Operation::announced(&reply)),
+        }
+    }
+
+    /// Whether the target is what this step made, with what was seen of it; none where there is no target.
+    pub(super) async fn identify(
+        &self,
+        place: &DatabaseBinding,
+        request: RequestId,
+        not_before: Option<&str>,
+    ) -> Outcome<Option<(Database, Vec<Working>, Origin)>> {
+        let Some(database) = look(&self.arm, place).await?.database else { return Ok(None) };
+        let working = operations(&self.arm, place).await?;
+        let told = origin(&database, &working, request, not_before);
+        Ok(Some((database, working, told)))
+    }
+
+    async fn probe_copy(
+        &self,
+        attempt: &TypedAttempt<'_, Self>,
+        place: &DatabaseBinding,
+    ) -> Outcome<Found<Output, Handle>> {
+        let (request, since) = (attempt.raw.request_id, attempt.raw.not_before.as_deref());
+        let Some((database, working, told)) = self.identify(place, request, since).await? else {
+            return Ok(Found::Absent);
+        };
+        let copy = working.iter().rfind(|working| working.operation == COPY);
+        Ok(match told {
+            Origin::Foreign(why) | Origin::Unclear(why) => Found::Unknown(format!(
+                "the database {} exists, and whether this step made it cannot be told: {why}",
+                place.label()
+            )),
+            Origin::Ours if database.is_online() => Found::Done(Self::output(place, &database)),
+            Origin::Ours if database.is_coming() => Found::InProgress(Handle {
+                operation: None,
+                database_id: Some(database.database_id),
+            }),
+            Origin::Ours => Found::Failed(Failure::permanent(
+                "copy_failed",
+                format!(
+                    "failed to copy into {}: the target is {}{}",
+                    place.label(),
+                    database.status,
+                    copy.and_then(|copy| copy.error.as_ref()).map(|e| format!(": {e}")).unwrap_or_default()
+                ),
+            )),
+        })
+    }
+}
+
+pub(super) fn in_progress(
+    handle: Handle,
+    working: Option<&Working>,
+    message: String,
+    after_ms: u64,
+) -> Seen<Output, Handle> {
+    let percent = working.and_then(|working| working.percent);
+    Seen::InProgress { handle, percent, message: Some(message), after_ms }
+}
+
+impl TypedAction for CopyDatabase {
+    type Input = Input;
+    type Output = Output;
+    type Captured = Before;
+    type Handle = Handle;
+
+    fn spec(&self) -> &ActionSpec {
+        &self.spec
+    }
+
+    /// Only where the copy's name is bound to a resource can an invariant speak of it.
+    fn effects(&self, bindings: &Bindings, input: &Value) -> Vec<Effect> {
+        let (Some(from), Some(to)) = (input["from"].as_str(), input["to"].as_str()) else {
+            return Vec::new();
+        };
+        let source = bindings.get(from).and_then(|binding| DatabaseBinding::read(binding).ok());
+        let Some(source) = source else { return Vec::new() };
+        let server = input["server"].as_str().unwrap_or(&source.server);
+        let Some(name) = DatabaseBinding::name_of(bindings, server, to) else { return Vec::new() };
+        let effect = |field: &str| Effect {
+            resource: name.to_owned(),
+            field: field.to_owned(),
+            value: json!(true),
+        };
+        vec![effect("exists"), effect("online")]
+    }
+
+    async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
+        let source_place = DatabaseBinding::find(&ctx.bindings, &input.from)?;
+        let place = self.target(ctx, input)?;
+        let source = look(&self.arm, &source_place).await?;
+        let Some(source_database) = source.database else {
+            return permanent(
+                "source_missing",
+                format!("failed to copy {}: there is no such database", source_place.label()),
+            );
+        };
+        if !source_database.is_online() {
+            let message = format!(
+                "failed to copy {}: it is {}, not Online",
+                source_place.label(),
+                source_database.status
+            );
+            return Err(ActionError::Transient(Failure::transient("source_not_online", message)));
+        }
+        let location = match (&input.server, &self.arm.location) {
+            (None, _) if !source_database.location.is_empty() => source_database.location,
+            (None, Some(location)) => location.clone(),
+            _ => server_location(&self.arm, &place).await?,
+        };
+        let target = look(&self.arm, &place).await?;
+        if target.database.is_some() {
+            return Self::taken(&place);
+        }
+        let state = Before {
+            source: source_place.id(&self.arm)?,
+            source_database_id: source_database.database_id,
+            location,
+        };
+        Ok(Capture { state, not_before: target.date })
+    }
+
+    async fn execute(
+        &self,
+        ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+    ) -> Outcome<Acted<Output, Handle>> {
+        let place = self.target(ctx, &attempt.input)?;
+        let Some(before) = &attempt.captured else {
+            return permanent("no_capture", "failed to find the source in the history".to_owned());
+        };
+        let (request, since) = (attempt.raw.request_id, attempt.raw.not_before.as_deref());
+        if let Some((database, _, told)) = self.identify(&place, request, since).await? {
+            let tagged = database.tags.values().any(|tag| *tag == json!(request.to_string()));
+            if told != Origin::Ours || !tagged {
+                return Self::taken(&place);
+            }
+            let database_id = Some(database.database_id);
+            return Ok(Acted::Accepted(Handle { operation: None, database_id }));
+        }
+        let operation = self.send(&place, before, request).await?;
+        // Its id is worth one look; where that fails the polls will learn it.
+        let seen = look(&self.arm, &place).await.ok().and_then(|look| look.database);
+        let database_id = seen.map(|database| database.database_id);
+        Ok(Acted::Accepted(Handle { operation, database_id }))
+    }
+
+    async fn poll(
+        &self,
+        ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+        handle: Handle,
+    ) -> Outcome<Seen<Output, Handle>> {
+        let place = self.target(ctx, &attempt.input)?;
+        if attempt.raw.side == Side::Undo {
+            return self.poll_deletion(&place, handle).await;
+        }
+        let Some(operation) = &handle.operation else { return self.by_target(&place, handle).await };
+        let what = format!("copy into {}", place.label());
+        match operation.ask(&self.arm, &what).await? {
+            Progress::Working { operation, after_ms } => {
+                let working = operations(&self.arm, &place).await.unwrap_or_default();
+                let ours = working.iter().find(|w| operation.id() == Some(w.id.as_str()));
+                let message = format!("copying into {}", place.label());
+                let handle = Handle { operation: Some(operation.clone()), ..handle };
+                Ok(in_progress(handle, ours, message, after_ms))
+            }
+            Progress::Succeeded => self.by_target(&place, handle).await,
+            Progress::Failed(failure) => Err(ActionError::Permanent(failure)),
+            Progress::Lost(why) => Err(ActionError::InDoubt(format!("failed to {what}: {why}"))),
+        }
+    }
+
+    async fn probe(
+        &self,
+        ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+        handle: Option<Handle>,
+    ) -> Outcome<Found<Output, Handle>> {
+        let place = self.target(ctx, &attempt.input)?;
+        if attempt.raw.side == Side::Undo {
+            return self.probe_deletion(&attempt, &place, handle).await;
+        }
+        if let Some(handle) = handle
+            && let Some(operation) = &handle.operation
+        {
+            match operation.ask(&self.arm, &format!("copy into {}", place.label())).await? {
+                Progress::Working { operation, .. } => {
+                    let operation = Some(operation);
+                    return Ok(Found::InProgress(Handle { operation, ..handle.clone() }));
+                }
+                Progress::Failed(failure) => return Ok(Found::Failed(failure)),
+                Progress::Succeeded | Progress::Lost(_) => {}
+            }
+        }
+        self.probe_copy(&attempt, &place).await
+    }
+
+    async fn verify(&self, ctx: &Context, input: Input, output: Output) -> Outcome<Verdict> {
+        let place = self.target(ctx, &input)?;
+        Ok(match look(&self.arm, &place).await?.database {
+            Some(now) if now.database_id == output.database_id && now.is_online() => Verdict::Holds,
+            Some(now) if now.database_id == output.database_id => {
+                Verdict::Drifted(format!("{} is {}", place.label(), now.status))
+            }
+            Some(_) => Verdict::Drifted(format!("{} is another database now", place.label())),
+            None => Verdict::Drifted(format!("{} is gone", place.label())),
+        })
+    }
+
+    async fn compensate(
+        &self,
+        ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+    ) -> Outcome<Acted<(), Handle>> {
+        let place = self.target(ctx, &attempt.input)?;
+        self.delete_made(ctx, &attempt, &place).await
+    }
+}

@@ -1,0 +1,8 @@
+//! SQL databases.
+
+pub mod binding;
+pub mod database;
+pub mod made;
+pub mod copy_database;
+mod undo_copy;
+pub mod delete_database;

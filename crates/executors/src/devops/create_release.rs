@@ -1,0 +1,229 @@
+//! `azure_devops.release.create`: the release that holds a build: found, or made.
+//!
+//! A release that nobody deploys changes nothing in the world, so nothing undoes it.
+
+use super::build::{Build, Wanted};
+use super::client::DevOps;
+use super::find_latest::build_schema;
+use super::release::Release;
+use crate::schema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use windlass_model::catalog::ActionTraits;
+use windlass_model::event::Effect;
+use windlass_model::{ActionSpec, EffectClass, Failure};
+use windlass_ports::action::Bindings;
+use windlass_ports::typed::{Acted, Capture, Found, TypedAttempt};
+use windlass_ports::{ActionError, Context, Outcome, TypedAction};
+
+/// The action's kind.
+pub const KIND: &str = "azure_devops.release.create";
+
+/// How long a request may still be on its way.
+const SETTLE_MS: u64 = 120_000;
+
+/// The action.
+pub struct CreateRelease {
+    devops: Arc<DevOps>,
+    spec: ActionSpec,
+}
+
+/// A build: its id, or what `find_latest` gave.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum BuildRef {
+    /// Its id.
+    Id(u64),
+    /// Its id as a text.
+    Text(String),
+    /// What `find_latest` gave.
+    Build {
+        /// Its id.
+        id: u64,
+    },
+}
+
+/// Input.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// The build.
+    pub build: BuildRef,
+    /// The release definition; the section's where absent.
+    pub definition: Option<u64>,
+}
+
+/// What was before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Before {
+    /// The build.
+    pub build: Build,
+    /// The release that holds it already.
+    pub found: Option<Named>,
+}
+
+/// A release's number and name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Named {
+    /// Its number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+}
+
+/// Output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The build that it holds.
+    pub build: Build,
+    /// Whether this step made it.
+    pub created: bool,
+}
+
+/// The schema of a release.
+pub fn release_schema() -> Value {
+    schema::object(
+        [
+            ("id", schema::int("its number")),
+            ("name", schema::text("its name")),
+            ("build", build_schema()),
+            ("created", schema::boolean("whether this step made it")),
+        ],
+        &["id", "name", "build", "created"],
+    )
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
+    let build = json!({
+        "type": ["integer", "string", "object"],
+        "description": "the build's id, or the outputs of azure_devops.build.find_latest",
+    });
+    ActionSpec {
+        kind: KIND.to_owned(),
+        summary: "Finds the release that holds a build, or makes it; no stage starts by itself.".to_owned(),
+        input: schema::object(
+            [
+                ("build", build),
+                ("definition", schema::int("the release definition; the section's where absent")),
+            ],
+            &["build"],
+        ),
+        output: release_schema(),
+        traits: ActionTraits {
+            class: EffectClass::Reversible,
+            captures: true,
+            compensates: false,
+            compensates_in_progress: false,
+            idempotent: false,
+            settle_ms: SETTLE_MS,
+        },
+        example: format!(
+            "- id: release\n  uses: {KIND}\n  with: {{ build: \"${{{{ steps.build.outputs }}}}\" }}\n"
+        ),
+    }
+}
+
+impl BuildRef {
+    /// Its id.
+    pub fn id(&self) -> Outcome<u64> {
+        match self {
+            Self::Id(id) | Self::Build { id } => Ok(*id),
+            Self::Text(text) => text.parse().map_err(|_| {
+                ActionError::Permanent(Failure::permanent(
+                    "input",
+                    format!("failed to read `{text}` as a build's id"),
+                ))
+            }),
+        }
+    }
+}
+
+impl CreateRelease {
+    /// The action.
+    pub fn new(devops: Arc<DevOps>) -> Self {
+        Self { devops, spec: spec() }
+    }
+
+    fn captured<'a>(attempt: &'a TypedAttempt<'_, Self>) -> Outcome<&'a Before> {
+        attempt.captured.as_ref().ok_or_else(|| {
+            ActionError::Permanent(Failure::permanent(
+                "no_capture",
+                "failed to find the build in the history",
+            ))
+        })
+    }
+}
+
+fn output(release: Release, build: &Build, created: bool) -> Output {
+    Output { id: release.id, name: release.name, build: build.clone(), created }
+}
+
+impl TypedAction for CreateRelease {
+    type Input = Input;
+    type Output = Output;
+    type Captured = Before;
+    type Handle = ();
+
+    fn spec(&self) -> &ActionSpec {
+        &self.spec
+    }
+
+    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
+        let definition = self.devops.release_definition(input.definition)?;
+        let wanted = Wanted::Id(input.build.id()?);
+        let (build, _) = Build::find(&self.devops, &wanted, None).await?;
+        let (holding, date) = Release::holding(&self.devops, definition, build.id).await?;
+        let first = holding.into_iter().next();
+        let found = first.map(|release| Named { id: release.id, name: release.name });
+        Ok(Capture { state: Before { build, found }, not_before: date })
+    }
+
+    async fn execute(
+        &self,
+        ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+    ) -> Outcome<Acted<Output, ()>> {
+        let Before { build, found } = Self::captured(&attempt)?;
+        if let Some(Named { id, name }) = found.clone() {
+            return Ok(Acted::Done(Output { id, name, build: build.clone(), created: false }));
+        }
+        let definition = self.devops.release_definition(attempt.input.definition)?;
+        let (holding, _) = Release::holding(&self.devops, definition, build.id).await?;
+        let request = attempt.raw.request_id;
+        if let Some(release) = holding.into_iter().next() {
+            let ours = release.description.contains(&request.to_string());
+            return Ok(Acted::Done(output(release, build, ours)));
+        }
+        let made = Release::create(&self.devops, ctx, definition, build, request).await?;
+        Ok(Acted::Done(output(made, build, true)))
+    }
+
+    async fn probe(
+        &self,
+        _ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+        _handle: Option<()>,
+    ) -> Outcome<Found<Output, ()>> {
+        let before = Self::captured(&attempt)?;
+        let definition = self.devops.release_definition(attempt.input.definition)?;
+        let (holding, _) = Release::holding(&self.devops, definition, before.build.id).await?;
+        let request = attempt.raw.request_id.to_string();
+        let known = before.found.as_ref().map(|found| found.id);
+        for release in holding {
+            let ours = release.description.contains(&request);
+            if ours || Some(release.id) == known {
+                return Ok(Found::Done(output(release, &before.build, ours)));
+            }
+        }
+        Ok(Found::Absent)
+    }
+}

@@ -1,0 +1,191 @@
+//! `azure_devops.release.deploy`: its input, what it captures, its output, its description.
+
+use super::build::Build;
+use super::create_release::{Named, release_schema};
+use crate::azure::app_service::binding::{AppBinding, KIND as APP};
+use crate::schema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use windlass_model::catalog::ActionTraits;
+use windlass_model::event::Effect;
+use windlass_model::{ActionSpec, EffectClass};
+use windlass_ports::action::Bindings;
+
+/// The action's kind.
+pub const KIND: &str = "azure_devops.release.deploy";
+
+/// How long a request may still be on its way.
+const SETTLE_MS: u64 = 120_000;
+
+/// A release: its number, or what `release.create` gave.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum ReleaseRef {
+    /// Its number.
+    Id(u64),
+    /// What `release.create` gave.
+    Release {
+        /// Its number.
+        id: u64,
+    },
+}
+
+/// Input.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// The release.
+    pub release: Option<ReleaseRef>,
+    /// Or the branch whose last good build it is to hold.
+    pub branch: Option<String>,
+    /// Or the number of that build.
+    pub build_number: Option<String>,
+    /// The stage.
+    pub stage: String,
+    /// The release definition; the section's where absent.
+    pub definition: Option<u64>,
+    /// The apps that the stage deploys to, where their bindings do not say so.
+    #[serde(default)]
+    pub apps: Vec<String>,
+}
+
+/// What was before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Before {
+    /// The release to deploy; absent where it is yet to be made.
+    pub release: Option<Named>,
+    /// The build that it holds, where it is known.
+    pub build: Option<Build>,
+    /// The stage's number in the definition.
+    pub definition_stage: u64,
+    /// Attempts that the release's stage had.
+    pub attempts: u64,
+    /// The release that was on the stage.
+    pub previous: Option<OnStage>,
+}
+
+/// A release on a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OnStage {
+    /// The release.
+    pub release: u64,
+    /// Its name.
+    pub name: String,
+    /// The deployment that brought it there.
+    pub deployment: u64,
+}
+
+/// Output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// The release's number.
+    pub release: u64,
+    /// Its name.
+    pub name: String,
+    /// The stage.
+    pub stage: String,
+    /// The branch of its build.
+    pub branch: Option<String>,
+    /// The version of its build.
+    pub version: Option<String>,
+    /// The name of the release that was there before.
+    pub previous_release: Option<String>,
+}
+
+/// The attempt that is followed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Handle {
+    /// The release.
+    pub release: u64,
+    /// Its stage.
+    pub stage: u64,
+    /// Attempts that the stage had before.
+    pub attempts: u64,
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
+    let mut release = release_schema();
+    release["type"] = json!(["integer", "object"]);
+    release["description"] = json!("the release's number, or the outputs of azure_devops.release.create");
+    ActionSpec {
+        kind: KIND.to_owned(),
+        summary: "Deploys a release to one of its stages: a given one, or the one of a branch's last good build. Undone \
+                  by deploying the release that was there before."
+            .to_owned(),
+        input: schema::object(
+            [
+                ("release", release),
+                ("branch", schema::text("or the branch whose last good build it holds")),
+                ("build_number", schema::text("or the number of the build that it holds")),
+                ("stage", schema::text("the stage")),
+                ("definition", schema::int("the release definition; the section's where absent")),
+                (
+                    "apps",
+                    schema::list(
+                        schema::resource(APP, "an app"),
+                        "the apps that the stage deploys to, where their bindings do not name it",
+                    ),
+                ),
+            ],
+            &["stage"],
+        ),
+        output: schema::object(
+            [
+                ("release", schema::int("the release's number")),
+                ("name", schema::text("its name")),
+                ("stage", schema::text("the stage")),
+                ("branch", schema::text("the branch of its build")),
+                ("version", schema::text("the version of its build")),
+                ("previous_release", schema::text("the release that was there before")),
+            ],
+            &["release", "name", "stage"],
+        ),
+        traits: ActionTraits {
+            class: EffectClass::Reversible,
+            captures: true,
+            compensates: true,
+            compensates_in_progress: false,
+            idempotent: false,
+            settle_ms: SETTLE_MS,
+        },
+        example: format!("- id: deploy\n  uses: {KIND}\n  with: {{ branch: prod, stage: qa4 }}\n"),
+    }
+}
+
+/// Whether exactly one of the three ways to name a release is taken.
+pub fn names_one(input: &Input) -> bool {
+    let ways = [input.release.is_some(), input.branch.is_some(), input.build_number.is_some()];
+    ways.iter().filter(|way| **way).count() == 1
+}
+
+/// The apps of the stage get another branch and version; what is not known before is null.
+pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
+    let stage = input["stage"].as_str().unwrap_or_default();
+    let listed: Vec<&str> =
+        input["apps"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let build = &input["release"]["build"];
+    let branch = if input["branch"].is_string() { &input["branch"] } else { &build["branch"] };
+    let version = match input["build_number"].is_string() {
+        true => &input["build_number"],
+        false => &build["version"],
+    };
+    let branch = match branch.as_str() {
+        Some(branch) => json!(super::build::short_branch(branch)),
+        None => Value::Null,
+    };
+    let deploys_to = |name: &str| {
+        let binding = bindings.get(name).filter(|binding| binding.kind == APP);
+        let binding = binding.and_then(|binding| AppBinding::read(binding).ok());
+        binding.is_some_and(|app| app.all_stages().any(|one| one.eq_ignore_ascii_case(stage)))
+    };
+    let apps = bindings.keys().filter(|name| listed.contains(&name.as_str()) || deploys_to(name));
+    apps.flat_map(|app| {
+        let effect = |field: &str, value: &Value| Effect {
+            resource: app.clone(),
+            field: field.to_owned(),
+            value: value.clone(),
+        };
+        [effect("branch", &branch), effect("version", version)]
+    })
+    .collect()
+}

@@ -1,0 +1,133 @@
+//! `azure_devops.build.find_latest`: the last good build of a branch, or the one of a number. It only looks.
+
+use super::build::{Build, Wanted};
+use super::client::DevOps;
+use crate::schema;
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+use windlass_model::catalog::ActionTraits;
+use windlass_model::event::Effect;
+use windlass_model::{ActionSpec, EffectClass, Failure};
+use windlass_ports::action::Bindings;
+use windlass_ports::typed::{Acted, Found, TypedAttempt};
+use windlass_ports::{ActionError, Context, Outcome, TypedAction};
+
+/// The action's kind.
+pub const KIND: &str = "azure_devops.build.find_latest";
+
+/// The action.
+pub struct FindLatest {
+    devops: Arc<DevOps>,
+    spec: ActionSpec,
+}
+
+/// Input.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// The branch.
+    pub branch: Option<String>,
+    /// Or the build number.
+    pub number: Option<String>,
+    /// The build definition; the section's where absent.
+    pub definition: Option<u64>,
+}
+
+/// The schema of a build.
+pub fn build_schema() -> Value {
+    schema::object(
+        [
+            ("id", schema::int("its number in the organization")),
+            ("number", schema::text("its build number, such as 7.1.214.3")),
+            ("branch", schema::text("its branch, without refs/heads/")),
+            ("version", schema::text("the version that it built: its build number")),
+            ("commit", schema::text("the commit that it built")),
+        ],
+        &["id", "number", "branch", "version", "commit"],
+    )
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
+    ActionSpec {
+        kind: KIND.to_owned(),
+        summary: "Finds the last good build of a branch, or the build of a number.".to_owned(),
+        input: schema::object(
+            [
+                ("branch", schema::text("the branch")),
+                ("number", schema::text("or the build number")),
+                ("definition", schema::int("the build definition; the section's where absent")),
+            ],
+            &[],
+        ),
+        output: build_schema(),
+        traits: ActionTraits {
+            class: EffectClass::ReadOnly,
+            captures: false,
+            compensates: false,
+            compensates_in_progress: false,
+            idempotent: true,
+            settle_ms: 0,
+        },
+        example: format!("- id: build\n  uses: {KIND}\n  with: {{ branch: prod }}\n"),
+    }
+}
+
+impl FindLatest {
+    /// The action.
+    pub fn new(devops: Arc<DevOps>) -> Self {
+        Self { devops, spec: spec() }
+    }
+}
+
+impl TypedAction for FindLatest {
+    type Input = Input;
+    type Output = Build;
+    type Captured = ();
+    type Handle = ();
+
+    fn spec(&self) -> &ActionSpec {
+        &self.spec
+    }
+
+    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn check(&self, _bindings: &Bindings, input: &Input) -> Vec<String> {
+        match (&input.branch, &input.number) {
+            (Some(_), None) | (None, Some(_)) => Vec::new(),
+            _ => vec!["give either `branch` or `number`".to_owned()],
+        }
+    }
+
+    async fn execute(
+        &self,
+        _ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+    ) -> Outcome<Acted<Build, ()>> {
+        let Input { branch, number, definition } = attempt.input;
+        let wanted = match (branch, number) {
+            (Some(branch), None) => Wanted::LatestOf(branch),
+            (None, Some(number)) => Wanted::Numbered(number),
+            _ => {
+                return Err(ActionError::Permanent(Failure::permanent(
+                    "input",
+                    "failed to find a build: give either `branch` or `number`",
+                )));
+            }
+        };
+        let (build, _) = Build::find(&self.devops, &wanted, definition).await?;
+        Ok(Acted::Done(build))
+    }
+
+    /// A look that was interrupted left no trace: one looks again.
+    async fn probe(
+        &self,
+        _ctx: &Context,
+        _attempt: TypedAttempt<'_, Self>,
+        _handle: Option<()>,
+    ) -> Outcome<Found<Build, ()>> {
+        Ok(Found::Absent)
+    }
+}

@@ -1,0 +1,148 @@
+//! The way back of a deployment: the release that was on the stage before is deployed there again.
+//!
+//! What was deployed to a stage last says where one is; deployments are numbered in order, so no clock is asked.
+
+use super::deploy::{Deploy, captured, permanent};
+use super::deploy_shapes::{Before, Handle, OnStage, Output};
+use super::deployment::{Deployment, StageState, current};
+use super::release::{Release, signature};
+use windlass_model::Failure;
+use windlass_ports::typed::{Acted, Found, TypedAttempt};
+use windlass_ports::{Context, Outcome};
+
+/// Where the stage stands on the way back.
+enum Way {
+    /// The previous release is there, or somebody else's, which stays.
+    There(String),
+    /// The previous release is on its way.
+    Coming(Deployment),
+    /// The previous release was sent, and did not arrive.
+    Refused(Deployment),
+    /// Ours, or what ours left, is there.
+    Ours,
+}
+
+fn way(before: &Before, previous: &OnStage, deployed: &[Deployment], ours: Option<u64>) -> Way {
+    let Some(last) = deployed.first() else { return Way::Ours };
+    let newer = last.id > previous.deployment;
+    if last.release == previous.release {
+        return match (last.is_deployed(), last.is_at_work()) {
+            (true, _) => Way::There(format!("{} is on the stage", previous.name)),
+            (false, true) if newer => Way::Coming(last.clone()),
+            _ if newer => Way::Refused(last.clone()),
+            _ => Way::Ours,
+        };
+    }
+    let own = ours.or_else(|| before.release.as_ref().map(|named| named.id));
+    let foreign = current(deployed).filter(|now| {
+        now.id > previous.deployment && now.release != previous.release && Some(now.release) != own
+    });
+    match foreign {
+        Some(now) if own.is_some() => Way::There(format!(
+            "{} was deployed to the stage by somebody else meanwhile, and stays",
+            now.release_name
+        )),
+        _ => Way::Ours,
+    }
+}
+
+impl Deploy {
+    async fn stage_now(
+        &self,
+        attempt: &TypedAttempt<'_, Self>,
+        before: &Before,
+    ) -> Outcome<Vec<Deployment>> {
+        let definition = self.devops.release_definition(attempt.input.definition)?;
+        Deployment::of_stage(&self.devops, definition, before.definition_stage).await
+    }
+
+    pub(super) async fn bring_back(
+        &self,
+        ctx: &Context,
+        attempt: &TypedAttempt<'_, Self>,
+    ) -> Outcome<Acted<(), Handle>> {
+        let before = captured(attempt)?.clone();
+        let deployed = self.stage_now(attempt, &before).await?;
+        let stage_name = &attempt.input.stage;
+        let Some(previous) = &before.previous else {
+            if current(&deployed).is_none() && !deployed.iter().any(Deployment::is_at_work) {
+                return Ok(Acted::Done(()));
+            }
+            return permanent(
+                "nothing_before",
+                format!("failed to undo the deployment to {stage_name}: nothing was deployed there before"),
+            );
+        };
+        let ours = attempt.output.as_ref().map(|output| output.release);
+        match way(&before, previous, &deployed, ours) {
+            Way::There(why) => {
+                ctx.output.line(&why);
+                return Ok(Acted::Done(()));
+            }
+            Way::Coming(last) => {
+                if let Some(stage) = last.environment {
+                    let state = StageState::read(&self.devops, last.release, stage).await?;
+                    let attempts = state.attempts.saturating_sub(1);
+                    return Ok(Acted::Accepted(Handle { release: last.release, stage, attempts }));
+                }
+            }
+            Way::Refused(_) | Way::Ours => {}
+        }
+        let release = Release::read(&self.devops, previous.release).await?;
+        let stage = release.stage(stage_name)?.id;
+        let state = StageState::read(&self.devops, release.id, stage).await?;
+        let handle = Handle { release: release.id, stage, attempts: state.attempts };
+        let request = attempt.raw.request_id;
+        let comment = signature(ctx, request);
+        StageState::deploy(&self.devops, (release.id, stage), comment, request).await?;
+        Ok(Acted::Accepted(handle))
+    }
+
+    pub(super) async fn probe_return(
+        &self,
+        attempt: &TypedAttempt<'_, Self>,
+        handle: Option<Handle>,
+    ) -> Outcome<Found<Output, Handle>> {
+        let before = captured(attempt)?.clone();
+        let deployed = self.stage_now(attempt, &before).await?;
+        let Some(previous) = &before.previous else { return Ok(Found::Absent) };
+        let ours = attempt.output.as_ref().map(|output| output.release);
+        let last = match way(&before, previous, &deployed, ours) {
+            Way::There(_) => return Ok(Found::Done(self.returned(attempt, previous))),
+            Way::Ours => return Ok(Found::Absent),
+            Way::Refused(last) => {
+                return Ok(Found::Failed(Failure::permanent(
+                    "deployment_failed",
+                    format!(
+                        "failed to bring {} back to {}: Azure DevOps says {}; read its log there",
+                        previous.name, attempt.input.stage, last.status
+                    ),
+                )));
+            }
+            Way::Coming(last) => last,
+        };
+        let stage = match (&handle, last.environment) {
+            (Some(handle), _) => handle.stage,
+            (None, Some(stage)) => stage,
+            (None, None) => {
+                let release = Release::read(&self.devops, last.release).await?;
+                release.stage(&attempt.input.stage)?.id
+            }
+        };
+        let state = StageState::read(&self.devops, last.release, stage).await?;
+        let attempts = state.attempts.saturating_sub(1);
+        Ok(Found::InProgress(Handle { release: last.release, stage, attempts }))
+    }
+
+    /// What a return has to say; the engine drops it.
+    fn returned(&self, attempt: &TypedAttempt<'_, Self>, previous: &OnStage) -> Output {
+        Output {
+            release: previous.release,
+            name: previous.name.clone(),
+            stage: attempt.input.stage.clone(),
+            branch: None,
+            version: None,
+            previous_release: None,
+        }
+    }
+}

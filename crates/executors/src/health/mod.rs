@@ -1,0 +1,4 @@
+//! Checks of health over HTTP.
+
+pub mod expectation;
+pub mod check;

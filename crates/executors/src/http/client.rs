@@ -1,0 +1,194 @@
+//! The one HTTP client: no redirect is followed, every call has a time limit, every body a size limit.
+//!
+//! It must not know services, credentials or what a status means. Its errors name no URL, since a query can hold
+//! a signed token.
+
+use super::reply::Reply;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use std::time::Duration;
+use windlass_model::Value;
+
+/// Time for a connection: real seconds, since it is the network's.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for one call with its answer. ARM's front end gives up after 60 s; a little more lets its 504 arrive.
+const CALL_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// The largest body that is read. A release with all of its stages is some 300 KB.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// What is sent.
+#[derive(Clone, Debug, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// A form.
+    Form(Vec<(&'static str, String)>),
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// Headers; values that are secret are marked so by the client.
+    pub headers: Vec<(&'static str, String)>,
+    /// What is sent.
+    pub body: Body,
+    /// A shorter limit than the usual one.
+    pub timeout: Option<Duration>,
+}
+
+impl Call {
+    /// A call without headers and body.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self { method, url, headers: Vec::new(), body: Body::Empty, timeout: None }
+    }
+
+    /// The same with a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// No answer came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Nothing was sent.
+    #[error("failed to reach {host}: {why}")]
+    NotSent {
+        /// Where to.
+        host: String,
+        /// Why not.
+        why: String,
+    },
+    /// It was sent, or may have been.
+    #[error("failed to get an answer of {host}: {why}")]
+    NoAnswer {
+        /// Where to.
+        host: String,
+        /// What happened.
+        why: String,
+    },
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to set up HTTPS: {0}; look at the machine's proxy and certificate settings")]
+pub struct HttpSetupError(String);
+
+/// A client; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    remote: reqwest::Client,
+    local: reqwest::Client,
+}
+
+impl HttpClient {
+    /// Sets the client up. Chooses the process's cryptography where nobody has yet.
+    pub fn new() -> Result<Self, HttpSetupError> {
+        // A second installation is refused and harmless: whoever came first chose.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(CALL_TIMEOUT)
+                .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
+        };
+        let broken = |error: reqwest::Error| HttpSetupError(chain(&error));
+        Ok(Self {
+            remote: builder().build().map_err(broken)?,
+            // No proxy knows this machine's loopback.
+            local: builder().no_proxy().build().map_err(broken)?,
+        })
+    }
+
+    /// Sends a call and reads its answer to the end.
+    pub async fn send(&self, call: Call) -> Result<Reply, SendError> {
+        let host = call.url.host_str().unwrap_or_default().to_owned();
+        let label = format!("{} {}", call.method, call.url.path());
+        let client = if is_loopback(&call.url) { &self.local } else { &self.remote };
+        let not_sent = |why: String| SendError::NotSent { host: host.clone(), why };
+        let headers = headers(&call.headers).map_err(not_sent)?;
+        let mut request = client.request(call.method, call.url).headers(headers);
+        request = match &call.body {
+            Body::Empty => request,
+            Body::Json(value) => request.json(value),
+            Body::Form(pairs) => request.form(pairs),
+        };
+        if matches!(call.body, Body::Empty) && label.starts_with('P') {
+            // Azure's front end answers 411 to a POST or PUT that does not say that it is empty.
+            request = request.header("content-length", "0");
+        }
+        if let Some(timeout) = call.timeout {
+            request = request.timeout(timeout);
+        }
+        let answer = request.send().await.map_err(|error| failed(&host, error))?;
+        let reply = read(answer).await.map_err(|why| SendError::NoAnswer { host, why })?;
+        tracing::debug!(call = label, status = reply.status, "answered");
+        Ok(reply)
+    }
+}
+
+fn headers(pairs: &[(&'static str, String)]) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, text) in pairs {
+        let mut value = HeaderValue::from_str(text)
+            .map_err(|_| format!("the value of the header `{name}` has characters that it cannot"))?;
+        value.set_sensitive(*name == "authorization");
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(headers)
+}
+
+/// Whether nothing can have been sent: the connection did not come up, or the call was not even built.
+fn failed(host: &str, error: reqwest::Error) -> SendError {
+    let host = host.to_owned();
+    let unsent = error.is_connect() || error.is_builder();
+    let why = if error.is_timeout() { "it took too long".to_owned() } else { chain(&error) };
+    if unsent { SendError::NotSent { host, why } } else { SendError::NoAnswer { host, why } }
+}
+
+async fn read(mut answer: reqwest::Response) -> Result<Reply, String> {
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| chain(&error.without_url()))? {
+        if body.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(format!("its answer is longer than {BODY_BYTES_MAX} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, headers, body })
+}
+
+/// The causes of an error on one line, without the URL.
+fn chain(error: &reqwest::Error) -> String {
+    let mut causes = Vec::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    match causes.pop() {
+        Some(innermost) => innermost,
+        None if error.is_timeout() => "it took too long".to_owned(),
+        None => "the connection broke".to_owned(),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    }
+}

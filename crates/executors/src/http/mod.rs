@@ -1,0 +1,14 @@
+//! Calls over HTTP and what their answers mean, for every service alike.
+
+pub mod retry_after;
+pub mod reply;
+pub mod error_body;
+pub mod client;
+pub mod verdict;
+
+#[cfg(test)]
+mod error_body_tests;
+
+pub use client::{Body, Call, HttpClient, HttpSetupError, SendError};
+pub use reply::Reply;
+pub use verdict::{Aim, not_signed_in, refused, unanswered};

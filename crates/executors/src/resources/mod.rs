@@ -1,0 +1,4 @@
+//! The observers of the world model's resource types.
+
+pub mod app_service;
+pub mod sql_database;

@@ -1,0 +1,74 @@
+//! Small words in which the schemas of inputs, outputs, bindings and settings are written.
+//!
+//! They are JSON Schema with two additions: `x-resource` says that a text names a resource of a type, `x-secret`
+//! that it names a secret. It must not know any action.
+
+use serde_json::{Value, json};
+
+/// An object with these properties and no others.
+pub fn object<const N: usize>(properties: [(&str, Value); N], required: &[&str]) -> Value {
+    let properties: serde_json::Map<String, Value> =
+        properties.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// A text.
+pub fn text(description: &str) -> Value {
+    json!({"type": "string", "description": description})
+}
+
+/// One of some words.
+pub fn one_of(words: &[&str], description: &str) -> Value {
+    json!({"type": "string", "enum": words, "description": description})
+}
+
+/// A span such as `90s`.
+pub fn span(description: &str, default: &str) -> Value {
+    json!({
+        "type": "string",
+        "pattern": r"^\d+(ms|s|m|h|d)$",
+        "default": default,
+        "description": description,
+    })
+}
+
+/// A whole number.
+pub fn int(description: &str) -> Value {
+    json!({"type": "integer", "description": description})
+}
+
+/// Yes or no.
+pub fn boolean(description: &str) -> Value {
+    json!({"type": "boolean", "description": description})
+}
+
+/// A list.
+pub fn list(items: Value, description: &str) -> Value {
+    json!({"type": "array", "items": items, "description": description})
+}
+
+/// A map from any name.
+pub fn map(values: Value, description: &str) -> Value {
+    json!({"type": "object", "additionalProperties": values, "description": description})
+}
+
+/// The name of a resource of a type.
+pub fn resource(kind: &str, description: &str) -> Value {
+    json!({"type": "string", "x-resource": kind, "description": description})
+}
+
+/// The name of a secret.
+pub fn secret(description: &str) -> Value {
+    json!({"type": "string", "x-secret": true, "description": description})
+}
+
+/// The schema with a default, which readers show.
+pub fn with_default(mut schema: Value, default: impl Into<Value>) -> Value {
+    schema["default"] = default.into();
+    schema
+}
