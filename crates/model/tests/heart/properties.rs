@@ -1,4 +1,5 @@
-//! Properties of whole runs: random workflows, random outcomes, random meddling by humans and crashes.
+//! Properties of whole runs: random workflows, random outcomes, random meddling by humans and
+//! crashes.
 
 use crate::support::*;
 use proptest::prelude::*;

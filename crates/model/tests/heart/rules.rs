@@ -4,10 +4,10 @@ use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
 use windlass_model::apply::apply;
 use windlass_model::checkpoint;
-use windlass_model::decide::{Busy, Command, Verb, decide};
+use windlass_model::decide::{Verb, decide};
 use windlass_model::lane::AttemptState;
 use windlass_model::run::Run;
-use windlass_model::{Event, EventKind, Guarded, Phase, Workflow};
+use windlass_model::{Event, EventKind, Guarded, Phase};
 
 #[test]
 fn rule_01_intent_before_act() {

@@ -1,5 +1,5 @@
-//! A driver for tests: the engine's loop without an engine. Virtual time, scripted answers, one call's end at a
-//! time, and a history that went through JSON with its guarded values sealed.
+//! A driver for tests: the engine's loop without an engine. Virtual time, scripted answers, one
+//! call's end at a time, and a history that went through JSON with its guarded values sealed.
 
 use super::naive;
 use super::outside::{Key, Outside};
@@ -121,8 +121,8 @@ impl Driver {
         }
     }
 
-    /// One turn: decides, then lets the n-th call in flight end, or time pass until the next alarm. False where
-    /// neither is there.
+    /// One turn: decides, then lets the n-th call in flight end, or time pass until the next alarm.
+    /// False where neither is there.
     pub fn turn(&mut self, nth: usize) -> bool {
         self.decide();
         if !self.pending.is_empty() {

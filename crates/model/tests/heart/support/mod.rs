@@ -6,5 +6,5 @@ pub mod naive;
 pub mod driver;
 
 pub use build::*;
-pub use driver::{Driver, START, stored};
-pub use outside::{Fate, Outside, Reading};
+pub use driver::{Driver, START};
+pub use outside::{Fate, Reading};

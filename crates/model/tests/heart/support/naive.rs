@@ -27,7 +27,7 @@ pub fn check(workflow: &Workflow, run: &Run) {
     assert_eq!(run.unfinished as usize, open(Side::Forward), "unfinished");
     assert_eq!(run.undo_unfinished as usize, open(Side::Undo), "undo_unfinished");
     for (id, lane) in lanes() {
-        assert_eq!(matches!(lane.state, LaneState::Blocked(0)), false, "{id:?} waits for nothing");
+        assert!(lane.state != LaneState::Blocked(0), "{id:?} waits for nothing");
         assert!(lane.attempts >= lane.attempts_before, "{id:?} counts backwards");
         if lane.state == LaneState::Attempting {
             assert!(lane.attempt.is_some(), "{id:?} has no attempt");

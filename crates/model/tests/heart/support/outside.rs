@@ -1,5 +1,5 @@
-//! A small world that answers calls as scripted: it knows what really took place, counts every effect, and
-//! answers probes truthfully unless told to be blind.
+//! A small world that answers calls as scripted: it knows what really took place, counts every
+//! effect, and answers probes truthfully unless told to be blind.
 
 use std::collections::{BTreeMap, VecDeque};
 use windlass_model::observation::{ActionError, Executed, Polled, Prepared, Probed};
@@ -171,11 +171,6 @@ impl Outside {
             Op { polls_left: 1.., .. } => Probed::InProgress(handle(&id)),
             _ => Probed::Failed(refused()),
         })
-    }
-
-    /// A remote operation ends although nobody asks: it is deleted, or outlives who asked.
-    pub fn forget(&mut self, key: &Key) {
-        self.ops.retain(|(of, _), _| of != key);
     }
 
     fn take_place(&mut self, id: &(Key, u32)) {

@@ -1,0 +1,315 @@
+//! What humans say while a run is on: pause, cancel, answers, decisions.
+
+use crate::rollbacks::{decide_step, undone};
+use crate::rules::rollback;
+use crate::support::*;
+use windlass_model::Side::{Forward, Undo};
+use windlass_model::lane::{AttemptState, LaneState};
+use windlass_model::observation::Signal;
+use windlass_model::step::OnTimeout;
+use windlass_model::{Decision, Phase, StepDef, Value};
+
+fn pause() -> Signal {
+    Signal::Pause { by: "ann".into() }
+}
+
+fn cancel(keep: bool) -> Signal {
+    Signal::Cancel { by: "ann".into(), keep }
+}
+
+fn answer(step: &str, value: impl Into<Value>) -> Signal {
+    Signal::Answer { step: step.into(), value: value.into(), by: "ann".into(), note: None }
+}
+
+#[test]
+fn pause_waits_for_the_call_in_flight_and_starts_nothing() {
+    let mut d = Driver::start(chain(3));
+    d.until("an act", |d| d.said("attempt_started", "a0") == 1 && !d.pending.is_empty());
+    assert_eq!(d.signal(pause()), 1);
+    d.decide();
+    assert_eq!(d.run.phase(), Phase::Running, "the call is still in flight");
+    assert_eq!(d.settle_down(), Phase::Paused);
+    assert_eq!(d.said("attempt_succeeded", "a0"), 1);
+    assert_eq!(d.said("attempt_started", "a1"), 0);
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+}
+
+#[test]
+fn pause_is_not_held_up_by_a_call_that_never_ends() {
+    let a = StepDef { timeout_ms: Some(60_000), ..act("a", &[]) };
+    let mut d = Driver::start(workflow(vec![a]));
+    d.outside.fate("a", Forward, &[Fate::Hangs]);
+    d.until("it hangs", |d| !d.hanging.is_empty());
+    d.signal(pause());
+    assert_eq!(d.settle_down(), Phase::Paused, "{}", d.story());
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+    assert_eq!(d.outside.count("a", Forward), 1);
+}
+
+#[test]
+fn pause_on_the_way_back_and_on_again() {
+    let mut d = Driver::start(chain(3));
+    d.settle_down();
+    d.signal(rollback(None));
+    d.until("one is undone", |d| d.lane("a2", Undo).finished());
+    d.signal(pause());
+    assert_eq!(d.settle_down(), Phase::Paused);
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    assert_eq!(undone(&d), ["a2", "a1", "a0"]);
+}
+
+#[test]
+fn a_capture_that_ends_after_the_pause_starts_nothing() {
+    let mut d = Driver::start(chain(1));
+    d.decide();
+    assert_eq!(d.pending.len(), 1, "the capture is in flight");
+    d.signal(pause());
+    assert_eq!(d.settle_down(), Phase::Paused);
+    assert_eq!(d.said("attempt_started", "a0"), 0);
+}
+
+#[test]
+fn cancel_goes_back_and_ends() {
+    let mut d = Driver::start(chain(3));
+    d.until("two are done", |d| d.lane("a1", Forward).finished());
+    d.signal(cancel(false));
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    assert_eq!(&undone(&d)[undone(&d).len() - 2..], ["a1", "a0"]);
+}
+
+#[test]
+fn cancel_keep_leaves_things_as_they_are() {
+    let mut d = Driver::start(chain(3));
+    d.until("an act", |d| d.said("attempt_started", "a1") == 1 && !d.pending.is_empty());
+    d.signal(cancel(true));
+    d.signal(pause());
+    assert_eq!(d.settle_down(), Phase::Cancelled, "a pause takes back no wish to end");
+    assert_eq!(d.said("attempt_succeeded", "a1"), 1, "the call in flight ended first");
+    assert!(undone(&d).is_empty());
+    assert_eq!(d.signal(rollback(None)), 0, "cancelled is the end");
+}
+
+/// Nothing decides for a run that stands still, so that the signal itself must move it.
+#[test]
+fn cancel_of_a_run_that_halted() {
+    for keep in [true, false] {
+        for halted in [Phase::Paused, Phase::Failed, Phase::Stuck] {
+            let mut d = Driver::start(chain(2));
+            match halted {
+                Phase::Paused => drop(d.signal(pause())),
+                Phase::Failed => d.outside.fate("a1", Forward, &[Fate::Permanent]),
+                _ => d.outside.fate("a0", Forward, &[Fate::Blind]),
+            }
+            assert_eq!(d.settle_down(), halted);
+            assert!(d.signal(cancel(keep)) > 0);
+            let end = match (keep, halted) {
+                (true, _) => Phase::Cancelled,
+                (false, Phase::Stuck) => Phase::Stuck,
+                (false, _) => Phase::RolledBack,
+            };
+            assert_eq!(d.settle_down(), end, "keep {keep}, {halted}\n{}", d.story());
+        }
+    }
+}
+
+#[test]
+fn a_cancel_that_only_its_request_survived_of_is_carried_out() {
+    let mut d = Driver::start(chain(2));
+    d.outside.fate("a1", Forward, &[Fate::Permanent]);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    let by = "ann".to_owned();
+    d.record(windlass_model::EventKind::CancelRequested { by, keep: false });
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+}
+
+#[test]
+fn cancel_of_a_run_in_the_queue() {
+    let mut d = Driver::queued(chain(1));
+    assert_eq!(d.signal(cancel(false)), 2);
+    assert_eq!(d.run.phase(), Phase::Cancelled);
+}
+
+#[test]
+fn cancel_after_a_partial_rollback_goes_back_all_the_way() {
+    let mut d = Driver::start(chain(2));
+    d.settle_down();
+    d.signal(rollback(Some("a0")));
+    assert_eq!(d.settle_down(), Phase::Paused);
+    assert!(d.signal(cancel(false)) > 0);
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+}
+
+#[test]
+fn superseded_ends_at_once_and_late_answers_mean_nothing() {
+    let mut d = Driver::start(chain(2));
+    d.until("an act", |d| d.said("attempt_started", "a0") == 1 && !d.pending.is_empty());
+    d.signal(Signal::Supersede { by: windlass_model::RunId(uuid::Uuid::from_u128(9)) });
+    assert_eq!(d.run.phase(), Phase::Superseded);
+    assert_eq!(d.settle_down(), Phase::Superseded, "the call's end is no event any more");
+    assert_eq!(decide_step(&mut d, "a0", Decision::Done), 0);
+}
+
+#[test]
+fn decisions_about_a_step_that_failed() {
+    for decision in [Decision::Done, Decision::Skip, Decision::Retry] {
+        let mut d = Driver::start(chain(2));
+        d.outside.fate("a0", Forward, &[Fate::Permanent]);
+        assert_eq!(d.settle_down(), Phase::Failed);
+        assert_eq!(decide_step(&mut d, "a0", decision), 1);
+        assert_eq!(d.run.phase(), Phase::Failed, "a decision moves the step; resume the run");
+        d.resume();
+        assert_eq!(d.settle_down(), Phase::Succeeded);
+        let acted = d.outside.count("a0", Forward);
+        assert_eq!(acted, usize::from(decision == Decision::Retry));
+        assert_eq!(d.outside.count("a1", Forward), 1);
+    }
+}
+
+#[test]
+fn decisions_about_a_step_that_asks() {
+    for decision in [Decision::Done, Decision::Skip, Decision::Retry] {
+        let mut d = Driver::start(chain(2));
+        d.outside.fate("a0", Forward, &[Fate::Blind]);
+        assert_eq!(d.settle_down(), Phase::Stuck);
+        assert_eq!(decide_step(&mut d, "a0", decision), 1);
+        d.resume();
+        assert_eq!(d.settle_down(), Phase::Succeeded);
+        // The human who said retry knows better than the world's first, blind, effect.
+        let acted = d.outside.count("a0", Forward);
+        assert_eq!(acted, 1 + usize::from(decision == Decision::Retry));
+    }
+}
+
+/// As the engine does it: the run is resumed first, and asks again, and then hears the decision.
+#[test]
+fn a_decision_that_is_heard_after_the_resume() {
+    let mut d = Driver::start(chain(2));
+    d.outside.fate("a0", Forward, &[Fate::Blind]);
+    assert_eq!(d.settle_down(), Phase::Stuck);
+    d.resume();
+    assert_eq!(decide_step(&mut d, "a0", Decision::Done), 1);
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+}
+
+#[test]
+fn decisions_about_a_compensation_that_failed() {
+    for decision in [Decision::Done, Decision::Skip, Decision::Retry] {
+        let mut d = Driver::start(chain(2));
+        d.settle_down();
+        d.outside.fate("a1", Undo, &[Fate::Permanent]);
+        d.signal(rollback(None));
+        assert_eq!(d.settle_down(), Phase::Stuck);
+        assert_eq!(decide_step(&mut d, "a1", decision), 1);
+        d.resume();
+        assert_eq!(d.settle_down(), Phase::RolledBack);
+        let times = undone(&d).iter().filter(|s| **s == "a1").count();
+        assert_eq!(times, usize::from(decision == Decision::Retry));
+    }
+}
+
+#[test]
+fn no_decision_about_what_ended_or_never_began_or_does_not_exist() {
+    let mut d = Driver::start(chain(3));
+    d.until("a0's end", |d| d.lane("a0", Forward).finished());
+    for (step, decision) in
+        [("a0", Decision::Retry), ("a2", Decision::Skip), ("nobody", Decision::Done)]
+    {
+        assert_eq!(decide_step(&mut d, step, decision), 0, "{step}");
+    }
+    d.settle_down();
+    assert_eq!(decide_step(&mut d, "a0", Decision::Retry), 0, "finished is finished");
+    let mut queued = Driver::queued(chain(1));
+    assert_eq!(decide_step(&mut queued, "a0", Decision::Done), 0, "it has not started");
+    let mut kept = Driver::start(chain(1));
+    kept.outside.fate("a0", Forward, &[Fate::Permanent]);
+    kept.settle_down();
+    kept.signal(cancel(true));
+    assert_eq!(decide_step(&mut kept, "a0", Decision::Retry), 0, "it was cancelled");
+}
+
+/// One that failed with its remote operation at work is looked at; it is not sent a second time.
+#[test]
+fn retry_of_a_step_that_failed_in_doubt_looks_first() {
+    let copy = StepDef { timeout_ms: Some(10_000), ..act("copy", &[]) };
+    let mut d = Driver::start(workflow(vec![copy]));
+    d.outside.fate("copy", Forward, &[Fate::Accepted(15)]);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    assert_eq!(decide_step(&mut d, "copy", Decision::Retry), 1);
+    assert!(matches!(d.lane("copy", Forward).in_flight(), Some(AttemptState::InDoubt { .. })));
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+    assert_eq!(d.outside.count("copy", Forward), 1);
+    assert_eq!(d.lane("copy", Forward).attempts, 1);
+}
+
+#[test]
+fn an_answer_goes_on_a_no_fails_and_resume_asks_again() {
+    let mut d = Driver::start(workflow(vec![approve("ok", &[]), act("a", &["ok"])]));
+    assert_eq!(d.settle_down(), Phase::Waiting);
+    assert_eq!(d.signal(answer("ok", false)), 2);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::Waiting);
+    assert_eq!(d.signal(answer("ok", true)), 2);
+    assert_eq!(d.signal(answer("ok", true)), 0, "twice is once");
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+    assert_eq!(d.run.steps[0].output["by"], "ann");
+}
+
+#[test]
+fn an_answer_of_another_type_means_nothing() {
+    let mut d = Driver::start(workflow(vec![input("n", &[])]));
+    d.settle_down();
+    for wrong in [Value::from("three"), Value::Null, Value::Bool(true), Value::from(1.5)] {
+        assert_eq!(d.signal(answer("n", wrong)), 0);
+    }
+    assert_eq!(d.signal(answer("n", 3)), 2);
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+    assert_eq!(d.run.steps[0].output["value"], 3);
+}
+
+#[test]
+fn a_question_in_a_halted_run_is_answered_after_the_resume() {
+    let mut d = Driver::start(workflow(vec![approve("ok", &[]), act("a", &[])]));
+    d.outside.fate("a", Forward, &[Fate::Permanent]);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    assert_eq!(d.signal(answer("ok", true)), 0);
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::Waiting);
+    d.signal(answer("ok", true));
+    assert_eq!(d.settle_down(), Phase::Succeeded);
+}
+
+#[test]
+fn answers_race_deadlines_and_one_of_them_wins() {
+    for on_timeout in [OnTimeout::Wait, OnTimeout::Fail, OnTimeout::Skip] {
+        for answer_first in [true, false] {
+            let ok = StepDef { timeout_ms: Some(60_000), on_timeout, ..approve("ok", &[]) };
+            let mut d = Driver::start(workflow(vec![ok, act("a", &["ok"])]));
+            d.decide();
+            let deadline = d.now.after(60_000);
+            let asks = LaneState::Awaiting((on_timeout != OnTimeout::Wait).then_some(deadline));
+            assert_eq!(d.lane("ok", Forward).state, asks);
+            d.now = deadline;
+            if !answer_first {
+                d.decide();
+            }
+            let heard = d.signal(answer("ok", true));
+            let phase = d.settle_down();
+            match (on_timeout, answer_first) {
+                (OnTimeout::Wait, _) | (_, true) => {
+                    assert_eq!((heard, phase), (2, Phase::Succeeded));
+                    assert!(d.lane("ok", Forward).succeeded());
+                }
+                (OnTimeout::Fail, false) => assert_eq!((heard, phase), (0, Phase::Failed)),
+                (OnTimeout::Skip, false) => {
+                    assert_eq!((heard, phase), (0, Phase::Succeeded));
+                    assert!(!d.lane("ok", Forward).succeeded());
+                }
+            }
+        }
+    }
+}
