@@ -12,3 +12,10 @@ pub mod azure;
 pub mod devops;
 pub mod resources;
 pub mod health;
+pub mod shell;
+pub mod catalog;
+pub mod registry;
+
+pub use catalog::catalog;
+pub use http::HttpClient;
+pub use registry::{ComposeError, Deps, registry};

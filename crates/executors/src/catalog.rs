@@ -1,0 +1,82 @@
+//! Everything that a file can name, as data: no client, no credential, no environment.
+//!
+//! To add an action: its file, its line here, its line in `registry.rs`.
+
+use crate::azure::app_service::{set_app_settings, set_connection_string, start, stop};
+use crate::azure::sql::{copy_database, delete_database};
+use crate::azure::settings as azure;
+use crate::devops::{create_release, deploy, find_latest, settings as devops};
+use crate::health::check;
+use crate::resources::{app_service, sql_database};
+use crate::shell::action as shell;
+use windlass_model::{ActionSpec, Catalog, ResourceSpec};
+
+/// The descriptions of all actions, resource types and sections.
+pub fn catalog() -> Catalog {
+    let actions: [ActionSpec; 11] = [
+        start::spec(),
+        stop::spec(),
+        set_connection_string::spec(),
+        set_app_settings::spec(),
+        copy_database::spec(),
+        delete_database::spec(),
+        find_latest::spec(),
+        create_release::spec(),
+        deploy::spec(),
+        check::spec(),
+        shell::spec(),
+    ];
+    let resources: [ResourceSpec; 2] = [app_service::spec(), sql_database::spec()];
+    let providers = [azure::provider_spec(), devops::provider_spec()];
+    Catalog {
+        actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),
+        resources: resources.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),
+        providers: providers.into_iter().map(|spec| (spec.key.clone(), spec)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use windlass_model::EffectClass;
+
+    #[test]
+    fn every_description_is_whole() {
+        let catalog = catalog();
+        assert_eq!(catalog.actions.len(), 11);
+        for (kind, spec) in &catalog.actions {
+            assert!(spec.summary.ends_with('.'), "{kind}");
+            assert!(spec.example.contains("- id: "), "{kind}");
+            for schema in [&spec.input, &spec.output] {
+                assert_eq!(schema["type"], "object", "{kind}");
+            }
+            let traits = &spec.traits;
+            assert!(!traits.compensates || traits.class == EffectClass::Reversible, "{kind}");
+            assert!(!traits.compensates || traits.captures, "{kind}: undo needs what was before");
+            let required = spec.input["required"].as_array().unwrap();
+            for name in required {
+                assert!(spec.input["properties"][name.as_str().unwrap()].is_object(), "{kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn resources_that_inputs_name_are_in_the_catalog() {
+        fn kinds(schema: &Value, found: &mut Vec<String>) {
+            match schema {
+                Value::Object(map) => {
+                    found.extend(map.get("x-resource").and_then(Value::as_str).map(str::to_owned));
+                    map.values().for_each(|value| kinds(value, found));
+                }
+                Value::Array(list) => list.iter().for_each(|value| kinds(value, found)),
+                _ => {}
+            }
+        }
+        let catalog = catalog();
+        let mut found = Vec::new();
+        catalog.actions.values().for_each(|spec| kinds(&spec.input, &mut found));
+        assert!(found.len() > 5);
+        assert!(found.iter().all(|kind| catalog.resources.contains_key(kind)));
+    }
+}

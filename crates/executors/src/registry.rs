@@ -1,0 +1,118 @@
+//! The actions and observers that one environment can use, with their clients and credentials.
+
+use crate::azure::app_service::set_app_settings::SetAppSettings;
+use crate::azure::app_service::set_connection_string::SetConnectionString;
+use crate::azure::app_service::{start, stop};
+use crate::azure::arm::Arm;
+use crate::azure::credential::CredentialKind;
+use crate::azure::settings::{self as azure, AzureSettings};
+use crate::azure::sql::copy_database::CopyDatabase;
+use crate::azure::sql::delete_database::DeleteDatabase;
+use crate::azure::tokens::Tokens;
+use crate::devops::client::DevOps;
+use crate::devops::create_release::CreateRelease;
+use crate::devops::deploy::Deploy;
+use crate::devops::find_latest::FindLatest;
+use crate::devops::settings::{self as devops, DevOpsSettings};
+use crate::health::check::Check;
+use crate::http::{HttpClient, HttpSetupError};
+use crate::resources::app_service::AppService;
+use crate::resources::sql_database::SqlDatabase;
+use crate::shell::action::Shell;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::sync::Arc;
+use windlass_model::Environment;
+use windlass_ports::{Clock, Registry, Secrets, erase};
+
+/// What the actions stand on.
+pub struct Deps {
+    /// The run's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Secrets by name.
+    pub secrets: Arc<dyn Secrets>,
+    /// Where scripts leave their traces; made when it is needed.
+    pub state_dir: PathBuf,
+    /// The client; a new one where absent.
+    pub http: Option<HttpClient>,
+}
+
+/// An environment's actions could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// A section of the environment file is wrong.
+    #[error(
+        "failed to read the section `{section}` of the environment `{environment}`: {why}; `windlass check` shows where"
+    )]
+    Section {
+        /// The environment.
+        environment: String,
+        /// The section.
+        section: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// No HTTPS.
+    #[error(transparent)]
+    Http(#[from] HttpSetupError),
+}
+
+/// Sets up what the environment has sections for. Nothing is asked of the outside yet.
+pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError> {
+    let http = match deps.http {
+        Some(http) => http,
+        None => HttpClient::new()?,
+    };
+    let mut registry = Registry::default();
+    registry.add_action(erase(Shell::new(&deps.state_dir)));
+    registry.add_action(erase(Check::new(http.clone())));
+    let tokens = |credential, login| {
+        let (clock, secrets) = (Arc::clone(&deps.clock), Arc::clone(&deps.secrets));
+        Tokens::new(credential, login, http.clone(), clock, secrets)
+    };
+    let mut releases = None;
+    if let Some(settings) = section::<DevOpsSettings>(env, devops::KEY)? {
+        let credential = settings.credential.clone();
+        lacks(env, devops::KEY, credential.lacks())?;
+        let tokens = tokens(credential, settings.login_endpoint.clone());
+        let clock = Arc::clone(&deps.clock);
+        let client = Arc::new(DevOps::new(&settings, http.clone(), tokens, clock));
+        registry.add_action(erase(FindLatest::new(Arc::clone(&client))));
+        registry.add_action(erase(CreateRelease::new(Arc::clone(&client))));
+        registry.add_action(erase(Deploy::new(Arc::clone(&client))));
+        releases = Some(client);
+    }
+    if let Some(settings) = section::<AzureSettings>(env, azure::KEY)? {
+        let credential = settings.credential.clone();
+        let only_devops = credential.kind == CredentialKind::Pat;
+        let pat = only_devops.then(|| "`credential`: a pat opens Azure DevOps only".to_owned());
+        lacks(env, azure::KEY, pat.or_else(|| credential.lacks()))?;
+        let tokens = tokens(credential, settings.login_endpoint.clone());
+        let arm = Arc::new(Arm::new(&settings, http.clone(), tokens));
+        registry.add_action(erase(start::action(Arc::clone(&arm))));
+        registry.add_action(erase(stop::action(Arc::clone(&arm))));
+        registry.add_action(erase(SetConnectionString::new(Arc::clone(&arm))));
+        registry.add_action(erase(SetAppSettings::new(Arc::clone(&arm))));
+        registry.add_action(erase(CopyDatabase::new(Arc::clone(&arm))));
+        registry.add_action(erase(DeleteDatabase::new(Arc::clone(&arm))));
+        registry.add_resource(Arc::new(AppService::new(Arc::clone(&arm), releases)));
+        registry.add_resource(Arc::new(SqlDatabase::new(arm)));
+    }
+    Ok(registry)
+}
+
+fn section<T: DeserializeOwned>(env: &Environment, key: &str) -> Result<Option<T>, ComposeError> {
+    let Some(value) = env.providers.get(key) else { return Ok(None) };
+    match serde_json::from_value(value.clone()) {
+        Ok(settings) => Ok(Some(settings)),
+        Err(error) => Err(wrong(env, key, error.to_string())),
+    }
+}
+
+fn lacks(env: &Environment, key: &str, lack: Option<String>) -> Result<(), ComposeError> {
+    lack.map_or(Ok(()), |why| Err(wrong(env, key, why)))
+}
+
+fn wrong(env: &Environment, key: &str, why: String) -> ComposeError {
+    ComposeError::Section { environment: env.name.clone(), section: key.to_owned(), why }
+}

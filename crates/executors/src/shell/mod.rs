@@ -1,0 +1,7 @@
+//! Scripts: processes that windlass starts, follows and ends.
+
+pub mod redact;
+pub mod folder;
+pub mod gate;
+pub mod shapes;
+pub mod action;

@@ -1,0 +1,98 @@
+//! `shell`: its input, its output, its description.
+
+use crate::schema;
+use crate::secret_ref::TextOrSecret;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use windlass_model::catalog::ActionTraits;
+use windlass_model::{ActionSpec, EffectClass};
+use windlass_sys::ProcessId;
+
+/// The action's kind.
+pub const KIND: &str = "shell";
+
+/// The shell where the file names none: every machine has it.
+const SHELL: &str = "sh";
+
+/// Input.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// The script. No value is ever pasted into it.
+    pub run: String,
+    /// Its variables.
+    #[serde(default)]
+    pub env: BTreeMap<String, TextOrSecret>,
+    /// Where it runs.
+    pub dir: Option<String>,
+    /// What runs it.
+    #[serde(default = "shell")]
+    pub shell: String,
+}
+
+fn shell() -> String {
+    SHELL.to_owned()
+}
+
+/// Output: what the script wrote to `$WINDLASS_OUTPUT` stands beside the two fixed names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its exit status.
+    pub exit_status: i32,
+    /// The end of what it printed, without secrets.
+    pub stdout: String,
+    /// Its outputs.
+    #[serde(flatten)]
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// Which process leads the script's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Handle {
+    /// Number, start time and boot.
+    pub process: ProcessId,
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
+    let value = json!({
+        "type": ["string", "number", "boolean", "object"],
+        "description": "a value, or a secret as ${{ env.secrets.NAME }}",
+    });
+    let mut output = schema::object(
+        [
+            ("exit_status", schema::int("its exit status")),
+            ("stdout", schema::text("the end of what it printed")),
+        ],
+        &["exit_status", "stdout"],
+    );
+    output["additionalProperties"] = json!({
+        "type": "string",
+        "description": "a line `name=value` that the script wrote to the file $WINDLASS_OUTPUT",
+    });
+    ActionSpec {
+        kind: KIND.to_owned(),
+        summary: "Runs a script. Values reach it through `env` only; it fails with any exit status but 0, and exit status \
+                  75 means that it did nothing and may be tried again."
+            .to_owned(),
+        input: schema::object(
+            [
+                ("run", schema::text("the script")),
+                ("env", schema::map(value, "its variables")),
+                ("dir", schema::text("where it runs; where windlass was started, if absent")),
+                ("shell", schema::with_default(schema::text("what runs it"), SHELL)),
+            ],
+            &["run"],
+        ),
+        output,
+        traits: ActionTraits {
+            class: EffectClass::Reversible,
+            captures: false,
+            compensates: false,
+            compensates_in_progress: false,
+            idempotent: false,
+            settle_ms: 0,
+        },
+        example: "- id: greet\n  run: echo \"hello, $NAME\"\n  env: { NAME: world }\n".to_owned(),
+    }
+}
