@@ -1,4 +1,5 @@
-//! What tests stand on: stores in memory, stores that fail when told, conformance kits.
+//! What tests stand on: stores in memory, stores that fail when told, conformance kits, a clock that
+//! moves when told, a world with a ledger, workflows from seeds.
 //!
 //! It must not know any implementation but its own, nor be in any released binary.
 //! Modules are listed bottom first; a module uses only what stands above it.
@@ -7,6 +8,13 @@ pub mod memory_state;
 pub mod memory_store;
 pub mod faulty_store;
 pub mod store_kit;
+pub mod prng;
+pub mod sim_clock;
+pub mod world;
+pub mod generator;
 
 pub use faulty_store::{Fault, FaultyStore, Plan};
 pub use memory_store::MemoryStore;
+pub use prng::Prng;
+pub use sim_clock::{RuntimeClock, SimClock};
+pub use world::state::World;

@@ -1,0 +1,365 @@
+//! One seed: the scene, the queue, and what each happening does.
+
+use crate::actor::Actor;
+use crate::coverage::Met;
+use crate::fenceless::Fenceless;
+use crate::happening::{ActorId, Happening, Queue, Tick};
+use crate::judge::Judge;
+use crate::mirror::Mirror;
+use crate::mutant::{Mutant, load};
+use crate::ready::ready;
+use crate::sealing::PlainCipher;
+use crate::shell::NoSecrets;
+use crate::verdict::verdict;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use windlass_engine::calls::effects_of;
+use windlass_engine::core::{Core, EffectsOf, Input};
+use windlass_engine::lease::{LEASE_TTL_MS, LeaseError, OwnerIsDead, take};
+use windlass_engine::outfit::Outfit;
+use windlass_engine::recorder::Recorder;
+use windlass_engine::{Cipher, Reader};
+use windlass_model::observation::Signal;
+use windlass_model::{Phase, RunId, SignalId, Timestamp, Workflow};
+use windlass_ports::Clock;
+use windlass_ports::store::{NewRun, RunHead, Store};
+use windlass_testkit::generator::workflows::{Scene, scene};
+use windlass_testkit::world::faults::Faults;
+use windlass_testkit::world::scripted::registry;
+use windlass_testkit::{MemoryStore, Prng, SimClock, World};
+
+/// When the scenes play.
+const BEGIN: Timestamp = Timestamp(1_795_000_000_000);
+
+/// Happenings after which a seed that has not ended counts as one that never will: twenty times
+/// what the longest of the first hundred thousand took.
+const HAPPENINGS_MAX: u64 = 40_000;
+
+/// A seed's simulation.
+pub struct Sim {
+    pub prng: Prng,
+    pub tick: Tick,
+    offset: i64,
+    pub clock: SimClock,
+    pub store: Arc<dyn Store>,
+    pub world: World,
+    pub outfit: Outfit,
+    pub effects: EffectsOf,
+    pub cipher: Arc<dyn Cipher>,
+    pub run: RunId,
+    pub mirror: Mirror,
+    pub judge: Judge,
+    pub actors: BTreeMap<ActorId, Actor>,
+    actors_made: ActorId,
+    dead: BTreeSet<String>,
+    pub queue: Queue,
+    pub met: Met,
+    pub mutant: Mutant,
+    pub calm: bool,
+    pub over: bool,
+    pub rounds: u32,
+    pub signals: u128,
+    pub happenings: u64,
+    scene: Scene,
+    pub tale: Option<Vec<String>>,
+}
+
+impl Sim {
+    /// Sets the scene. With `told`, everything that happens is written down.
+    pub fn new(seed: u64, mutant: Mutant, told: bool) -> Self {
+        let mut prng = Prng::new(seed);
+        let scene = scene(&mut prng.fork());
+        let mut choices = prng.fork();
+        let faults = Faults::of(&mut choices);
+        let world = World::new(scene.things.clone(), faults, prng.fork());
+        let clock = SimClock::starting_at(BEGIN);
+        let registry = registry(&world);
+        let effects = effects_of(registry.clone(), Arc::default());
+        let outfit =
+            Outfit { registry, clock: Arc::new(clock.clone()), secrets: Arc::new(NoSecrets) };
+        let run = RunId(uuid::Uuid::from_u128(u128::from(seed) | 7 << 76));
+        let store = MemoryStore::new();
+        let store: Arc<dyn Store> = match mutant {
+            Mutant::EpochNotChecked => Arc::new(Fenceless(store)),
+            _ => Arc::new(store),
+        };
+        let bytes = serde_json::to_vec(&scene.def).unwrap();
+        let digest = Reader::digest(&bytes);
+        let workflow = Arc::new(Workflow::new(scene.def.clone()).unwrap());
+        let head = RunHead {
+            run,
+            workflow: "scene".to_owned(),
+            lock: None,
+            environment: String::new(),
+            phase: Phase::Queued,
+            started_at: BEGIN,
+            updated_at: BEGIN,
+            seq: 0,
+            due: None,
+            workflow_digest: digest.clone(),
+        };
+        ready(store.create_run(NewRun { head, workflow: bytes })).unwrap();
+        let mut sim = Self {
+            prng: choices,
+            tick: 0,
+            offset: 0,
+            clock,
+            store,
+            world,
+            outfit,
+            effects,
+            cipher: Arc::new(PlainCipher),
+            run,
+            mirror: Mirror::new(run, workflow, &digest),
+            judge: Judge::default(),
+            actors: BTreeMap::new(),
+            actors_made: 0,
+            dead: BTreeSet::new(),
+            queue: Queue::default(),
+            met: Met::default(),
+            mutant,
+            calm: false,
+            over: false,
+            rounds: 0,
+            signals: 0,
+            happenings: 0,
+            scene,
+            tale: told.then(Vec::new),
+        };
+        sim.plan();
+        sim
+    }
+
+    /// The workflow, for whoever reads about a failing seed.
+    pub fn workflow_text(&self) -> String {
+        serde_json::to_string_pretty(&self.scene.def).unwrap()
+    }
+
+    /// Plays the scene to its end. The error says what did not hold.
+    pub fn play(&mut self) -> Result<(), String> {
+        while let Some((at, happening)) = self.next()? {
+            self.tick = self.tick.max(at);
+            self.set_clock();
+            self.happenings += 1;
+            if self.happenings > HAPPENINGS_MAX {
+                return Err(format!("no end is in sight: the run is {}", self.mirror.run.phase()));
+            }
+            self.tell(|| format!("{happening:?}"));
+            self.happen(happening)?;
+            let now = self.now();
+            self.world.state().pass(now);
+            self.judge.read(&self.world, &self.mirror)?;
+        }
+        self.finish()
+    }
+
+    fn next(&mut self) -> Result<Option<(Tick, Happening)>, String> {
+        if let Some(next) = self.queue.pop() {
+            return Ok(Some(next));
+        }
+        if self.over {
+            return Ok(None);
+        }
+        if self.answer_at_last() {
+            return Ok(self.queue.pop());
+        }
+        Err(format!("nothing will ever happen again, and the run is {}", self.mirror.run.phase()))
+    }
+
+    fn happen(&mut self, happening: Happening) -> Result<(), String> {
+        match happening {
+            Happening::Start { displace } => self.start(displace && !self.calm),
+            Happening::AppendLands(id) => self.append_lands(id),
+            Happening::Acked(id, seq) => self.acked(id, seq),
+            Happening::CallLands(wire) => self.call_lands(*wire),
+            Happening::Reply(id, call, seen) => self.feed(id, Input::Looked(call, seen)),
+            Happening::Alarm(id, at) => self.alarm(id, at),
+            Happening::Bell(id) => {
+                let signals = self.pending()?;
+                if signals.is_empty() { Ok(()) } else { self.feed(id, Input::Signals(signals)) }
+            }
+            Happening::Displaced(id) => {
+                self.leave(id, false);
+                Ok(())
+            }
+            Happening::Crash => {
+                let all: Vec<ActorId> = self.actors.keys().copied().collect();
+                all.into_iter().for_each(|id| self.crash(id));
+                Ok(())
+            }
+            Happening::Post(id, signal) => self.post(id, &signal),
+            Happening::Operator => self.operator(),
+            Happening::Jump(by) => self.jump(by),
+            Happening::Calm => {
+                self.calm = true;
+                self.world.state().faults = Faults::none();
+                Ok(())
+            }
+        }
+    }
+
+    /// An engine tries to take the run, as `Engine::drive` does.
+    fn start(&mut self, displace: bool) -> Result<(), String> {
+        if self.over {
+            return Ok(());
+        }
+        for (id, actor) in &mut self.actors {
+            // A living engine has renewed its lease within the last seconds.
+            actor.lease.expires = self.clock.now().after(LEASE_TTL_MS);
+            if ready(self.store.renew_lease(actor.lease.clone())).is_err() {
+                let order = self.prng.next();
+                self.queue.push(self.tick + order % 5_000, order, Happening::Displaced(*id));
+            }
+        }
+        self.actors_made += 1;
+        let id = self.actors_made;
+        let owner = format!("engine-{id}");
+        let dead = self.dead.clone();
+        let is_dead: OwnerIsDead = Arc::new(move |owner| displace || dead.contains(owner));
+        let taken = ready(take(&*self.store, &self.clock, self.run, &owner, &is_dead));
+        let lease = match taken {
+            Ok(lease) => lease,
+            Err(LeaseError::Held { .. }) => return Ok(()),
+            Err(error) => return Err(error.to_string()),
+        };
+        if !self.actors.is_empty() {
+            self.met.stolen = true;
+            self.met.stolen_in_rollback |= self.mirror.run.going_back();
+        }
+        let loaded = load(self.mutant, &self.store, self.run).map_err(|e| e.to_string())?;
+        if loaded.run != self.mirror.run {
+            return Err("an engine goes on from a state that is not the history's fold".to_owned());
+        }
+        self.reader_agrees()?;
+        let core = Core::new(
+            loaded.workflow.clone(),
+            loaded.run,
+            self.cipher.clone(),
+            self.effects.clone(),
+        );
+        let store = self.store.clone();
+        let recorder =
+            Recorder::new(store, self.run, lease.epoch, loaded.hash, loaded.checkpointed);
+        let leaves = self.prng.percent(15);
+        let pending = VecDeque::new();
+        self.actors.insert(id, Actor { core, recorder, lease, pending, alarm: None, leaves });
+        let signals = self.pending()?;
+        self.feed(id, Input::Opened { by: owner, signals })
+    }
+
+    /// From a checkpoint or from the first event: the state is the same.
+    pub fn reader_agrees(&self) -> Result<(), String> {
+        let reader = Reader::new(self.store.clone());
+        let loaded = ready(reader.load(self.run)).map_err(|error| error.to_string())?;
+        if loaded.run != self.mirror.run || loaded.hash != self.mirror.hash {
+            return Err(format!(
+                "checkpoint at event {} and tail are not the history's fold",
+                loaded.checkpointed
+            ));
+        }
+        Ok(())
+    }
+
+    fn alarm(&mut self, id: ActorId, at: Timestamp) -> Result<(), String> {
+        let Some(actor) = self.actors.get_mut(&id).filter(|a| a.alarm == Some(at)) else {
+            return Ok(());
+        };
+        if self.clock.now() < at {
+            let (tick, order) = (self.tick + at.since(self.clock.now()), self.prng.next());
+            self.queue.push(tick, order, Happening::Alarm(id, at));
+            return Ok(());
+        }
+        actor.alarm = None;
+        self.feed(id, Input::Woken)
+    }
+
+    /// An engine dies: what it knew is gone, what it sent may be on its way.
+    pub fn crash(&mut self, id: ActorId) {
+        let Some(actor) = self.actors.get(&id) else { return };
+        self.met.crash = true;
+        let in_flight = self.mirror.run.active.len();
+        let known = !actor.core.run().active.is_empty();
+        self.met.parallel_at_crash |= in_flight >= 2 && known;
+        self.dead.insert(actor.lease.owner.clone());
+        self.leave(id, false);
+    }
+
+    /// An engine is no more. Somebody starts another sooner or later.
+    pub fn leave(&mut self, id: ActorId, at_rest: bool) {
+        let Some(actor) = self.actors.remove(&id) else { return };
+        if at_rest {
+            ready(self.store.release_lease(actor.lease)).ok();
+        }
+        let prng = &mut self.prng;
+        drop(self.queue.take(|happening| match happening {
+            Happening::CallLands(wire) => wire.actor == id && prng.percent(30),
+            Happening::Reply(actor, ..) => *actor == id,
+            _ => false,
+        }));
+        if !at_rest && self.actors.is_empty() {
+            let delay = self.prng.between(10, 30_000);
+            self.soon(delay, Happening::Start { displace: false });
+        }
+    }
+
+    /// The machine's clock jumps. Requests on their way arrive first: no wire is as slow as that.
+    fn jump(&mut self, by: i64) -> Result<(), String> {
+        let on_the_way = self.queue.take(|h| matches!(h, Happening::CallLands(_)));
+        on_the_way.into_iter().try_for_each(|happening| self.happen(happening))?;
+        self.met.clock_back |= by < 0;
+        self.offset += by;
+        self.set_clock();
+        let alarms: Vec<(ActorId, Timestamp)> =
+            self.actors.iter().filter_map(|(id, a)| Some((*id, a.alarm?))).collect();
+        for (id, at) in alarms {
+            self.soon(0, Happening::Alarm(id, at));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        self.mirror.catch_up(&*self.store)?;
+        self.reader_agrees()?;
+        self.met.undone_in_progress = self.judge.ended_in_progress;
+        self.met.half_done = self.judge.half_done;
+        match self.mirror.run.phase() {
+            Phase::RolledBack => self.met.rolled_back = true,
+            Phase::Succeeded => self.met.succeeded = true,
+            _ => self.met.cancelled = true,
+        }
+        verdict(&self.judge, &self.mirror, &self.world, &self.scene.things)
+    }
+
+    /// Signals that no append has consumed.
+    pub fn pending(&self) -> Result<Vec<(SignalId, Signal)>, String> {
+        let stored = ready(self.store.pending_signals(self.run)).map_err(|e| e.to_string())?;
+        stored
+            .into_iter()
+            .map(|s| Ok((s.id, serde_json::from_slice(&s.bytes).map_err(|e| e.to_string())?)))
+            .collect()
+    }
+
+    /// The engines' time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn set_clock(&mut self) {
+        let at = BEGIN.0 + i64::try_from(self.tick).unwrap_or(i64::MAX) + self.offset;
+        self.clock.set(Timestamp(at));
+    }
+
+    /// Lets something happen after so many milliseconds.
+    pub fn soon(&mut self, delay: u64, happening: Happening) {
+        let order = self.prng.next();
+        self.queue.push(self.tick + delay, order, happening);
+    }
+
+    /// Writes down what happens, where somebody reads it.
+    pub fn tell(&mut self, text: impl FnOnce() -> String) {
+        if let Some(tale) = &mut self.tale {
+            let text: String = text().chars().take(400).collect();
+            tale.push(format!("{:>9} {text}", self.tick));
+        }
+    }
+}
