@@ -12,6 +12,7 @@ pub mod digest;
 pub mod store;
 pub mod grants;
 pub mod wake_log;
+pub mod portable;
 pub mod action;
 pub mod typed;
 pub mod resource;
