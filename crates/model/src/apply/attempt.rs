@@ -194,7 +194,10 @@ fn settled(workflow: &Workflow, run: &mut Run, id: LaneId) {
 
 fn step_failed(run: &mut Run, id: LaneId, failure: &Failure, in_flight: bool) -> bool {
     let Some(lane) = run.lane(id) else { return false };
-    let legal = in_flight || matches!(lane.state, LaneState::Failed { .. } | LaneState::RetryAt(_));
+    // One that failed in doubt stays in doubt: another failure must not make it look settled.
+    let over =
+        matches!(lane.state, LaneState::Failed { in_doubt: false, .. } | LaneState::RetryAt(_));
+    let legal = in_flight || over;
     if legal {
         run.set(id, LaneState::Failed { failure: failure.clone(), in_doubt: in_flight });
     }

@@ -8,6 +8,6 @@ mod rollbacks;
 mod steering;
 mod timing;
 mod golden;
-mod legal;
 mod table;
+mod world;
 mod properties;

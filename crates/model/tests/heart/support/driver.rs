@@ -34,6 +34,8 @@ pub struct Driver {
     /// Calls that never end by themselves.
     pub hanging: Vec<Call>,
     pub wake: Option<Timestamp>,
+    /// The fields of the world that a step sets.
+    pub effects: fn(&str) -> Vec<Effect>,
     /// Whether every event is checked the slow way.
     pub checks: bool,
     tries: BTreeMap<LaneId, u32>,
@@ -53,6 +55,7 @@ impl Driver {
             pending: Vec::new(),
             hanging: Vec::new(),
             wake: None,
+            effects: |_| Vec::new(),
             checks: true,
             tries: BTreeMap::new(),
         }
@@ -232,8 +235,10 @@ impl Driver {
     }
 
     fn effects(&self, lane: LaneId) -> Vec<Effect> {
-        let resource = self.workflow.step(lane.0).id.to_string();
-        vec![Effect { resource, field: "on".into(), value: Value::Bool(true) }]
+        if lane.1 == Side::Undo {
+            return Vec::new();
+        }
+        (self.effects)(self.workflow.step(lane.0).id.as_str())
     }
 
     /// A call in flight ends.
