@@ -10,7 +10,7 @@ use std::sync::Arc;
 use windlass_model::apply::apply;
 use windlass_model::decide::{Busy, Call, Command, decide, intent};
 use windlass_model::event::Effect as WorldEffect;
-use windlass_model::observation::{Observation, Prepared, Sighting, Signal};
+use windlass_model::observation::{Observation, Prepared, Probed, Sighting, Signal};
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::scope::RunScope;
 use windlass_model::settle::{settle, settle_signal};
@@ -35,7 +35,7 @@ pub struct Core {
     seen: BTreeSet<SignalId>,
     durable: Seq,
     held: VecDeque<(Seq, Call)>,
-    calls: BTreeMap<LaneId, CallId>,
+    calls: BTreeMap<LaneId, (CallId, Timestamp)>,
     calls_made: CallId,
     closed: bool,
 }
@@ -104,8 +104,13 @@ impl Core {
     fn take(&mut self, input: Input, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
         match input {
             Input::Opened { by, signals } => {
+                // What a human said about a resting run is about the run as he saw it: a resume
+                // before it would turn what he decided about into doubt.
+                let decides = |signal: &Signal| matches!(signal, Signal::Decide { .. });
+                let (first, then) = signals.into_iter().partition(|(_, s)| decides(s));
+                self.signals(first, now)?;
                 self.open(by, now)?;
-                self.signals(signals, now)
+                self.signals(then, now)
             }
             Input::Queued { behind } => {
                 let news = self.run.course != Course::Queued { behind } || self.run.seq == 0;
@@ -118,10 +123,14 @@ impl Core {
             }
             Input::Looked(call, observation) => {
                 let lane = (observation.step, observation.side);
-                if self.calls.get(&lane) != Some(&call) {
+                let Some((_, made)) = self.calls.get(&lane).filter(|(id, _)| *id == call) else {
                     return Ok(());
-                }
-                self.looked(observation, now)
+                };
+                // What was not there was not there when the look began: a request may have
+                // arrived since.
+                let absent = observation.seen == Sighting::Probed(Ok(Probed::Absent));
+                let as_of = if absent { now.min(*made) } else { now };
+                self.looked(observation, as_of)
             }
             Input::Signals(signals) => self.signals(signals, now),
             Input::Woken => Ok(()),
@@ -276,7 +285,7 @@ impl Core {
             match dispatch.map_err(|e| e.to_string())? {
                 Some(dispatch) => {
                     self.calls_made += 1;
-                    self.calls.insert(lane, self.calls_made);
+                    self.calls.insert(lane, (self.calls_made, now));
                     out.push(Effect::Call(self.calls_made, Box::new(dispatch)));
                 }
                 None => {

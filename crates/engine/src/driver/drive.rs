@@ -4,11 +4,12 @@ use super::desk::Desk;
 use super::message::Message;
 use crate::core::{CallId, Closing, Core, Effect, Input};
 use crate::recorder::RecordError;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::Course;
-use windlass_model::{Phase, RunId, Seq, SignalId};
+use windlass_model::{Phase, RunId, Seq, SignalId, StepId};
 use windlass_ports::store::{AppendError, StoreError};
 use windlass_ports::{ActionError, Store};
 
@@ -19,6 +20,8 @@ pub struct Driving {
     pub by: String,
     /// Leave it as soon as it only waits for a human or a timer.
     pub leave_when_waiting: bool,
+    /// Leave it as soon as it only waits and one of these steps asks: nobody here will answer.
+    pub left_open: BTreeSet<StepId>,
 }
 
 /// How driving ended.
@@ -108,10 +111,17 @@ impl Drive {
             Message::LeaseLost(why) => return Err(Ending::LeaseLost(why)),
         }
         let waits = self.core.run().phase() == Phase::Waiting && self.core.idle();
-        if self.driving.leave_when_waiting && self.opened && waits {
+        if self.opened && waits && (self.driving.leave_when_waiting || self.asks_in_vain()) {
             return Err(Ending::Waiting);
         }
         Ok(())
+    }
+
+    /// Whether a step asks that nobody here will answer.
+    fn asks_in_vain(&self) -> bool {
+        let asking = self.core.run().awaiting.iter();
+        let mut steps = asking.map(|(at, _)| &self.core.workflow().step(*at).id);
+        steps.any(|step| self.driving.left_open.contains(step))
     }
 
     async fn feed_core(&mut self, input: Input) -> Result<(), Ending> {

@@ -70,7 +70,9 @@ impl Judge {
                 self.half_done = true;
             }
             Deed::Begun | Deed::Applied { .. } => {
-                let again = mirror.workflow.step(step).on_in_doubt == OnInDoubt::Rerun;
+                let def = mirror.workflow.step(step);
+                // Where the author says so, or where the file's own `verify` calls it a failure.
+                let again = def.on_in_doubt == OnInDoubt::Rerun || def.verify.is_some();
                 let first = standing.insert(line.request);
                 let finishes = !first && matches!(line.deed, Deed::Applied { .. });
                 if !again && (standing.len() > 1 || (!first && !finishes)) {
