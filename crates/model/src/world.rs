@@ -2,8 +2,9 @@
 //! set, which it may have set, which it has put back.
 
 use crate::event::{Effect, Side};
-use crate::lane::{AttemptState, Lane};
-use crate::run::Run;
+use crate::id::StepId;
+use crate::lane::{AttemptState, Lane, LaneState};
+use crate::run::{Run, StepRun};
 use crate::workflow::Workflow;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -83,9 +84,9 @@ pub fn sentences(workflow: &Workflow, run: &Run) -> Vec<String> {
                 state.step
             )),
             Certainty::Maybe => unsure.push(format!(
-                "{} (step `{}` did not end)",
+                "{} ({})",
                 maybe(&resource, &field, &state.value),
-                state.step
+                why_unsure(workflow, run, &state.step)
             )),
         }
     }
@@ -110,6 +111,20 @@ fn plain(resource: &str, field: &str, value: &Value) -> String {
         (_, Value::Null) => format!("{resource}: {field} was changed"),
         (_, Value::String(text)) => format!("{resource}: {field} is {text}"),
         (_, value) => format!("{resource}: {field} is {value}"),
+    }
+}
+
+/// Why it is not known how a step left its fields.
+fn why_unsure(workflow: &Workflow, run: &Run, step: &str) -> String {
+    let at = workflow.find(&StepId::from(step)).map(|at| &run.steps[at as usize]);
+    match at {
+        Some(StepRun { undo: Some(undo), .. }) if undo.attempts > 0 => {
+            format!("undoing step `{step}` has not ended")
+        }
+        Some(StepRun { forward, .. }) if matches!(forward.state, LaneState::Failed { .. }) => {
+            format!("step `{step}` failed")
+        }
+        _ => format!("the end of step `{step}` is not known"),
     }
 }
 

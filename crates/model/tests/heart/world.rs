@@ -54,7 +54,7 @@ fn what_is_stopped_comes_first() {
         said(&d),
         [
             "qa4, qa4rnapi are STOPPED by this run",
-            "perhaps: qa4 points at the database dispatcherqa4prod7 (step `use[qa4]` did not end)",
+            "perhaps: qa4 points at the database dispatcherqa4prod7 (step `use[qa4]` failed)",
             "prod7 exists",
             "qa4rnapi points at the database dispatcherqa4prod7",
         ]
@@ -99,7 +99,7 @@ fn doubt_is_said_as_doubt() {
     let mut d = start(hotfix());
     d.outside.fate("copy", Forward, &[Fate::Blind]);
     assert_eq!(d.settle_down(), Phase::Stuck);
-    assert_eq!(said(&d), ["perhaps: prod7 exists (step `copy` did not end)"]);
+    assert_eq!(said(&d), ["perhaps: prod7 exists (the end of step `copy` is not known)"]);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn what_is_undone_is_not_said_to_be_set() {
     let undone = "put back: stop[qa4rnapi], stop[qa4], use[qa4rnapi], use[qa4], \
         start[qa4rnapi], start[qa4]";
     let said = said(&d);
-    assert_eq!(said[0], "perhaps: prod7 exists (step `copy` did not end)");
+    assert_eq!(said[0], "perhaps: prod7 exists (undoing step `copy` has not ended)");
     assert_eq!(said.len(), 2);
     let sorted = |text: &str| {
         let mut words: Vec<String> =
