@@ -21,6 +21,8 @@ pub struct RunBook {
     pub signals: Arc<Signals>,
     /// The event of its newest checkpoint.
     pub checkpoint: Option<Seq>,
+    /// What is wrong with its history. Such a run can be looked at, but neither driven nor changed.
+    pub damage: Option<Arc<str>>,
 }
 
 impl RunBook {
@@ -32,7 +34,14 @@ impl RunBook {
             lease: Arc::new(lease),
             signals: Arc::default(),
             checkpoint: None,
+            damage: None,
         }
+    }
+
+    /// Refuses a run whose history is damaged.
+    pub fn sound(&self) -> Result<(), StoreError> {
+        let damage = self.damage.as_ref();
+        damage.map_or(Ok(()), |why| Err(StoreError::Corrupt(why.to_string())))
     }
 }
 

@@ -195,6 +195,9 @@ impl Gathering<'_> {
         if let Err(current) = book.lease.admits(append.epoch) {
             return Ok(Err(AppendError::LeaseLost { current }));
         }
+        if let Err(damage) = book.sound() {
+            return Ok(Err(damage.into()));
+        }
         for (seq, packed) in (expected + 1..).zip(&append.records) {
             let key = numbered_key(run, seq);
             self.put_chunks(Table::Events, &key, packed);
@@ -280,6 +283,7 @@ impl Gathering<'_> {
         act: impl FnOnce(&mut LeaseSlot) -> (bool, Result<T, E>),
     ) -> Result<T, E> {
         let mut book = self.books.run(run)?.clone();
+        book.sound()?;
         let (changed, outcome) = act(Arc::make_mut(&mut book.lease));
         if changed {
             self.put_run(run, book);

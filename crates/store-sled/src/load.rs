@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use windlass_model::RunId;
+use windlass_ports::StoreError;
 
 /// What a store is at when it is opened.
 #[derive(Debug)]
@@ -72,11 +73,27 @@ fn load_unguarded(reader: &Reader) -> Result<Loaded, String> {
         books.workflows.insert(digest.map_err(|_| "a workflow with a wrong key")?);
     }
     books.locks = load_locks(trees)?;
-    let live = books.all().filter(|(_, book)| !book.standing.phase.ended());
-    for (run, book) in live {
-        reader.verify(run, book.standing.seq).map_err(|error| error.to_string())?;
-    }
+    check_histories(reader, &mut books);
     Ok(Loaded { books, height })
+}
+
+/// Checks the history of every run that may still be driven. A damaged one keeps its run from being driven, and
+/// no other: the small trees have agreed with their tally, so the damage is in this history alone.
+fn check_histories(reader: &Reader, books: &mut Books) {
+    let live = books.all().filter(|(_, book)| !book.standing.phase.ended());
+    let checked = live.filter_map(|(run, book)| {
+        let broken = reader.verify(run, book.standing.seq).err()?;
+        let why = match broken {
+            StoreError::Corrupt(why) => why,
+            other => other.to_string(),
+        };
+        Some((run, RunBook { damage: Some(why.into()), ..book.clone() }))
+    });
+    let damaged: Vec<_> = checked.collect();
+    for (run, book) in damaged {
+        tracing::error!(%run, why = book.damage.as_deref(), "the history of a run is damaged");
+        books.put(run, book);
+    }
 }
 
 fn load_run(

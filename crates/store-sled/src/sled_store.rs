@@ -118,6 +118,13 @@ impl SledStore {
         self.open.broken.get().cloned()
     }
 
+    /// Runs whose history was found damaged at open, and what is wrong. They cannot be driven.
+    pub fn damaged(&self) -> Vec<(RunId, String)> {
+        let state = self.published().read();
+        let all = state.books.all();
+        all.filter_map(|(run, book)| Some((run, book.damage.as_ref()?.to_string()))).collect()
+    }
+
     /// Ends once the store is closed and its lock is free. Does not keep it open.
     pub fn closed(&self) -> impl Future<Output = ()> + use<> {
         let mut closed = self.open.closed.subscribe();

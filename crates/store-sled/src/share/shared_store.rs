@@ -50,6 +50,14 @@ impl SharedStore {
         }
     }
 
+    /// Runs whose history was found damaged, where this process holds the store; a guest cannot tell.
+    pub fn damaged(&self) -> Option<Vec<(RunId, String)>> {
+        match &*self.seat() {
+            Seat::Holder(held) => Some(held.store.damaged()),
+            Seat::Guest(_) => None,
+        }
+    }
+
     /// Lets go of the store and returns once another process can open it. Other handles must be gone.
     pub async fn close(self: Arc<Self>) {
         let closed = match &*self.seat() {
