@@ -1,2 +1,27 @@
-//! The binary.
-fn main() {}
+//! `windlass`: durable workflows for releases, on the command line.
+//!
+//! The composition root: the only crate that names every other one. Modules are listed bottom
+//! first; a module uses only what stands above it.
+
+mod exit_code;
+mod command_error;
+mod talk;
+mod compose;
+mod render;
+mod follow;
+mod file_args;
+mod graph;
+mod reference;
+mod simulate;
+mod doctor;
+mod commands;
+mod command_line;
+
+use exit_code::ExitCode;
+
+fn main() -> std::process::ExitCode {
+    // Whoever comes second is refused and harmless: there is one provider either way.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    command_line::explain_panics();
+    std::panic::catch_unwind(command_line::run).unwrap_or(ExitCode::Bug).into()
+}

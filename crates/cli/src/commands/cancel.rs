@@ -1,0 +1,58 @@
+//! `windlass cancel`.
+
+use super::delivery::{Delivery, DeliveryArgs};
+use super::globals::Globals;
+use crate::command_error::{CommandError, Outcome};
+use windlass_model::Phase;
+use windlass_model::observation::Signal;
+
+/// Ends a run: undoes what it did, or with `--keep` leaves things as they are.
+///
+/// Without `--keep` this is a rollback: what is in doubt is looked at, then everything is undone in
+/// reverse order. With `--keep` the run ends where it is and says what stays.
+///
+/// Examples:
+///
+///   windlass cancel run_0193f0
+///
+///   windlass cancel run_0193f0 --keep
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct CancelArgs {
+    /// The run: its id, or any unique beginning of it
+    pub run: String,
+
+    /// Leaves things as they are
+    #[arg(long)]
+    pub keep: bool,
+
+    /// How the wish gets there.
+    #[command(flatten)]
+    pub delivery: DeliveryArgs,
+}
+
+/// Runs the verb.
+pub async fn run(args: &CancelArgs, globals: &Globals) -> Outcome {
+    let program = globals.open().await?;
+    let head = program.find(&args.run).await?;
+    let loaded = program.reader.load(head.run).await?;
+    let (run, phase) = (head.run, loaded.run.phase());
+    if phase.ended() {
+        let error = CommandError::usage(format!("failed to cancel: {run} is {phase} already"));
+        let back = program.command(&format!("rollback {run}"));
+        return Err(match phase {
+            Phase::Succeeded => error.hint(format!("`{back}` undoes it")),
+            _ => error,
+        });
+    }
+    if !args.keep && !loaded.run.may_turn_back() {
+        let resume = program.command(&format!("resume {run}"));
+        return Err(CommandError::usage(format!("failed to cancel: {run} is on its way back"))
+            .hint(format!("`{resume}` goes on; `cancel --keep` leaves things as they are")));
+    }
+    let signal = Signal::Cancel { by: args.delivery.acting(), keep: args.keep };
+    let wanted = &[Phase::Cancelled, Phase::RolledBack];
+    Delivery { program: &program, globals, args: &args.delivery, wanted }
+        .send(&loaded.run, signal)
+        .await
+}

@@ -1,0 +1,95 @@
+//! `windlass check`: everything that is wrong with files, before anything starts.
+
+use super::globals::Globals;
+use crate::command_error::Outcome;
+use crate::compose::outfit::catalog;
+use crate::exit_code::ExitCode;
+use crate::talk;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use windlass_model::Catalog;
+use windlass_spec::diagnostic::{Findings, Severity, has_errors, in_order};
+use windlass_spec::flow::environment::load;
+use windlass_spec::source::SourceText;
+use windlass_spec::yaml::FILE_BYTES_MAX;
+use windlass_spec::{
+    Diagnostic, DiskFiles, EnvRef, Files, check_workflow, render_fancy, render_plain,
+};
+
+/// The folder whose files are environments.
+const ENVIRONMENTS: &str = "environments";
+
+/// Says everything that is wrong with workflow and environment files; starts nothing
+///
+/// Exits with 0 where there are at most warnings, with 3 where there is an error.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Workflow files; files in a folder called `environments` are checked as environments
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The environment that the workflows are to run in: a name, or a path
+    #[arg(long, value_name = "NAME|PATH")]
+    env: Option<String>,
+}
+
+/// Checks the files.
+pub fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
+    let catalog = catalog();
+    let env = args.env.as_deref().map(EnvRef::parse);
+    let mut all = Vec::new();
+    for file in &args.files {
+        let found = match is_environment(file) {
+            true => environment(file, &catalog),
+            false => check_workflow(&DiskFiles, file, env.as_ref(), &catalog).diagnostics,
+        };
+        if found.is_empty() {
+            talk::say(&format!("{}: ok", file.display()));
+        } else if !has_errors(&found) {
+            talk::say(&format!("{}: ok, with warnings", file.display()));
+        }
+        all.extend(found);
+    }
+    // The same environment is read for each workflow.
+    let all = in_order(all);
+    show(&all, globals.json);
+    Ok(if has_errors(&all) { ExitCode::Invalid } else { ExitCode::Succeeded })
+}
+
+/// Shows findings as this verb's data.
+fn show(found: &[Diagnostic], json: bool) {
+    if json {
+        for one in found {
+            talk::json(&serde_json::to_value(one).unwrap_or_default());
+        }
+    } else if console::colors_enabled() {
+        talk::raw(&render_fancy(found));
+    } else {
+        talk::raw(&render_plain(found));
+    }
+}
+
+fn is_environment(file: &Path) -> bool {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let folder = file.parent().and_then(Path::file_name);
+    folder.is_some_and(|folder| folder == ENVIRONMENTS)
+}
+
+/// Checks an environment file by itself.
+fn environment(file: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
+    match DiskFiles.read(file, FILE_BYTES_MAX) {
+        Ok(text) => {
+            let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            let source = SourceText::new(file.display().to_string(), text);
+            let mut findings = Findings::new(Arc::new(source));
+            load(&name.unwrap_or_default(), catalog, &mut findings);
+            findings.finish()
+        }
+        Err(why) => {
+            let message = format!("failed to read {}: {why}", file.display());
+            let mut found = Diagnostic::unplaced(Severity::Error, "unreadable", message);
+            found.file = file.display().to_string();
+            found.help("name a file that is there");
+            vec![found]
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `windlass doctor`: what is wrong with this installation, and how to mend it.
+
+use super::globals::Globals;
+use crate::command_error::Outcome;
+use crate::compose::clocks::SystemClock;
+use crate::compose::places::Places;
+use crate::compose::program::Program;
+use crate::doctor::finding::{Finding, Level};
+use crate::doctor::{key_file, machine, runs, simulators, store, variables};
+use crate::exit_code::ExitCode;
+use crate::talk;
+use serde_json::json;
+use windlass_ports::Clock;
+
+/// Says what is wrong with this installation, and how to mend it
+///
+/// Exits with 0 where nothing is wrong, with 1 otherwise. Changes nothing.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {}
+
+/// Looks at everything.
+pub async fn run(_args: &DoctorArgs, globals: &Globals) -> Outcome {
+    let places = Places::find(globals.store.as_deref())?;
+    let there = store::is_there(&places.store);
+    let mut found = store::look(&places.store);
+    let key = key_file::look(&places.config, there);
+    let opens = there && key.level != Level::Wrong;
+    found.push(key);
+    found.push(machine::disk(&places.store));
+    found.push(machine::zones());
+    found.extend(machine::processes());
+    found.push(variables::look());
+    found.extend(simulators::look(&places.simulators).await);
+    match opens {
+        true => found.extend(inside(globals).await),
+        false => found.push(machine::clock(SystemClock.now(), None)),
+    }
+    let wrong = found.iter().filter(|one| one.level == Level::Wrong).count();
+    if globals.json {
+        talk::json(&json!({ "ok": wrong == 0, "findings": found }));
+    } else {
+        found.iter().for_each(|one| talk::data(&one.lines()));
+        let said = match wrong {
+            0 => "nothing is wrong".to_owned(),
+            1 => "one thing is wrong".to_owned(),
+            many => format!("{many} things are wrong"),
+        };
+        talk::say(&format!("\n{said}"));
+    }
+    Ok(if wrong == 0 { ExitCode::Succeeded } else { ExitCode::Failed })
+}
+
+/// What only an open store tells.
+async fn inside(globals: &Globals) -> Vec<Finding> {
+    let looked = match globals.open().await {
+        Ok(program) => of_runs(&program).await,
+        Err(error) => Err(error),
+    };
+    looked.unwrap_or_else(|error| {
+        let wrong = Finding::wrong("store", format!("{:#}", error.error), "see what it says");
+        vec![Finding { mend: error.hints, ..wrong }]
+    })
+}
+
+async fn of_runs(program: &Program) -> Outcome<Vec<Finding>> {
+    let newest = runs::newest(program).await?;
+    let mut found = vec![machine::clock(SystemClock.now(), newest)];
+    found.extend(runs::left(program).await?);
+    Ok(found)
+}

@@ -1,0 +1,110 @@
+//! What `start`, `resume` and `rollback` have in common: going with a run, and summing it up.
+
+use super::globals::Globals;
+use crate::command_error::Outcome;
+use crate::compose::program::{Program, acting};
+use crate::exit_code::ExitCode;
+use crate::follow::answers::Answers;
+use crate::follow::journey::{Journey, Manner};
+use crate::render::live::LiveView;
+use crate::render::plain::{JsonView, PlainView};
+use crate::render::summary::Summary;
+use crate::render::view::View;
+use crate::talk;
+use std::sync::Arc;
+use windlass_model::{Phase, RunId};
+
+/// Options of going with a run.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct GoingArgs {
+    /// Answers prompts; approvals too where the environment says `confirm: relaxed`
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Confirms a step that cannot be undone, or that wants a name typed
+    #[arg(long, value_name = "STEP=NAME", value_parser = pair)]
+    pub confirm: Vec<(String, String)>,
+
+    /// Who acts, for the history. [default: the user that the system names]
+    #[arg(long = "as", value_name = "NAME")]
+    pub by: Option<String>,
+
+    /// Ends with code 4 as soon as the run only waits for a human or a timer
+    #[arg(long)]
+    pub exit_when_waiting: bool,
+}
+
+impl GoingArgs {
+    /// Who acts.
+    pub fn acting(&self) -> String {
+        acting(self.by.as_deref())
+    }
+}
+
+/// Reads `NAME=VALUE`.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    match name.trim() {
+        "" => Err("write NAME=VALUE".to_owned()),
+        name => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+/// Goes with a run and says how it stands in the end. Phases in `wanted` are a success of the verb.
+pub async fn go(
+    program: &Program,
+    globals: &Globals,
+    run: RunId,
+    args: &GoingArgs,
+    wanted: &[Phase],
+) -> Outcome {
+    let loaded = program.reader.load(run).await?;
+    let human = talk::can_ask();
+    let answers = Answers::given(args.yes, &args.confirm, human, &loaded.workflow)?;
+    let manner =
+        Manner { by: args.acting(), answers, leave_when_waiting: args.exit_when_waiting };
+    let journey = Journey::new(program, run, manner, view(globals)).await?;
+    let ended = journey.travel().await;
+    let code = match &ended {
+        Ok(code) => *code,
+        Err(error) => error.exit_code(),
+    };
+    let told = tell(program, globals, run, |phase| match wanted.contains(&phase) {
+        true => ExitCode::Succeeded,
+        false => code,
+    });
+    match (ended, told.await) {
+        (Ok(_), told) => told,
+        // The summary is an addition: the error counts.
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Says how a run stands; `code` may differ from the phase's own.
+pub async fn tell(
+    program: &Program,
+    globals: &Globals,
+    run: RunId,
+    code: impl FnOnce(Phase) -> ExitCode,
+) -> Outcome {
+    let loaded = program.reader.load(run).await?;
+    let mut summary =
+        Summary::of(&loaded.workflow, &loaded.run, |words| program.command(words));
+    summary.exit_code = code(summary.phase);
+    if globals.json {
+        talk::json(&summary.json());
+    } else {
+        summary.lines().iter().for_each(|line| talk::data(line));
+    }
+    Ok(summary.exit_code)
+}
+
+fn view(globals: &Globals) -> Arc<dyn View> {
+    if globals.json {
+        return Arc::new(JsonView);
+    }
+    match talk::can_draw() {
+        true => Arc::new(LiveView::new()),
+        false => Arc::new(PlainView::default()),
+    }
+}

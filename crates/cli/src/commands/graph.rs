@@ -1,0 +1,108 @@
+//! `windlass graph`: the picture of a file, or of a run with its states.
+
+use super::globals::Globals;
+use crate::command_error::{CommandError, Outcome};
+use crate::exit_code::ExitCode;
+use crate::file_args::FileArgs;
+use crate::graph::mark::Mark;
+use crate::graph::picture::Picture;
+use crate::graph::{dot, mermaid, svg, text};
+use crate::talk;
+use clap::ValueEnum;
+use console::Style;
+use serde_json::{Value, json};
+use std::path::Path;
+use windlass_model::Workflow;
+
+/// In which language the picture is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A list of layers, for a terminal
+    #[default]
+    Text,
+    /// For wikis and pull requests
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture file
+    Svg,
+}
+
+/// Draws the steps of a workflow file, or of a run with where each stands
+#[derive(Debug, clap::Args)]
+pub struct GraphArgs {
+    /// A workflow file; or a run's id, or a unique beginning of it
+    #[arg(value_name = "FILE|RUN")]
+    what: String,
+    /// The language of the picture
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    file: FileArgs,
+}
+
+/// Draws it.
+pub async fn run(args: &GraphArgs, globals: &Globals) -> Outcome {
+    let picture = match is_file(&args.what) {
+        true => {
+            let def = args.file.resolve(Path::new(&args.what))?;
+            let workflow = Workflow::new(def).map_err(CommandError::failed)?;
+            Picture::new(&workflow, None)
+        }
+        false => {
+            let program = globals.open().await?;
+            let head = program.find(&args.what).await?;
+            let loaded = program.reader.load(head.run).await?;
+            Picture::new(&loaded.workflow, Some(&loaded.run))
+        }
+    };
+    if globals.json {
+        talk::json(&value(&picture));
+        return Ok(ExitCode::Succeeded);
+    }
+    talk::raw(&match args.format {
+        Format::Text => text::text(&picture, paint),
+        Format::Mermaid => mermaid::mermaid(&picture),
+        Format::Dot => dot::dot(&picture),
+        Format::Svg => svg::svg(&picture),
+    });
+    Ok(ExitCode::Succeeded)
+}
+
+/// A run's id has neither a dot nor a slash, and a file beside us wins over a run of its name.
+fn is_file(what: &str) -> bool {
+    what.contains(['/', '.']) || Path::new(what).is_file()
+}
+
+/// Colours where standard output is a terminal that wants them; `NO_COLOR` is honoured.
+fn paint(mark: Mark, text: &str) -> String {
+    let style = match mark {
+        Mark::Plain => return text.to_owned(),
+        Mark::Working | Mark::Sleeping => Style::new().blue(),
+        Mark::Human | Mark::Doubt => Style::new().yellow(),
+        Mark::Failed => Style::new().red(),
+        Mark::Done => Style::new().green(),
+        Mark::Skipped => Style::new().dim(),
+        Mark::Undoing | Mark::PutBack => Style::new().magenta(),
+    };
+    style.apply_to(text).to_string()
+}
+
+/// The picture for programs.
+fn value(picture: &Picture) -> Value {
+    let steps = picture.layers.iter().enumerate().flat_map(|(layer, nodes)| {
+        nodes.iter().map(move |at| {
+            let node = &picture.nodes[*at];
+            json!({
+                "step": node.id, "layer": layer, "does": node.does, "needs": node.needs,
+                "if": node.condition, "state": node.mark.class(),
+            })
+        })
+    });
+    json!({
+        "workflow": picture.title,
+        "run": picture.run.as_ref().map(|(run, _)| run),
+        "phase": picture.run.as_ref().map(|(_, phase)| phase),
+        "steps": steps.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,122 @@
+//! `windlass history`.
+
+use super::globals::Globals;
+use crate::command_error::{CommandError, ErrorKind, Outcome};
+use crate::compose::program::Program;
+use crate::exit_code::ExitCode;
+use crate::render::event_text::{self, step_of};
+use crate::render::{json_lines, steps};
+use crate::talk;
+use serde_json::json;
+use windlass_engine::LoadError;
+use windlass_model::{RunId, Seq, StepId};
+
+/// Events read at once.
+const PAGE: usize = 1_000;
+
+/// Shows the events of a run, its state as of an event, or whether its chain is sound.
+///
+/// Examples:
+///
+///   windlass history run_0193f0
+///
+///   windlass history run_0193f0 --step restore_backup --json
+///
+///   windlass history run_0193f0 --at 12
+///
+///   windlass history run_0193f0 --verify
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct HistoryArgs {
+    /// The run: its id, or any unique beginning of it
+    pub run: String,
+
+    /// Shows the state as of this event
+    #[arg(long, value_name = "SEQ")]
+    pub at: Option<Seq>,
+
+    /// Only events of this step
+    #[arg(long, value_name = "STEP")]
+    pub step: Option<String>,
+
+    /// Checks every hash of the chain; the exit code is 0 only where all are sound
+    #[arg(long, conflicts_with_all = ["at", "step"])]
+    pub verify: bool,
+}
+
+/// Runs the verb.
+pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
+    let program = globals.open().await?;
+    let run = program.find(&args.run).await?.run;
+    if args.verify {
+        return verify(&program, globals, run).await;
+    }
+    if let Some(at) = args.at {
+        return state_at(&program, globals, run, at).await;
+    }
+    let wanted = args.step.as_deref().map(StepId::new);
+    let mut after = 0;
+    loop {
+        let events = program.reader.events(run, after, PAGE).await?;
+        let Some(last) = events.last() else { return Ok(ExitCode::Succeeded) };
+        after = last.seq;
+        for event in &events {
+            let fits = wanted.as_ref().is_none_or(|step| {
+                step_of(&event.kind).is_some_and(|s| s == step || s.group() == step.as_str())
+            });
+            match (fits, globals.json) {
+                (false, _) => {}
+                (true, true) => talk::json(&json_lines::event(run, event)),
+                (true, false) => {
+                    talk::data(&format!("{:>5}  {}", event.seq, event_text::line(event)));
+                }
+            }
+        }
+    }
+}
+
+async fn verify(program: &Program, globals: &Globals, run: RunId) -> Outcome {
+    match program.reader.verify(run).await {
+        Ok(events) => {
+            match globals.json {
+                true => talk::json(&json!({ "run": run, "sound": true, "events": events })),
+                false => talk::data(&format!("{run}: {events} events, the chain is sound")),
+            }
+            Ok(ExitCode::Succeeded)
+        }
+        Err(error) => {
+            let first_bad = match &error {
+                LoadError::Chain { fault, .. } => Some(fault.first_bad()),
+                _ => None,
+            };
+            if globals.json {
+                let why = error.to_string();
+                let line = json!({
+                    "run": run, "sound": false, "first_bad": first_bad, "why": why,
+                });
+                talk::json(&line);
+            } else if let Some(seq) = first_bad {
+                talk::data(&format!("{run}: the first bad event is {seq}"));
+            }
+            Err(match error {
+                LoadError::Store(error) => error.into(),
+                error => CommandError::new(ErrorKind::Failed, error),
+            })
+        }
+    }
+}
+
+async fn state_at(program: &Program, globals: &Globals, run: RunId, at: Seq) -> Outcome {
+    let loaded = program.reader.load_at(run, at).await?;
+    let (workflow, state) = (&loaded.workflow, &loaded.run);
+    if globals.json {
+        let steps = steps::json(workflow, state, state.updated_at);
+        let (seq, phase) = (state.seq, state.phase());
+        talk::json(&json!({ "run": run, "seq": seq, "phase": phase, "steps": steps }));
+    } else {
+        talk::data(&format!("{run} as of event {}: {}", state.seq, state.phase()));
+        let lines = steps::lines(workflow, state, state.updated_at);
+        lines.iter().for_each(|line| talk::data(line));
+    }
+    Ok(ExitCode::Succeeded)
+}

@@ -1,0 +1,122 @@
+//! `windlass rollback`.
+
+use super::globals::Globals;
+use super::going::{GoingArgs, go};
+use crate::command_error::{CommandError, Outcome};
+use crate::exit_code::ExitCode;
+use crate::render::undo_plan;
+use crate::talk;
+use serde_json::json;
+use windlass_engine::Reader;
+use windlass_model::observation::Signal;
+use windlass_model::run::{Course, Run};
+use windlass_model::{Phase, StepId, Workflow};
+use windlass_ports::store::RunHead;
+
+/// Undoes a run: compensates its steps in reverse order.
+///
+/// Legal from every phase but rolled back and cancelled; a run that succeeded takes its
+/// environment's lock again. What is in doubt is looked at first. A rollback that stopped half way
+/// goes on.
+///
+/// Examples:
+///
+///   windlass rollback run_0193f0 --preview
+///
+///   windlass rollback run_0193f0 --reason "the hotfix is withdrawn"
+///
+///   windlass rollback run_0193f0 --to restore_backup --yes --json
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct RollbackArgs {
+    /// The run: its id, or any unique beginning of it
+    pub run: String,
+
+    /// Undoes only what came after this step
+    #[arg(long, value_name = "STEP")]
+    pub to: Option<String>,
+
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT", default_value = "asked for")]
+    pub reason: String,
+
+    /// Shows what would be undone, in which order, and what cannot; changes nothing
+    #[arg(long)]
+    pub preview: bool,
+
+    /// How one goes with the run.
+    #[command(flatten)]
+    pub going: GoingArgs,
+}
+
+/// Runs the verb.
+pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
+    let program = globals.open().await?;
+    let head = program.find(&args.run).await?;
+    let (workflow, state) = state(&program.reader, &head).await?;
+    let to = target(&workflow, args.to.as_deref())?;
+    if args.preview {
+        let steps = undo_plan::steps(&workflow, &state, to.as_ref());
+        match globals.json {
+            true => talk::json(&json!({ "run": head.run, "steps": undo_plan::json(&steps) })),
+            false => undo_plan::lines(&steps).iter().for_each(|line| talk::data(line)),
+        }
+        return Ok(ExitCode::Succeeded);
+    }
+    let goes_on = matches!(state.course, Course::Back { .. }) && !state.may_turn_back();
+    if !goes_on {
+        if !state.may_turn_back() {
+            let phase = state.phase();
+            return Err(CommandError::usage(format!("failed to roll back: {} is {phase}", head.run))
+                .hint(program.command(&format!("show {}", head.run))));
+        }
+        confirm(args, &workflow, &state, to.as_ref()).await?;
+        let (by, reason) = (args.going.acting(), args.reason.clone());
+        program.engine.signal(head.run, &Signal::Rollback { by, reason, to }).await?;
+    }
+    go(&program, globals, head.run, &args.going, wanted(args)).await
+}
+
+/// A partial rollback ends in a pause: that is what it is for.
+fn wanted(args: &RollbackArgs) -> &'static [Phase] {
+    if args.to.is_some() { &[Phase::Paused] } else { &[] }
+}
+
+async fn state(
+    reader: &Reader,
+    head: &RunHead,
+) -> Outcome<(std::sync::Arc<Workflow>, Run)> {
+    let loaded = reader.load(head.run).await?;
+    Ok((loaded.workflow, loaded.run))
+}
+
+fn target(workflow: &Workflow, to: Option<&str>) -> Outcome<Option<StepId>> {
+    let Some(to) = to else { return Ok(None) };
+    let step = StepId::new(to);
+    if workflow.find(&step).is_none() {
+        let names: Vec<&str> = workflow.def().steps.iter().map(|s| s.id.as_str()).collect();
+        return Err(CommandError::usage(format!("failed to roll back: there is no step `{to}`"))
+            .hint(format!("the steps are {}", names.join(", "))));
+    }
+    Ok(Some(step))
+}
+
+/// Asks on a terminal; elsewhere the command itself is the answer.
+async fn confirm(
+    args: &RollbackArgs,
+    workflow: &Workflow,
+    run: &Run,
+    to: Option<&StepId>,
+) -> Outcome<()> {
+    if args.going.yes || !talk::can_ask() {
+        return Ok(());
+    }
+    undo_plan::lines(&undo_plan::steps(workflow, run, to)).iter().for_each(|line| talk::say(line));
+    talk::ask("Undo this? [yes/No] ");
+    let mut stdin = crate::follow::stdin_lines::StdinLines::default();
+    let line = stdin.next().await.unwrap_or_default();
+    match line.trim().to_ascii_lowercase().as_str() {
+        "yes" | "y" => Ok(()),
+        _ => Err(CommandError::failed("nothing was undone, as you said")),
+    }
+}

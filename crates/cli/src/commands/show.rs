@@ -1,0 +1,118 @@
+//! `windlass show`.
+
+use super::globals::Globals;
+use crate::command_error::Outcome;
+use crate::compose::clocks::{ScaledClock, SystemClock};
+use crate::compose::program::Program;
+use crate::exit_code::ExitCode;
+use crate::follow::watch::rests;
+use crate::render::duration::date_time;
+use crate::render::steps;
+use crate::render::summary::Summary;
+use crate::talk;
+use serde_json::{Value, json};
+use windlass_engine::reader::Loaded;
+use windlass_model::{Millis, RunId, Timestamp};
+use windlass_ports::Clock;
+
+/// How long one waits for the next event before one shows the times anew.
+const WATCH_MS: Millis = 2_000;
+
+/// Shows a run: its steps, what it means in the world, and what to type next.
+///
+/// Examples:
+///
+///   windlass show run_0193f0
+///
+///   windlass show run_0193f0 --watch
+///
+///   windlass show run_0193f0 --json
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct ShowArgs {
+    /// The run: its id, or any unique beginning of it
+    pub run: String,
+
+    /// Shows it again after every event until it rests
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// Runs the verb.
+pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
+    let program = globals.open().await?;
+    let run = program.find(&args.run).await?.run;
+    loop {
+        let loaded = program.reader.load(run).await?;
+        let driver = program.driver(run).await?;
+        if globals.json {
+            talk::json(&as_json(&program, &loaded, driver.as_deref()));
+        } else {
+            let lines = as_lines(&program, &loaded, driver.as_deref());
+            talk::data(&lines.join("\n"));
+        }
+        if !args.watch || rests(loaded.run.phase()) {
+            return Ok(ExitCode::Succeeded);
+        }
+        program.store.wait_events(run, loaded.run.seq, WATCH_MS).await?;
+        if !globals.json {
+            talk::data("");
+        }
+    }
+}
+
+/// The run's own time now.
+fn now(run: RunId, loaded: &Loaded) -> Timestamp {
+    let environment = &loaded.workflow.def().environment;
+    let clock = ScaledClock::of(run, environment);
+    let now = clock.map_or_else(|| SystemClock.now(), |clock| clock.now());
+    now.max(loaded.run.updated_at)
+}
+
+fn summary(program: &Program, loaded: &Loaded) -> Summary {
+    Summary::of(&loaded.workflow, &loaded.run, |words| program.command(words))
+}
+
+fn as_json(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Value {
+    let summary = summary(program, loaded);
+    let Loaded { head, workflow, run, .. } = loaded;
+    json!({
+        "run": head.run,
+        "workflow": head.workflow,
+        "environment": head.environment,
+        "lock": head.lock,
+        "phase": run.phase(),
+        "started_at": head.started_at,
+        "updated_at": head.updated_at,
+        "seq": run.seq,
+        "driven": driver.is_some(),
+        "inputs": workflow.def().inputs,
+        "steps": steps::json(workflow, run, now(head.run, loaded)),
+        "world": summary.world,
+        "why": summary.why,
+        "next": summary.next,
+    })
+}
+
+fn as_lines(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Vec<String> {
+    let Loaded { head, workflow, run, .. } = loaded;
+    let mut lines = vec![format!(
+        "{} in {}, started {}, last event {} at {}",
+        head.workflow,
+        head.environment,
+        date_time(head.started_at),
+        run.seq,
+        date_time(run.updated_at)
+    )];
+    if !rests(run.phase()) {
+        lines.push(match driver {
+            Some(owner) => {
+                format!("driven by process {}", owner.split('/').nth(1).unwrap_or(owner))
+            }
+            None => "NOBODY drives it now".to_owned(),
+        });
+    }
+    lines.extend(steps::lines(workflow, run, now(head.run, loaded)));
+    lines.extend(summary(program, loaded).lines());
+    lines
+}

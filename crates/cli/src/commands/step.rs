@@ -1,0 +1,115 @@
+//! `windlass step`.
+
+use super::delivery::{Delivery, DeliveryArgs};
+use super::globals::Globals;
+use crate::command_error::{CommandError, Outcome};
+use windlass_model::lane::{Lane, LaneState};
+use windlass_model::observation::Signal;
+use windlass_model::run::Run;
+use windlass_model::{Decision, Side, StepId, StepIdx, Workflow};
+
+/// Decides about a step that no probe can settle, that failed, or that shall not run.
+///
+/// `done` goes on as if the step had succeeded; `skip` goes on without it; `retry` tries it again.
+/// Who and why are kept in the history. On the way back the decision is about the step's undo.
+///
+/// Examples:
+///
+///   windlass step done run_0193f0 restore_backup --reason "the portal shows the database online"
+///
+///   windlass step retry run_0193f0 'stop[qa4]' --reason "the firewall is open again"
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct StepArgs {
+    /// What became of it, or shall
+    #[arg(value_enum)]
+    pub decision: Word,
+
+    /// The run: its id, or any unique beginning of it
+    pub run: String,
+
+    /// The step
+    pub step: String,
+
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// How the decision gets there.
+    #[command(flatten)]
+    pub delivery: DeliveryArgs,
+}
+
+/// A decision as one types it.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Word {
+    /// It is done: go on as if it had succeeded
+    Done,
+    /// Leave it: go on without it
+    Skip,
+    /// Try it again
+    Retry,
+}
+
+impl From<Word> for Decision {
+    fn from(word: Word) -> Self {
+        match word {
+            Word::Done => Self::Done,
+            Word::Skip => Self::Skip,
+            Word::Retry => Self::Retry,
+        }
+    }
+}
+
+/// Runs the verb.
+pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
+    let program = globals.open().await?;
+    let head = program.find(&args.run).await?;
+    let loaded = program.reader.load(head.run).await?;
+    let step = StepId::new(&args.step);
+    check(&loaded.workflow, &loaded.run, &step)?;
+    let by = args.delivery.acting();
+    let (decision, reason) = (args.decision.into(), args.reason.clone());
+    let signal = Signal::Decide { step, decision, by, reason };
+    let delivery = Delivery { program: &program, globals, args: &args.delivery, wanted: &[] };
+    delivery.send(&loaded.run, signal).await
+}
+
+/// Refuses what would change nothing, and says about what one can decide.
+fn check(workflow: &Workflow, run: &Run, step: &StepId) -> Outcome<()> {
+    let Some(at) = workflow.find(step) else {
+        let names: Vec<&str> = workflow.def().steps.iter().map(|s| s.id.as_str()).collect();
+        return Err(CommandError::usage(format!("failed to decide: there is no step `{step}`"))
+            .hint(format!("the steps are {}", names.join(", "))));
+    };
+    if !run.phase().ended() && open(run, at) {
+        return Ok(());
+    }
+    let where_it_stands = run.lane((at, Side::Forward)).map(|lane| lane.state.describe());
+    let error = CommandError::usage(format!(
+        "failed to decide about `{step}`: it {}, and the run is {}",
+        where_it_stands.unwrap_or_default(),
+        run.phase()
+    ));
+    let all = 0..workflow.len() as StepIdx;
+    let others: Vec<&str> =
+        all.filter(|at| open(run, *at)).map(|at| workflow.step(at).id.as_str()).collect();
+    Err(match others.is_empty() {
+        true => error.hint("no step of it waits for a decision"),
+        false => error.hint(format!("one can decide about {}", others.join(", "))),
+    })
+}
+
+/// Whether a decision about the step means anything now; the same rule as the engine's.
+fn open(run: &Run, at: StepIdx) -> bool {
+    let undecided = |lane: &Lane| {
+        let doubt = lane.in_flight().is_some_and(|state| state.describe() != "started")
+            && lane.in_flight().is_some_and(|state| state.describe() != "accepted");
+        match lane.state {
+            LaneState::Failed { .. } | LaneState::RetryAt(_) | LaneState::Ready => true,
+            LaneState::Attempting => doubt,
+            _ => false,
+        }
+    };
+    [Side::Undo, Side::Forward].into_iter().filter_map(|side| run.lane((at, side))).any(undecided)
+}

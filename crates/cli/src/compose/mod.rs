@@ -1,0 +1,10 @@
+//! The composition root: what the program is made of, from the environment it was started in.
+
+pub mod places;
+pub mod clocks;
+pub mod secrets;
+pub mod key;
+pub mod control;
+pub mod simulator;
+pub mod outfit;
+pub mod program;

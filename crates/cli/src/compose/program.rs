@@ -1,0 +1,128 @@
+//! The program put together: store, engine and reader over the folders of this user.
+
+use super::clocks::SystemClock;
+use super::key;
+use super::outfit::Workshop;
+use super::places::Places;
+use crate::command_error::{CommandError, ErrorKind, Outcome};
+use std::path::Path;
+use std::sync::Arc;
+use uuid::Uuid;
+use windlass_engine::{Engine, Parts, Reader};
+use windlass_model::RunId;
+use windlass_ports::{Clock, Store};
+use windlass_ports::store::{RunFilter, RunHead};
+use windlass_store_sled::SharedStore;
+use windlass_sys::{ProcessId, env};
+
+/// Runs shown where a prefix fits several: enough to see which one was meant.
+const SHOWN_RUNS: usize = 5;
+
+/// The program.
+pub struct Program {
+    /// Drives runs.
+    pub engine: Arc<Engine>,
+    /// Reads them.
+    pub reader: Reader,
+    /// Keeps them.
+    pub store: Arc<dyn Store>,
+    /// Where everything lies.
+    pub places: Places,
+}
+
+impl Program {
+    /// Opens the store, or joins the process that has it open.
+    pub async fn open(store: Option<&Path>) -> Outcome<Self> {
+        let places = Places::find(store)?;
+        let cipher = Arc::new(key::cipher(&places.config).await?);
+        let store = open_store(&places).await?;
+        let owner = ProcessId::current().map_err(|e| CommandError::new(ErrorKind::Failed, e))?;
+        let engine = Engine::new(Parts {
+            store: store.clone(),
+            outfitter: Arc::new(Workshop::new(places.clone())),
+            cipher,
+            wall: Arc::new(SystemClock),
+            owner: owner.to_string(),
+            is_dead: Arc::new(is_dead),
+            new_id: Arc::new(new_id),
+        });
+        let reader = engine.reader();
+        Ok(Self { engine, reader, store, places })
+    }
+
+    /// The run that an id or a unique beginning of one names.
+    pub async fn find(&self, text: &str) -> Outcome<RunHead> {
+        let id_prefix = Some(text.trim().replace('-', ""));
+        let filter = RunFilter { id_prefix, limit: SHOWN_RUNS, ..RunFilter::default() };
+        let mut found = self.store.runs(filter).await?;
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Err(CommandError::usage(format!("failed to find a run `{text}`"))
+                .hint("`windlass list` shows the runs of this store")),
+            _ => {
+                let many = format!("failed to tell which run `{text}` is: several begin so");
+                let hint = |head: &RunHead| format!("{} {} {}", head.run, head.workflow, head.phase);
+                Err(found.iter().fold(CommandError::usage(many), |error, head| {
+                    error.hint(hint(head))
+                }))
+            }
+        }
+    }
+
+    /// A command of this program as the user would type it, for the same store.
+    pub fn command(&self, words: &str) -> String {
+        match self.places.store_named {
+            true => format!("windlass --store {} {words}", quoted(&self.places.store)),
+            false => format!("windlass {words}"),
+        }
+    }
+
+    /// Who drives a run: the owner of a lease that has not run out, and who is not known to be
+    /// dead.
+    pub async fn driver(&self, run: RunId) -> Outcome<Option<String>> {
+        let lease = self.store.lease(run).await?;
+        let living = lease.filter(|l| l.expires > SystemClock.now() && !is_dead(&l.owner));
+        Ok(living.map(|lease| lease.owner))
+    }
+
+    /// The head of a run as it is now.
+    pub async fn head(&self, run: RunId) -> Outcome<RunHead> {
+        Ok(self.store.head(run).await?)
+    }
+}
+
+/// Who acts, for the history: `--as`, else the user that the system names.
+pub fn acting(named: Option<&str>) -> String {
+    let known = || ["USER", "LOGNAME"].iter().find_map(|name| env::var(name));
+    named.map(str::to_owned).or_else(known).unwrap_or_else(|| {
+        format!("uid {}", rustix::process::getuid().as_raw())
+    })
+}
+
+async fn open_store(places: &Places) -> Outcome<Arc<dyn Store>> {
+    let store = SharedStore::open(&places.store).await.map_err(|error| {
+        CommandError::new(ErrorKind::Store, error)
+            .hint("`windlass doctor` looks at this installation")
+    })?;
+    Ok(store)
+}
+
+/// Whether a lease's owner is known to be dead. What cannot be told is not known.
+fn is_dead(owner: &str) -> bool {
+    let process: Result<ProcessId, _> = owner.parse();
+    process.is_ok_and(|process| process.is_alive().is_ok_and(|alive| !alive))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the composition root is the source of identities")]
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    match text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}

@@ -1,0 +1,10 @@
+//! What can be wrong with an installation: each file looks at one part and says how to mend it. None of
+//! them changes anything.
+
+pub mod finding;
+pub mod store;
+pub mod key_file;
+pub mod machine;
+pub mod variables;
+pub mod simulators;
+pub mod runs;

@@ -1,0 +1,101 @@
+//! Looks at the store's folder without opening the store. The names in it are those of
+//! docs/operations.md.
+
+use super::finding::Finding;
+use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// The part's name.
+const PART: &str = "store";
+
+/// Whether there is a store to be opened: looking must not make one.
+pub fn is_there(folder: &Path) -> bool {
+    ["format", "creating", "sled", "mark"].iter().any(|name| folder.join(name).exists())
+}
+
+/// Looks at the folder.
+pub fn look(folder: &Path) -> Vec<Finding> {
+    let shown = folder.display();
+    if !is_there(folder) {
+        return vec![Finding::fine(
+            PART,
+            format!("none yet; the first `windlass start` makes it in {shown}"),
+        )];
+    }
+    let mut found = vec![Finding::fine(PART, format!("lies in {shown}")), lock(folder)];
+    if let Ok(meta) = fs::metadata(folder)
+        && meta.permissions().mode() & 0o077 != 0
+    {
+        let says = "others of this machine can look into its folder";
+        found.push(Finding::wrong(PART, says, format!("chmod 700 {shown}")));
+    }
+    let blobs = folder.join("sled").join("blobs");
+    match fs::read_dir(&blobs).map(|mut list| list.next().is_some()) {
+        Ok(true) => {
+            let says = format!("{} holds files: a value was too large for sled", blobs.display());
+            found.push(
+                Finding::wrong(PART, says, "export the runs (`windlass export RUN`)")
+                    .mend("and report it: windlass never writes such values"),
+            );
+        }
+        Ok(false) => found.push(Finding::fine(PART, "`blobs` is empty, as it must be")),
+        Err(_) => {}
+    }
+    if folder.join("damaged").exists() {
+        let says = format!("{} keeps what sled could not read once", folder.join("damaged").display());
+        found.push(Finding::note(PART, says).mend("keep it until every run has ended, then remove it"));
+    }
+    found
+}
+
+/// Who has it open: the kernel knows, the file's text only tells the process.
+fn lock(folder: &Path) -> Finding {
+    let path = folder.join("lock");
+    let Ok(file) = File::open(&path) else {
+        return Finding::fine(PART, "nobody has it open");
+    };
+    // A shared lock, given back at once: whoever opens the store at this moment tries again.
+    match file.try_lock_shared() {
+        Ok(()) => Finding::fine(PART, "nobody has it open"),
+        Err(TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(&path).unwrap_or_default();
+            let socket = folder.join("socket").exists() || folder.join("socket.path").exists();
+            let says = format!("process {} has it open", holder.trim());
+            match socket {
+                true => Finding::fine(PART, format!("{says} and serves it to the others")),
+                false => Finding::note(PART, format!("{says}, and its socket is not there (yet)")),
+            }
+        }
+        Err(TryLockError::Error(error)) => {
+            let says = format!("the lock {} cannot be tried: {error}", path.display());
+            Finding::wrong(PART, says, "check the folder's rights and file system: NFS is not supported")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Level;
+
+    #[test]
+    fn looking_makes_nothing_and_sees_who_holds_the_lock() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("store");
+        assert_eq!(look(&folder)[0].level, Level::Fine);
+        assert!(!folder.exists());
+        fs::create_dir_all(folder.join("sled/blobs")).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(folder.join("lock"), "4711").unwrap();
+        assert!(look(&folder).iter().all(|one| one.level == Level::Fine));
+        let held = File::open(folder.join("lock")).unwrap();
+        held.try_lock().unwrap();
+        assert!(look(&folder)[1].says.contains("process 4711 has it open"));
+        drop(held);
+        fs::write(folder.join("sled/blobs/1"), "x").unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let wrong = look(&folder).into_iter().filter(|one| one.level == Level::Wrong);
+        assert_eq!(wrong.count(), 2);
+    }
+}

@@ -1,0 +1,163 @@
+//! What this process can answer by itself, by `--yes` and `--confirm`, and what it must leave to a
+//! human: the one place that knows the rules of `confirm: strict` and `relaxed`.
+
+use super::questions::Question;
+use crate::command_error::{CommandError, Outcome};
+use std::collections::{BTreeMap, BTreeSet};
+use windlass_model::rollback::point_of_no_return;
+use windlass_model::run::Run;
+use windlass_model::scope::RunScope;
+use windlass_model::{Confirm, Environment, RunId, StepId, StepIdx, Value, Work, Workflow};
+
+/// The answers that a command line brought along.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// `--yes`.
+    pub yes: bool,
+    /// `--confirm STEP=NAME`.
+    pub confirm: BTreeMap<String, String>,
+    /// Whether a human sits in front of this process.
+    pub human: bool,
+    /// How the environment understands `--yes`.
+    pub rules: Confirm,
+}
+
+impl Answers {
+    /// The answers for runs of a workflow.
+    pub fn given(
+        yes: bool,
+        confirm: &[(String, String)],
+        human: bool,
+        workflow: &Workflow,
+    ) -> Outcome<Self> {
+        for (step, _) in confirm {
+            if workflow.find(&StepId::new(step)).is_none() {
+                let message = format!("`--confirm {step}=…` names no step of this workflow");
+                return Err(CommandError::usage(message));
+            }
+        }
+        let rules = workflow.def().environment.confirm;
+        Ok(Self { yes, confirm: confirm.iter().cloned().collect(), human, rules })
+    }
+
+    /// What is answered without a human; none where one must.
+    pub fn to(&self, question: &Question) -> Option<Value> {
+        let relaxed = self.yes && self.rules == Confirm::Relaxed;
+        let named = self.confirm.get(question.step.as_str());
+        let confirmed = question.typed.is_some() && question.typed.as_ref() == named;
+        (question.ty.is_none() && (relaxed || confirmed)).then_some(Value::Bool(true))
+    }
+
+    /// Steps whose questions nobody here will answer, as far as one can tell before they are asked.
+    pub fn left_open(&self, workflow: &Workflow) -> BTreeSet<StepId> {
+        if self.human {
+            return BTreeSet::new();
+        }
+        let relaxed = self.yes && self.rules == Confirm::Relaxed;
+        let steps = workflow.def().steps.iter();
+        let open = steps.filter(|step| match &step.work {
+            Work::Input { .. } => true,
+            Work::Approve { typed: Some(_), .. } => {
+                !relaxed && !self.confirm.contains_key(step.id.as_str())
+            }
+            Work::Approve { typed: None, .. } => !relaxed,
+            _ => false,
+        });
+        open.map(|step| step.id.clone()).collect()
+    }
+
+    /// Points of no return that a strict environment does not let pass, each with the name that
+    /// `--confirm` or a human must give.
+    pub fn unconfirmed(&self, workflow: &Workflow) -> Vec<(StepId, String)> {
+        if self.rules == Confirm::Relaxed {
+            return Vec::new();
+        }
+        let all = 0..workflow.len() as StepIdx;
+        let points = all.filter(|at| {
+            let step = workflow.step(*at);
+            point_of_no_return(step) && !matches!(step.work, Work::Approve { .. })
+        });
+        let named = points.map(|at| (workflow.step(at).id.clone(), touched(workflow, at)));
+        named.filter(|(step, name)| self.confirm.get(step.as_str()) != Some(name)).collect()
+    }
+}
+
+/// Keys of an action's input that name what it touches, the most telling first.
+const TELLING: [&str; 5] = ["database", "app", "target", "to", "name"];
+
+/// The name of what a step touches, which a human types before it is touched for good; the step's
+/// own name where its input tells none.
+fn touched(workflow: &Workflow, at: StepIdx) -> String {
+    let step = workflow.step(at);
+    let nobody = Run::new(RunId(uuid::Uuid::nil()), workflow);
+    let scope = RunScope { workflow, run: &nobody, step: at, output: None };
+    let input = match &step.work {
+        Work::Action { with, .. } => with.preview(&scope),
+        _ => Value::Null,
+    };
+    let told = TELLING.iter().find_map(|key| input.get(*key)?.as_str());
+    told.unwrap_or(step.id.as_str()).to_owned()
+}
+
+/// Whether somebody may answer a question by the environment's list of approvers. A role without a
+/// list is anybody's: the file says who may, only where it says so.
+pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> Result<(), String> {
+    let listed: Vec<&Vec<String>> =
+        question.roles.iter().filter_map(|role| environment.approvers.get(role)).collect();
+    if listed.is_empty() || listed.iter().any(|people| people.iter().any(|name| name == by)) {
+        return Ok(());
+    }
+    let people: Vec<&str> = listed.iter().flat_map(|l| l.iter().map(String::as_str)).collect();
+    Err(format!(
+        "`{by}` may not answer `{}`: its role is {}, which the environment `{}` gives to {}",
+        question.step,
+        question.roles.join(" or "),
+        environment.name,
+        people.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(typed: Option<&str>, ty: Option<&str>) -> Question {
+        Question {
+            step: "tested".into(),
+            prompt: "Tested?".into(),
+            roles: vec!["release".into()],
+            typed: typed.map(str::to_owned),
+            deadline: None,
+            ty: ty.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn yes_answers_approvals_only_where_the_environment_is_relaxed() {
+        let strict = Answers { yes: true, ..Answers::default() };
+        let relaxed = Answers { rules: Confirm::Relaxed, ..strict.clone() };
+        assert_eq!(strict.to(&question(None, None)), None);
+        assert_eq!(relaxed.to(&question(None, None)), Some(Value::Bool(true)));
+        assert_eq!(relaxed.to(&question(None, Some("int"))), None, "no value can be guessed");
+    }
+
+    #[test]
+    fn a_name_is_confirmed_only_by_that_name() {
+        let confirm = |name: &str| Answers {
+            confirm: BTreeMap::from([("tested".to_owned(), name.to_owned())]),
+            ..Answers::default()
+        };
+        let asked = question(Some("qa4"), None);
+        assert_eq!(confirm("qa4").to(&asked), Some(Value::Bool(true)));
+        assert_eq!(confirm("qa5").to(&asked), None);
+    }
+
+    #[test]
+    fn only_listed_people_have_a_listed_role() {
+        let mut environment = Environment::default();
+        assert!(may_answer(&environment, &question(None, None), "eve").is_ok());
+        environment.approvers.insert("release".into(), vec!["ann".into()]);
+        assert!(may_answer(&environment, &question(None, None), "ann").is_ok());
+        assert!(may_answer(&environment, &question(None, None), "eve").is_err());
+    }
+}

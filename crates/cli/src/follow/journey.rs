@@ -1,0 +1,404 @@
+//! Goes with one run until it rests: drives it, or watches whoever does, answers or passes on its
+//! questions, and turns Ctrl-C into a pause.
+
+use super::answers::{Answers, may_answer};
+use super::interrupts::Interrupts;
+use super::questions::{self, Question};
+use super::stdin_lines::StdinLines;
+use super::watch::{Watched, watch};
+use crate::command_error::{CommandError, ErrorKind, Outcome};
+use crate::compose::program::Program;
+use crate::exit_code::ExitCode;
+use crate::render::view::{Shown, View};
+use crate::talk;
+use std::collections::{BTreeSet, VecDeque};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use windlass_engine::{Driving, Ending, EngineError, Feed};
+use windlass_engine::lease::LeaseError;
+use windlass_model::observation::Signal;
+use windlass_model::{Event, EventKind, Phase, RunId, Seq, StepId, Value, Workflow};
+
+/// How one goes with a run.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// Who wants it, for the history.
+    pub by: String,
+    /// What is answered here.
+    pub answers: Answers,
+    /// Leave as soon as it only waits.
+    pub leave_when_waiting: bool,
+}
+
+/// How two things that went on together ended.
+enum Together<T> {
+    Done(T),
+    LetGo,
+}
+
+/// A run and who goes with it.
+pub struct Journey<'a> {
+    program: &'a Program,
+    run: RunId,
+    workflow: Arc<Workflow>,
+    manner: Manner,
+    view: Arc<dyn View>,
+    feed: Arc<Ears>,
+    heard: mpsc::UnboundedReceiver<Event>,
+    interrupts: Interrupts,
+    stdin: StdinLines,
+    waiting: VecDeque<Question>,
+    asked: Option<Question>,
+    interrupted: bool,
+    drives: bool,
+    seen: Seq,
+}
+
+/// Passes events on to the view and to the journey itself.
+struct Ears {
+    shown: Shown,
+    send: mpsc::UnboundedSender<Event>,
+}
+
+impl Feed for Ears {
+    fn event(&self, run: RunId, event: &Event) {
+        self.shown.event(run, event);
+        // Nobody listens any more once the journey is over.
+        drop(self.send.send(event.clone()));
+    }
+
+    fn line(&self, run: RunId, step: &StepId, text: &str) {
+        self.shown.line(run, step, text);
+    }
+
+    fn progress(&self, run: RunId, step: &StepId, percent: Option<f64>, message: Option<&str>) {
+        self.shown.progress(run, step, percent, message);
+    }
+}
+
+impl<'a> Journey<'a> {
+    /// Prepares to go with a run as it is now.
+    pub async fn new(
+        program: &'a Program,
+        run: RunId,
+        manner: Manner,
+        view: Arc<dyn View>,
+    ) -> Outcome<Self> {
+        let loaded = program.reader.load(run).await?;
+        view.open(&loaded.workflow, &loaded.run);
+        let (send, heard) = mpsc::unbounded_channel();
+        let feed = Arc::new(Ears { shown: Shown(view.clone()), send });
+        let open = questions::open(program, &loaded.workflow, &loaded.run).await?;
+        Ok(Self {
+            program,
+            run,
+            workflow: loaded.workflow,
+            manner,
+            view,
+            feed,
+            heard,
+            interrupts: Interrupts::hear(),
+            stdin: StdinLines::default(),
+            waiting: open.into(),
+            asked: None,
+            interrupted: false,
+            drives: false,
+            seen: loaded.run.seq,
+        })
+    }
+
+    /// Goes on until the run rests or is left.
+    pub async fn travel(mut self) -> Outcome {
+        let ended = self.go().await;
+        self.view.close();
+        ended
+    }
+
+    async fn go(&mut self) -> Outcome {
+        let left_open = self.manner.answers.left_open(&self.workflow);
+        let first: Vec<Question> = self.waiting.drain(..).collect();
+        for question in first {
+            self.meet(question).await?;
+        }
+        loop {
+            self.drives = true;
+            let drive = self.drive(left_open.clone());
+            let ending = match self.accompany(drive).await? {
+                Together::Done(ending) => ending,
+                Together::LetGo => return Ok(ExitCode::Paused),
+            };
+            let why = match ending {
+                Ok(Ending::Rest(phase)) => return Ok(ExitCode::of(phase)),
+                Ok(Ending::Waiting) => return Ok(ExitCode::Waiting),
+                Ok(Ending::StoreAway(why)) => {
+                    let error = CommandError::new(ErrorKind::Store, anyhow::anyhow!(why));
+                    return Err(self.goes_on_with_resume(error));
+                }
+                Ok(Ending::Bug(why)) => {
+                    let error = CommandError::new(ErrorKind::Bug, anyhow::anyhow!(why));
+                    return Err(self.goes_on_with_resume(error));
+                }
+                Ok(Ending::LeaseLost(why)) => why,
+                Err(EngineError::Lease(LeaseError::Held { owner, .. })) => {
+                    format!("another windlass drives this run (process {})", pid_of(&owner))
+                }
+                Err(error) => return Err(self.goes_on_with_resume(error.into())),
+            };
+            self.drives = false;
+            if let Some(code) = self.watch(&left_open, &why).await? {
+                return Ok(code);
+            }
+        }
+    }
+
+    fn goes_on_with_resume(&self, error: CommandError) -> CommandError {
+        error.hint(self.program.command(&format!("resume {}", self.run)))
+    }
+
+    /// Drives in a task of its own, so that it never waits for a question or a terminal.
+    fn drive(
+        &self,
+        left_open: BTreeSet<StepId>,
+    ) -> impl Future<Output = Result<Ending, EngineError>> + use<> {
+        let (engine, feed, run) = (self.program.engine.clone(), self.feed.clone(), self.run);
+        let driving = Driving {
+            by: self.manner.by.clone(),
+            leave_when_waiting: self.manner.leave_when_waiting,
+            left_open,
+        };
+        let task = tokio::spawn(async move { engine.drive(run, driving, feed).await });
+        async move { task.await.unwrap_or_else(|panic| Ok(Ending::Bug(panic.to_string()))) }
+    }
+
+    /// Watches whoever drives. None where it should be driven here.
+    async fn watch(
+        &mut self,
+        left_open: &BTreeSet<StepId>,
+        why: &str,
+    ) -> Outcome<Option<ExitCode>> {
+        let (program, run, feed) = (self.program, self.run, self.feed.clone());
+        let mut seen = self.seen;
+        let mut told = false;
+        loop {
+            let watching = watch(program, run, &mut seen, left_open, &*feed);
+            let watched = match self.accompany(watching).await? {
+                Together::Done(watched) => watched?,
+                Together::LetGo => return Ok(Some(ExitCode::Waiting)),
+            };
+            match watched {
+                Watched::Rest(phase) => return Ok(Some(ExitCode::of(phase))),
+                Watched::Waiting => return Ok(Some(ExitCode::Waiting)),
+                Watched::Quiet => {}
+            }
+            let head = program.head(run).await?;
+            if self.manner.leave_when_waiting && head.phase == Phase::Waiting {
+                return Ok(Some(ExitCode::Waiting));
+            }
+            if self.nobody_drives().await? {
+                return Ok(None);
+            }
+            if !told {
+                self.view.note(&format!("{why}; watching it. Ctrl-C stops watching only"));
+                told = true;
+            }
+        }
+    }
+
+    /// Whether the lease is free, or its owner is dead.
+    async fn nobody_drives(&self) -> Outcome<bool> {
+        Ok(self.program.driver(self.run).await?.is_none())
+    }
+
+    /// Lets some work go on while events, keys and signals are heard.
+    async fn accompany<T>(&mut self, work: impl Future<Output = T>) -> Outcome<Together<T>> {
+        let mut work = pin!(work);
+        loop {
+            self.ask_next();
+            let asks = self.asked.is_some();
+            tokio::select! {
+                biased;
+                done = &mut work => {
+                    while let Ok(event) = self.heard.try_recv() {
+                        self.seen = event.seq;
+                    }
+                    self.withdraw_question();
+                    return Ok(Together::Done(done));
+                }
+                Some(event) = self.heard.recv() => self.hear(event).await?,
+                () = self.interrupts.next() => {
+                    if self.interrupt().await? {
+                        return Ok(Together::LetGo);
+                    }
+                }
+                line = self.stdin.next(), if asks => self.typed(line).await?,
+            }
+        }
+    }
+
+    async fn hear(&mut self, event: Event) -> Outcome<()> {
+        self.seen = event.seq;
+        if let Some(question) = Question::asked(&self.workflow, &event.kind) {
+            return self.meet(question).await;
+        }
+        if let EventKind::SignalReceived { step, .. }
+        | EventKind::StepFailed { step, .. }
+        | EventKind::StepSkipped { step, .. } = &event.kind
+        {
+            self.waiting.retain(|question| question.step != *step);
+            if self.asked.as_ref().is_some_and(|question| question.step == *step) {
+                self.withdraw_question();
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a question, or puts it before the human.
+    async fn meet(&mut self, question: Question) -> Outcome<()> {
+        if let Some(value) = self.manner.answers.to(&question) {
+            return self.answer(&question.step, value, Some("by --yes or --confirm")).await;
+        }
+        let known = self.waiting.iter().chain(&self.asked).any(|q| q.step == question.step);
+        if self.manner.answers.human && !known {
+            self.waiting.push_back(question);
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, step: &StepId, value: Value, note: Option<&str>) -> Outcome<()> {
+        let (step, by) = (step.clone(), self.manner.by.clone());
+        let signal = Signal::Answer { step, value, by, note: note.map(str::to_owned) };
+        Ok(self.program.engine.signal(self.run, &signal).await?)
+    }
+
+    /// Puts the next question on the screen.
+    fn ask_next(&mut self) {
+        if self.asked.is_some() || self.interrupted {
+            return;
+        }
+        let Some(question) = self.waiting.pop_front() else { return };
+        self.view.hide(true);
+        talk::say(&format!("\n`{}` asks: {}", question.step, question.prompt));
+        talk::ask(&how_to_answer(&question));
+        self.asked = Some(question);
+    }
+
+    fn withdraw_question(&mut self) {
+        if self.asked.take().is_some() {
+            talk::say("");
+            self.view.hide(false);
+        }
+    }
+
+    /// A line that the human typed at the question on the screen.
+    async fn typed(&mut self, line: Option<String>) -> Outcome<()> {
+        let Some(question) = self.asked.clone() else { return Ok(()) };
+        let Some(line) = line else {
+            self.manner.answers.human = false;
+            self.waiting.clear();
+            self.withdraw_question();
+            self.view.note("nobody can be asked here any more; answer from another terminal");
+            return Ok(());
+        };
+        let environment = &self.workflow.def().environment;
+        let read = read_answer(&question, &line);
+        let allowed = may_answer(environment, &question, &self.manner.by);
+        match read.and_then(|value| allowed.map(|()| value)) {
+            Ok(value) => {
+                self.answer(&question.step, value, None).await?;
+                self.asked = None;
+                self.view.hide(false);
+            }
+            Err(why) => {
+                talk::say(&why);
+                talk::ask(&how_to_answer(&question));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ctrl-C: the first pauses, the second lets go. Says whether to let go.
+    async fn interrupt(&mut self) -> Outcome<bool> {
+        self.withdraw_question();
+        let goes_on = self.program.command(&format!("resume {}", self.run));
+        if !self.drives {
+            self.view.note(&format!("stopped watching; `{goes_on}` comes back"));
+            return Ok(true);
+        }
+        if self.interrupted {
+            self.view.note(&format!("let go; nothing is lost, `{goes_on}` goes on"));
+            return Ok(true);
+        }
+        self.interrupted = true;
+        if self.program.head(self.run).await?.phase == Phase::Queued {
+            self.view.note(&format!("left the queue's door; `{goes_on}` comes back to it"));
+            return Ok(true);
+        }
+        let by = self.manner.by.clone();
+        self.program.engine.signal(self.run, &Signal::Pause { by }).await?;
+        self.view.note(
+            "pausing after what is in flight; what runs outside goes on there. \
+             Ctrl-C again lets go at once, and nothing is lost",
+        );
+        Ok(false)
+    }
+}
+
+fn how_to_answer(question: &Question) -> String {
+    match (&question.ty, &question.typed) {
+        (Some(ty), _) => format!("  a value of type {ty} (nothing: it goes on waiting): "),
+        (None, Some(name)) => format!("  type `{name}` to go on, `no` to refuse: "),
+        (None, None) => "  `yes` to go on, `no` to refuse (nothing: it goes on waiting): ".into(),
+    }
+}
+
+/// What a typed line means. Only a whole word means anything: the safe answer is none.
+fn read_answer(question: &Question, line: &str) -> Result<Value, String> {
+    let line = line.trim();
+    if line.is_empty() {
+        return Err("  it goes on waiting; Ctrl-C pauses the run".to_owned());
+    }
+    if question.ty.is_some() {
+        return question.read_value(line);
+    }
+    match (line.to_ascii_lowercase().as_str(), &question.typed) {
+        ("no", _) => Ok(Value::Bool(false)),
+        (_, Some(name)) if name == line => Ok(Value::Bool(true)),
+        ("yes", None) => Ok(Value::Bool(true)),
+        _ => Err(format!("  `{line}` is no answer")),
+    }
+}
+
+/// The process number within an owner's text, for a human.
+fn pid_of(owner: &str) -> &str {
+    owner.split('/').nth(1).unwrap_or(owner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(typed: Option<&str>, ty: Option<&str>) -> Question {
+        let typed = typed.map(str::to_owned);
+        let ty = ty.map(str::to_owned);
+        let (step, prompt) = (StepId::new("tested"), "Tested?".to_owned());
+        Question { step, prompt, roles: Vec::new(), typed, deadline: None, ty }
+    }
+
+    #[test]
+    fn only_a_whole_word_answers_and_nothing_is_never_yes() {
+        let plain = question(None, None);
+        assert_eq!(read_answer(&plain, " YES "), Ok(Value::Bool(true)));
+        assert_eq!(read_answer(&plain, "no"), Ok(Value::Bool(false)));
+        for line in ["", "y", "yeah", "true"] {
+            assert!(read_answer(&plain, line).is_err(), "{line}");
+        }
+        let named = question(Some("qa4"), None);
+        assert!(read_answer(&named, "yes").is_err(), "the name must be typed");
+        assert_eq!(read_answer(&named, "qa4"), Ok(Value::Bool(true)));
+        let number = question(None, Some("int"));
+        assert_eq!(read_answer(&number, "42"), Ok(Value::from(42)));
+        assert!(read_answer(&number, "yes").is_err());
+    }
+}

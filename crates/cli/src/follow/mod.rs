@@ -1,0 +1,9 @@
+//! Going with a run: driving it here, or watching whoever drives it, asking the human in front of
+//! this process, and hearing Ctrl-C.
+
+pub mod questions;
+pub mod answers;
+pub mod stdin_lines;
+pub mod interrupts;
+pub mod watch;
+pub mod journey;

@@ -1,0 +1,10 @@
+//! Pictures of a workflow or a run, as text, Mermaid, Graphviz and SVG. They know neither stores nor
+//! terminals: a picture goes in, a text comes out.
+
+pub mod mark;
+pub mod layers;
+pub mod picture;
+pub mod text;
+pub mod mermaid;
+pub mod dot;
+pub mod svg;

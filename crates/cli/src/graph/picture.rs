@@ -1,0 +1,116 @@
+//! What a picture shows: nodes, arrows and the layers they lie in. It must not know any format.
+
+use super::layers::layers;
+use super::mark::Mark;
+use windlass_model::rollback::{point_of_no_return, undo_of};
+use windlass_model::run::Run;
+use windlass_model::workflow::StepIdx;
+use windlass_model::{EffectClass, Phase, StepDef, Work, Workflow};
+
+/// What kind of thing a node is: it decides the shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Acts, looks or computes.
+    Step,
+    /// Waits for a human.
+    Human,
+    /// Cannot be undone.
+    NoReturn,
+    /// Stands for a whole `for_each` or sub-workflow.
+    Join,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Its name.
+    pub id: String,
+    /// The sentence of the file, where it has one.
+    pub name: Option<String>,
+    /// What it does, in a word: the action's kind or the built-in's name.
+    pub does: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// Where it stands in the run.
+    pub mark: Mark,
+    /// The condition under which it starts.
+    pub condition: Option<String>,
+    /// Whether a rollback leaves it as it is, although it changes something.
+    pub stays: bool,
+    /// Names of the steps that it needs, in the file's order.
+    pub needs: Vec<String>,
+}
+
+/// A workflow, with or without a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// The workflow's name.
+    pub title: String,
+    /// The exclusive lock it holds.
+    pub lock: Option<String>,
+    /// The run and where it stands.
+    pub run: Option<(String, Phase)>,
+    /// Nodes in the file's order.
+    pub nodes: Vec<Node>,
+    /// Arrows from a need to its dependent.
+    pub arrows: Vec<(usize, usize)>,
+    /// Nodes by layer; each comes after all that it needs.
+    pub layers: Vec<Vec<usize>>,
+}
+
+impl Picture {
+    /// A picture of a workflow, marked with a run's states where there is one.
+    pub fn new(workflow: &Workflow, run: Option<&Run>) -> Self {
+        let count = workflow.len();
+        let mut nodes = Vec::with_capacity(count);
+        let mut arrows = Vec::new();
+        for at in 0..count as StepIdx {
+            let mut needs: Vec<StepIdx> = workflow.needs(at).collect();
+            needs.sort_unstable();
+            arrows.extend(needs.iter().map(|need| (*need as usize, at as usize)));
+            let mark = run.and_then(|run| run.steps.get(at as usize)).map(Mark::of);
+            let needs = needs.iter().map(|need| workflow.step(*need).id.to_string()).collect();
+            nodes.push(node(workflow.step(at), mark.unwrap_or_default(), needs));
+        }
+        let order: Vec<usize> = workflow.order().iter().map(|at| *at as usize).collect();
+        Self {
+            title: workflow.def().name.clone(),
+            lock: workflow.def().lock.clone(),
+            run: run.map(|run| (run.id.to_string(), run.phase())),
+            layers: layers(count, &order, &arrows),
+            nodes,
+            arrows,
+        }
+    }
+}
+
+fn node(step: &StepDef, mark: Mark, needs: Vec<String>) -> Node {
+    let (does, class) = match &step.work {
+        Work::Action { uses, traits, .. } => (uses.as_str(), Some(traits)),
+        Work::Approve { .. } => ("approve", None),
+        Work::Input { .. } => ("input", None),
+        Work::WaitFor { .. } | Work::WaitUntil { .. } => ("wait", None),
+        Work::Assert { .. } => ("assert", None),
+        Work::Set { .. } => ("set", None),
+        Work::Join => ("all of them", None),
+    };
+    let no_return = point_of_no_return(step);
+    let shape = match &step.work {
+        Work::Join => Shape::Join,
+        Work::Approve { .. } | Work::Input { .. } => Shape::Human,
+        _ if no_return => Shape::NoReturn,
+        _ => Shape::Step,
+    };
+    let changes = class.is_some_and(|traits| traits.class != EffectClass::ReadOnly);
+    let stays = changes && undo_of(step).is_none();
+    Node {
+        id: step.id.to_string(),
+        name: step.name.clone(),
+        does: does.to_owned(),
+        shape,
+        mark,
+        condition: step.condition.as_ref().map(|expr| expr.source.clone()),
+        stays: stays && shape != Shape::NoReturn,
+        needs,
+    }
+}

@@ -1,0 +1,14 @@
+//! Turns runs, events and findings into lines: for a human, for a terminal that redraws, for a
+//! program that reads JSON. Nothing here asks or changes anything.
+
+pub mod event_text;
+pub mod json_lines;
+pub mod duration;
+pub mod plan;
+pub mod next;
+pub mod summary;
+pub mod steps;
+pub mod undo_plan;
+pub mod view;
+pub mod plain;
+pub mod live;

@@ -1,0 +1,129 @@
+//! What is about to happen, before anything does: the steps with their inputs as far as they are
+//! known, the lock, the environment, and what a human will be asked.
+
+use super::duration::span;
+use std::fmt::Write as _;
+use windlass_model::rollback::{point_of_no_return, undo_of};
+use windlass_model::run::Run;
+use windlass_model::scope::RunScope;
+use windlass_model::{Confirm, RunId, StepIdx, Value, Work, Workflow};
+
+/// Characters of a step's input that a plan shows; the rest is in the file.
+const INPUT_CHARS: usize = 90;
+
+/// The plan as text.
+pub fn text(workflow: &Workflow) -> String {
+    let def = workflow.def();
+    let mut out = String::new();
+    // Writing into a String cannot fail.
+    let _ = write_head(&mut out, workflow);
+    let nobody = Run::new(RunId(uuid::Uuid::nil()), workflow);
+    let shown = (0..workflow.len() as StepIdx).filter(|at| !workflow.is_join(*at));
+    let width = def.steps.iter().map(|step| step.id.as_str().len()).max().unwrap_or(0).min(32);
+    for (number, at) in shown.enumerate() {
+        let step = workflow.step(at);
+        let scope = RunScope { workflow, run: &nobody, step: at, output: None };
+        let what = work(&step.work, &scope);
+        let _ = writeln!(out, "  {:>3}. {:width$}  {what}", number + 1, step.id.as_str());
+        for remark in remarks(workflow, at) {
+            let _ = writeln!(out, "       {:width$}    {remark}", "");
+        }
+    }
+    out
+}
+
+/// What one step will do, in a few words.
+pub fn work(work: &Work, scope: &RunScope<'_>) -> String {
+    match work {
+        Work::Action { uses, with, .. } => {
+            format!("{uses}  {}", bounded(&flat(&with.preview(scope))))
+        }
+        Work::Approve { prompt, .. } => format!("asks: {}", plain(&prompt.preview(scope))),
+        Work::Input { prompt, ty } => format!("asks for {ty}: {}", plain(&prompt.preview(scope))),
+        Work::WaitFor { span } => format!("waits {}", spelled(&span.preview(scope))),
+        Work::WaitUntil { until, .. } => format!("waits until {}", plain(&until.preview(scope))),
+        Work::Assert { that, .. } => format!("checks that {}", that.source),
+        Work::Set { values } => format!("sets {}", bounded(&flat(&values.preview(scope)))),
+        Work::Join => "joins".to_owned(),
+    }
+}
+
+fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
+    let def = workflow.def();
+    writeln!(out, "{}{}", def.name, said(def.description.as_deref(), ": "))?;
+    let environment = &def.environment;
+    let confirm = match environment.confirm {
+        Confirm::Strict => "strict",
+        Confirm::Relaxed => "relaxed",
+    };
+    let mut facts = vec![format!("environment {} (confirm: {confirm})", environment.name)];
+    if environment.simulator {
+        facts.push("on the built-in simulator".to_owned());
+    }
+    if let Some(scale) = environment.time_scale {
+        facts.push(format!("time runs {scale} times as fast"));
+    }
+    if let Some(lock) = &def.lock {
+        facts.push(format!("holds the lock {lock} until it ends"));
+    }
+    writeln!(out, "  {}", facts.join("; "))?;
+    if !def.inputs.is_empty() {
+        writeln!(out, "  with {}", flat(&Value::Object(def.inputs.clone())))?;
+    }
+    let guarded: Vec<&str> = def.invariants.iter().map(|one| one.id.as_str()).collect();
+    if !guarded.is_empty() {
+        writeln!(out, "  must keep: {}", guarded.join(", "))?;
+    }
+    Ok(())
+}
+
+fn remarks(workflow: &Workflow, at: StepIdx) -> Vec<String> {
+    let step = workflow.step(at);
+    let mut remarks = Vec::new();
+    if let Some(condition) = &step.condition {
+        remarks.push(format!("only if {}", condition.source));
+    }
+    if let Some(timeout) = step.timeout_ms {
+        remarks.push(format!("at most {}", span(timeout)));
+    }
+    if point_of_no_return(step) {
+        remarks.push("CANNOT BE UNDONE".to_owned());
+    } else if matches!(step.work, Work::Action { .. }) && undo_of(step).is_none() {
+        remarks.push("nothing undoes it".to_owned());
+    }
+    remarks
+}
+
+fn said(text: Option<&str>, before: &str) -> String {
+    text.map(|text| format!("{before}{}", text.trim())).unwrap_or_default()
+}
+
+/// A map as `key=value` pairs.
+pub fn flat(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let pairs = map.iter().map(|(key, value)| format!("{key}={}", plain(value)));
+            pairs.collect::<Vec<_>>().join(" ")
+        }
+        other => plain(other),
+    }
+}
+
+/// A text without its quotes, on one line.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+fn spelled(value: &Value) -> String {
+    value.as_u64().map_or_else(|| plain(value), span)
+}
+
+fn bounded(text: &str) -> String {
+    match text.char_indices().nth(INPUT_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

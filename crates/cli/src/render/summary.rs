@@ -1,0 +1,71 @@
+//! What is said when a run stops, or is left: what it means in the world, why, and what to type
+//! next, in this order.
+
+use super::next;
+use crate::exit_code::ExitCode;
+use serde_json::{Value, json};
+use windlass_model::run::Run;
+use windlass_model::world::sentences;
+use windlass_model::{Phase, RunId, Workflow};
+
+/// A run's standing in words.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Which run.
+    pub run: RunId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What the process ends with.
+    pub exit_code: ExitCode,
+    /// What it means in the world.
+    pub world: Vec<String>,
+    /// Why it stands still.
+    pub why: Option<String>,
+    /// Whole commands.
+    pub next: Vec<String>,
+}
+
+impl Summary {
+    /// Sums a run up; `command` makes a whole command of words.
+    pub fn of(workflow: &Workflow, run: &Run, command: impl Fn(&str) -> String) -> Self {
+        let phase = run.phase();
+        Self {
+            run: run.id,
+            phase,
+            exit_code: ExitCode::of(phase),
+            world: sentences(workflow, run),
+            why: next::why(run),
+            next: next::commands(workflow, run).iter().map(|words| command(words)).collect(),
+        }
+    }
+
+    /// The last line of a JSON stream.
+    pub fn json(&self) -> Value {
+        json!({
+            "type": "summary",
+            "run": self.run,
+            "phase": self.phase,
+            "exit_code": self.exit_code.number(),
+            "world": self.world,
+            "why": self.why,
+            "next": self.next,
+        })
+    }
+
+    /// The same for a human.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("{} {}", self.run, self.phase.as_str().replace('_', " "))];
+        if self.world.is_empty() {
+            lines.push("In the world: nothing is changed by this run.".to_owned());
+        } else {
+            lines.push("In the world:".to_owned());
+            lines.extend(self.world.iter().map(|sentence| format!("  - {sentence}")));
+        }
+        if let Some(why) = &self.why {
+            lines.push(format!("Why: {why}"));
+        }
+        lines.push("Next:".to_owned());
+        lines.extend(self.next.iter().map(|command| format!("  {command}")));
+        lines
+    }
+}

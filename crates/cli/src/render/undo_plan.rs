@@ -1,0 +1,89 @@
+//! What a rollback would undo, in which order, and what it cannot: the rollback is begun on a copy
+//! of the run, which is then thrown away.
+
+use serde_json::{Value, json};
+use windlass_model::apply::apply;
+use windlass_model::rollback::{Undo, point_of_no_return, undo_of};
+use windlass_model::run::Run;
+use windlass_model::step::Compensate;
+use windlass_model::{Event, EventKind, StepId, Work, Workflow};
+
+/// One step on the way back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UndoStep {
+    /// Which.
+    pub step: StepId,
+    /// What happens to it, in words.
+    pub what: String,
+    /// Whether it can be undone.
+    pub possible: bool,
+    /// The fields of the world that come back.
+    pub fields: Vec<String>,
+}
+
+/// The steps that a rollback would come past, in its order.
+pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoStep> {
+    let mut copy = run.clone();
+    let kind = EventKind::RollbackStarted {
+        by: String::new(),
+        reason: String::new(),
+        to: to.cloned(),
+    };
+    let event = Event { seq: run.seq + 1, at: run.updated_at, kind };
+    // A run that cannot turn back has nothing to show.
+    if apply(workflow, &mut copy, &event).is_err() {
+        copy = run.clone();
+    }
+    let back = workflow.order().iter().rev().copied();
+    back.filter_map(|at| {
+        let here = &copy.steps[at as usize];
+        let open = here.undo.as_deref().is_some_and(|undo| !undo.finished());
+        if !open || !here.forward.armed {
+            return None;
+        }
+        let step = workflow.step(at);
+        let possible = !point_of_no_return(step);
+        let what = match undo_of(step) {
+            _ if !possible => "CANNOT BE UNDONE: the rollback stops here".to_owned(),
+            None => "is left as it is: nothing undoes it".to_owned(),
+            Some(Undo::Own(_)) => match &step.work {
+                Work::Action { uses, .. } => format!("undo of {uses}"),
+                _ => "undo".to_owned(),
+            },
+            Some(Undo::Custom(Compensate::Custom { uses, .. })) => uses.clone(),
+            Some(Undo::Custom(_)) => "undo".to_owned(),
+        };
+        let effects = here.forward.attempt.iter().flat_map(|attempt| &attempt.effects);
+        let fields = effects.map(|effect| format!("{}.{}", effect.resource, effect.field));
+        Some(UndoStep { step: step.id.clone(), what, possible, fields: fields.collect() })
+    })
+    .collect()
+}
+
+/// As text, a line each.
+pub fn lines(steps: &[UndoStep]) -> Vec<String> {
+    if steps.is_empty() {
+        return vec!["nothing is to be undone".to_owned()];
+    }
+    let line = |(number, one): (usize, &UndoStep)| {
+        let fields = match one.fields.is_empty() {
+            true => String::new(),
+            false => format!("  (brings back {})", one.fields.join(", ")),
+        };
+        format!("  {:>3}. {}  {}{fields}", number + 1, one.step, one.what)
+    };
+    steps.iter().enumerate().map(line).collect()
+}
+
+/// As JSON.
+pub fn json(steps: &[UndoStep]) -> Vec<Value> {
+    let one = |step: &UndoStep| {
+        json!({
+            "step": step.step,
+            "what": step.what,
+            "possible": step.possible,
+            "fields": step.fields,
+        })
+    };
+    steps.iter().map(one).collect()
+}
