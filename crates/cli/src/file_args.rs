@@ -69,6 +69,9 @@ fn rendered(found: &[Diagnostic]) -> String {
 }
 
 fn invalid(found: &[Diagnostic]) -> CommandError {
-    let error = anyhow::anyhow!("the workflow is not valid; nothing was started\n{}", rendered(found).trim_end());
+    let error = anyhow::anyhow!(
+        "the workflow is not valid; nothing was started\n{}",
+        rendered(found).trim_end()
+    );
     CommandError::new(ErrorKind::Invalid, error)
 }

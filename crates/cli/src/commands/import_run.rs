@@ -26,7 +26,8 @@ pub struct ImportRunArgs {
 /// Imports the run.
 pub async fn run(args: &ImportRunArgs, globals: &Globals) -> Outcome {
     // Read to its end and checked before the store is even opened.
-    let imported = Imported::read(source(&args.file)?).map_err(|error| refused(error, &args.file))?;
+    let imported =
+        Imported::read(source(&args.file)?).map_err(|error| refused(error, &args.file))?;
     let program = globals.open().await?;
     let run = imported.run();
     let written = imported.write(&*program.store, SystemClock.now()).await;

@@ -277,9 +277,9 @@ async fn list(place: &Place<'_>) -> Outcome {
         None => json!([]),
     };
     if place.json {
-        let known = faults::KNOWN.iter().map(|one| {
-            json!({ "fault": one.name, "params": one.params, "summary": one.summary })
-        });
+        let known = faults::KNOWN
+            .iter()
+            .map(|one| json!({ "fault": one.name, "params": one.params, "summary": one.summary }));
         talk::json(&json!({ "known": known.collect::<Vec<_>>(), "armed": armed }));
         return Ok(ExitCode::Succeeded);
     }

@@ -27,7 +27,8 @@ pub fn look(config: &Path, used: bool) -> Finding {
             return Finding::fine(PART, format!("none yet; the first start makes {shown}"));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let says = format!("{shown} is gone: captured values of earlier runs cannot be put back");
+            let says =
+                format!("{shown} is gone: captured values of earlier runs cannot be put back");
             return Finding::wrong(PART, says, "bring it back from a backup before any rollback")
                 .mend(format!("or set {KEY_COMMAND} where a command keeps it"));
         }
@@ -37,7 +38,11 @@ pub fn look(config: &Path, used: bool) -> Finding {
         }
     };
     if meta.permissions().mode() & 0o077 != 0 {
-        return Finding::wrong(PART, format!("others can read {shown}"), format!("chmod 600 {shown}"));
+        return Finding::wrong(
+            PART,
+            format!("others can read {shown}"),
+            format!("chmod 600 {shown}"),
+        );
     }
     if !meta.is_file() || !KEY_FILE_BYTES.contains(&meta.len()) {
         let says = format!("{shown} holds no key: {} bytes, not 64 hex digits", meta.len());

@@ -38,7 +38,8 @@ pub fn disk(store: &Path) -> Finding {
 pub fn clock(now: Timestamp, newest: Option<Timestamp>) -> Finding {
     match newest.filter(|newest| newest.since(now) > AHEAD_MS_MAX) {
         Some(newest) => {
-            let says = format!("the clock says {now}, but a run was made at {newest}: it went back");
+            let says =
+                format!("the clock says {now}, but a run was made at {newest}: it went back");
             Finding::wrong("clock", says, "set the clock: leases and timers go by it")
         }
         None => Finding::fine("clock", format!("says {now}")),

@@ -36,7 +36,8 @@ pub async fn left(program: &Program) -> Outcome<Vec<Finding>> {
     let mut found = Vec::new();
     let (mut live, mut before) = (0_usize, None);
     loop {
-        let filter = RunFilter { phases: DRIVEN.to_vec(), before, limit: PAGE, ..RunFilter::default() };
+        let filter =
+            RunFilter { phases: DRIVEN.to_vec(), before, limit: PAGE, ..RunFilter::default() };
         let page = program.store.runs(filter).await?;
         before = page.last().map(|head| head.run);
         for head in &page {

@@ -25,7 +25,9 @@ pub async fn look(simulators: &Path) -> Vec<Finding> {
 async fn one(folder: &Path, name: &str) -> Finding {
     let Some(control) = Control::find(folder).await else {
         let says = format!("`{name}` does not run; its world lies in {}", folder.display());
-        let start = format!("`windlass simulate start --env {name}`; a run that needs it starts it by itself");
+        let start = format!(
+            "`windlass simulate start --env {name}`; a run that needs it starts it by itself"
+        );
         return Finding::note(PART, says).mend(start);
     };
     match control.status().await {

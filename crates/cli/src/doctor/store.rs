@@ -43,8 +43,11 @@ pub fn look(folder: &Path) -> Vec<Finding> {
         Err(_) => {}
     }
     if folder.join("damaged").exists() {
-        let says = format!("{} keeps what sled could not read once", folder.join("damaged").display());
-        found.push(Finding::note(PART, says).mend("keep it until every run has ended, then remove it"));
+        let says =
+            format!("{} keeps what sled could not read once", folder.join("damaged").display());
+        found.push(
+            Finding::note(PART, says).mend("keep it until every run has ended, then remove it"),
+        );
     }
     found
 }
@@ -69,7 +72,11 @@ fn lock(folder: &Path) -> Finding {
         }
         Err(TryLockError::Error(error)) => {
             let says = format!("the lock {} cannot be tried: {error}", path.display());
-            Finding::wrong(PART, says, "check the folder's rights and file system: NFS is not supported")
+            Finding::wrong(
+                PART,
+                says,
+                "check the folder's rights and file system: NFS is not supported",
+            )
         }
     }
 }

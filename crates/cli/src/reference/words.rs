@@ -74,13 +74,13 @@ fn object(root: &Value, schema: &Value, depth: usize) -> String {
 /// A property's own sentence, or that of the type it refers to, and its default.
 pub fn meaning(root: &Value, property: &Value) -> String {
     let target = deref(root, property);
-    let described = |schema: &Value| {
-        schema.get("description").and_then(Value::as_str).map(str::to_owned)
-    };
+    let described =
+        |schema: &Value| schema.get("description").and_then(Value::as_str).map(str::to_owned);
     let mut said = described(property).or_else(|| described(target)).unwrap_or_default();
     let default = property.get("default").or_else(|| target.get("default"));
     let shown = default.filter(|value| !matches!(value, Value::Null | Value::Object(_)));
-    if let Some(value) = shown.filter(|value| value.as_array().is_none_or(|list| !list.is_empty())) {
+    if let Some(value) = shown.filter(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+    {
         let value = windlass_spec::shape::words::bare(value);
         said = format!("{said} Default: `{value}`.");
     }
@@ -117,21 +117,32 @@ mod tests {
     use serde_json::json;
 
     fn said(schema: Value) -> String {
-        words(&json!({ "$defs": { "step": { "title": "a step", "type": "object",
-            "properties": { "id": {} } } } }), &schema)
+        words(
+            &json!({ "$defs": { "step": { "title": "a step", "type": "object",
+            "properties": { "id": {} } } } }),
+            &schema,
+        )
     }
 
     #[test]
     fn schemas_read_as_words() {
         let cases = [
-            (json!({ "type": "integer", "minimum": 1, "maximum": 8.0 }), "a whole number from 1 to 8"),
+            (
+                json!({ "type": "integer", "minimum": 1, "maximum": 8.0 }),
+                "a whole number from 1 to 8",
+            ),
             (json!({ "enum": ["a", 2] }), "`a` or `2`"),
-            (json!({ "oneOf": [{ "const": "x" }, { "const": "y" }, { "const": "z" }] }), "`x`, `y` or `z`"),
+            (
+                json!({ "oneOf": [{ "const": "x" }, { "const": "y" }, { "const": "z" }] }),
+                "`x`, `y` or `z`",
+            ),
             (json!({ "type": "array", "items": { "type": "string" } }), "a list, each a text"),
             (json!({ "$ref": "#/$defs/step" }), "a map"),
             (json!({ "type": "string", "x-resource": "k" }), "the name of a resource of type `k`"),
-            (json!({ "type": "object", "additionalProperties": { "type": "boolean" } }),
-                "a map from name to `true` or `false`"),
+            (
+                json!({ "type": "object", "additionalProperties": { "type": "boolean" } }),
+                "a map from name to `true` or `false`",
+            ),
             (json!(true), "any value"),
         ];
         for (schema, expected) in cases {
