@@ -4,7 +4,7 @@ use crate::campaign::first_found;
 use crate::mutant::Mutant;
 
 /// Seeds within which a bug must show. The correct engine passes all of them.
-const SEEDS_MAX: u64 = 400;
+const SEEDS_MAX: u64 = 1_000;
 
 #[track_caller]
 fn is_found(mutant: Mutant, saying: &[&str]) {

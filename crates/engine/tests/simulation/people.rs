@@ -188,14 +188,16 @@ impl Sim {
         if self.over || !self.actors.is_empty() {
             return Ok(());
         }
-        self.rounds += 1;
+        // Waiting for an operation that works is no failed try.
+        let asking: Vec<LaneId> = self.mirror.run.asking().collect();
+        let failed: Vec<LaneId> = self.mirror.run.failed.iter().copied().collect();
+        let works = asking.iter().chain(&failed).any(|lane| self.works(*lane));
+        self.rounds += u32::from(!works);
         if self.rounds > ROUNDS_MAX {
             return Err(format!("nobody can bring the run to an end: {:?}", self.mirror.run.halt));
         }
         let run = &self.mirror.run;
         let partial = matches!(run.course, Course::Back { to: Some(_) });
-        let asking: Vec<LaneId> = run.asking().collect();
-        let failed: Vec<LaneId> = run.failed.iter().copied().collect();
         if partial && run.undo_unfinished == 0 && run.halt == Some(Halt::Paused) {
             let signal = Signal::Rollback { by: by(), reason: "all of it".to_owned(), to: None };
             self.send(0, signal);
@@ -223,6 +225,14 @@ impl Sim {
             _ => self.soon(0, Happening::Start { displace: false }),
         }
         Ok(())
+    }
+
+    fn works(&self, lane: LaneId) -> bool {
+        let attempt = self.mirror.run.lane(lane).and_then(|lane| lane.attempt.as_ref());
+        let now = self.now();
+        attempt.is_some_and(|attempt| {
+            matches!(self.world.state().fate(attempt.request_id, now), Fate::Running { .. })
+        })
     }
 
     /// Looks at the world; nothing where it is not settled yet.

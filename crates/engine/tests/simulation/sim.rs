@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use windlass_engine::calls::effects_of;
 use windlass_engine::core::{Core, EffectsOf, Input};
-use windlass_engine::lease::{LEASE_TTL_MS, LeaseError, OwnerIsDead, take};
+use windlass_engine::lease::{LEASE_RENEW_MS, LEASE_TTL_MS, LeaseError, OwnerIsDead, take};
 use windlass_engine::outfit::Outfit;
 use windlass_engine::recorder::Recorder;
 use windlass_engine::{Cipher, Reader};
@@ -203,13 +203,10 @@ impl Sim {
         if self.over {
             return Ok(());
         }
-        for (id, actor) in &mut self.actors {
-            // A living engine has renewed its lease within the last seconds.
+        for actor in self.actors.values_mut() {
+            // A living engine has renewed its lease within the last seconds, if it still has it.
             actor.lease.expires = self.clock.now().after(LEASE_TTL_MS);
-            if ready(self.store.renew_lease(actor.lease.clone())).is_err() {
-                let order = self.prng.next();
-                self.queue.push(self.tick + order % 5_000, order, Happening::Displaced(*id));
-            }
+            drop(ready(self.store.renew_lease(actor.lease.clone())));
         }
         self.actors_made += 1;
         let id = self.actors_made;
@@ -222,9 +219,13 @@ impl Sim {
             Err(LeaseError::Held { .. }) => return Ok(()),
             Err(error) => return Err(error.to_string()),
         };
-        if !self.actors.is_empty() {
+        let rivals: Vec<ActorId> = self.actors.keys().copied().collect();
+        for rival in rivals {
             self.met.stolen = true;
             self.met.stolen_in_rollback |= self.mirror.run.going_back();
+            // It finds out when it renews its lease, unless an append tells it before.
+            let delay = self.prng.below(LEASE_RENEW_MS);
+            self.soon(delay, Happening::Displaced(rival));
         }
         let loaded = load(self.mutant, &self.store, self.run).map_err(|e| e.to_string())?;
         if loaded.run != self.mirror.run {
