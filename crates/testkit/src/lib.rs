@@ -8,6 +8,7 @@ pub mod memory_state;
 pub mod memory_store;
 pub mod faulty_store;
 pub mod store_kit;
+pub mod action_kit;
 pub mod prng;
 pub mod sim_clock;
 pub mod world;
