@@ -107,6 +107,8 @@ pub struct Run {
     pub active: BTreeSet<LaneId>,
     /// Lanes with a timer: retries, waits, deadlines of questions.
     pub timers: BTreeSet<(Timestamp, LaneId)>,
+    /// How many of the timers are of retries: a run that has one is at work, not waiting.
+    pub retrying: u32,
     /// Lanes that wait for a human's answer.
     pub awaiting: BTreeSet<LaneId>,
     /// Lanes that failed.
@@ -133,6 +135,7 @@ impl Run {
             ready: BTreeSet::new(),
             active: BTreeSet::new(),
             timers: BTreeSet::new(),
+            retrying: 0,
             awaiting: BTreeSet::new(),
             failed: BTreeSet::new(),
             unfinished: 0,
@@ -209,13 +212,8 @@ impl Run {
     }
 
     fn only_waits(&self) -> bool {
-        let waits = |id: &LaneId| {
-            self.lane(*id).is_some_and(|lane| !matches!(lane.state, LaneState::RetryAt(_)))
-        };
         let some = !self.awaiting.is_empty() || !self.timers.is_empty();
-        some && self.active.is_empty()
-            && self.ready.is_empty()
-            && self.timers.iter().all(|(_, id)| waits(id))
+        some && self.active.is_empty() && self.ready.is_empty() && self.retrying == 0
     }
 
     pub(crate) fn lane_mut(&mut self, (at, side): LaneId) -> Option<&mut Lane> {
@@ -231,6 +229,8 @@ impl Run {
         let Some(lane) = self.lane_mut(id) else { return };
         let before_due = lane.due();
         let was_finished = lane.finished();
+        let retried = u32::from(matches!(lane.state, LaneState::RetryAt(_)));
+        let retries = u32::from(matches!(state, LaneState::RetryAt(_)));
         lane.state = state;
         let (after_due, finished) = (lane.due(), lane.finished());
         let ready = lane.state == LaneState::Ready;
@@ -243,6 +243,7 @@ impl Run {
         if let Some(due) = after_due {
             self.timers.insert((due, id));
         }
+        self.retrying = self.retrying + retries - retried;
         keep(&mut self.ready, id, ready);
         keep(&mut self.active, id, active);
         keep(&mut self.awaiting, id, awaiting);

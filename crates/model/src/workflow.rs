@@ -10,7 +10,8 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 /// Position of a step in the workflow; steps keep the file's order.
 pub type StepIdx = u32;
@@ -115,12 +116,16 @@ fn joined(path: &[StepId]) -> String {
     path.iter().map(StepId::as_str).collect::<Vec<_>>().join(" -> ")
 }
 
+/// Positions by name. Only ever asked, never walked, so that its order is nobody's; its hasher has no
+/// random seed.
+type ById = HashMap<StepId, StepIdx, BuildHasherDefault<DefaultHasher>>;
+
 /// A workflow whose steps are known to form a DAG.
 #[derive(Clone, Debug)]
 pub struct Workflow {
     def: WorkflowDef,
     graph: DiGraph<(), (), StepIdx>,
-    by_id: BTreeMap<StepId, StepIdx>,
+    by_id: ById,
     order: Vec<StepIdx>,
 }
 
@@ -133,7 +138,7 @@ impl Workflow {
         if def.steps.is_empty() {
             return Err(InvalidWorkflow::Empty);
         }
-        let mut by_id = BTreeMap::new();
+        let mut by_id = ById::default();
         let mut graph = DiGraph::default();
         for (at, step) in def.steps.iter().enumerate() {
             graph.add_node(());

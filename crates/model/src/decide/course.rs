@@ -130,8 +130,12 @@ fn why_stuck(workflow: &Workflow, run: &Run) -> String {
             ));
         }
     }
-    for id in run.failed.iter().filter(|id| id.1 == Side::Undo) {
-        if let Some(LaneState::Failed { failure, .. }) = run.lane(*id).map(|lane| &lane.state) {
+    for id in &run.failed {
+        if id.1 == Side::Forward {
+            parts.push(why_failed(workflow, run, *id));
+        } else if let Some(LaneState::Failed { failure, .. }) =
+            run.lane(*id).map(|lane| &lane.state)
+        {
             parts.push(format!(
                 "`{}` could not be undone: {}",
                 workflow.step(id.0).id,

@@ -3,7 +3,7 @@
 
 use super::failure::attempt_failed;
 use super::outcome::{Settled, succeeded};
-use crate::event::{EventKind, Side};
+use crate::event::{EventKind, Failure, Side};
 use crate::guarded::Guarded;
 use crate::lane::{AttemptRecord, AttemptState};
 use crate::observation::{ActionError, Polled, Probed};
@@ -69,6 +69,7 @@ pub(super) fn polled(
             Settled { again_at: Some(now.after(delay)), looked_in_vain: true, ..Settled::default() }
         }
         Err(ActionError::Permanent(failure)) => {
+            let failure = Failure { transient: false, ..failure };
             Settled::events(attempt_failed(workflow, run, id, failure, now))
         }
         Err(ActionError::InDoubt(why)) => {
@@ -136,7 +137,7 @@ fn absent(
     let attempts = attempts_counted(run, id);
     let given_up = id.1 == Side::Forward && run.going_back();
     if !given_up && attempts >= def.retry.max_attempts.max(ABSENT_MAX) {
-        let failure = crate::event::Failure::permanent(
+        let failure = Failure::permanent(
             "never_arrived",
             format!(
                 "{attempts} requests left no trace; look at the road to the service, then `resume`"

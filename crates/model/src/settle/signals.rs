@@ -1,12 +1,14 @@
 //! What a message from outside means. One that comes too late, or twice, means nothing.
 
 use crate::event::{EventKind, Failure, Side};
+use crate::expr::Template;
 use crate::id::StepId;
 use crate::lane::{AttemptState, LaneState};
 use crate::observation::Signal;
 use crate::run::{Course, LaneId, Run};
+use crate::scope::RunScope;
 use crate::step::Work;
-use crate::workflow::Workflow;
+use crate::workflow::{StepIdx, Workflow};
 use serde_json::{Value, json};
 
 /// Turns a signal into events; none where it changes nothing any more.
@@ -94,18 +96,39 @@ fn answer(
             let output = json!({ "value": value, "by": by, "note": note });
             EventKind::StepSucceeded { step: step.clone(), output }
         }
-        Work::Approve { .. } if value != Value::Bool(false) => {
-            let output = json!({ "approved": true, "by": by, "note": note });
-            EventKind::StepSucceeded { step: step.clone(), output }
-        }
-        Work::Approve { .. } => EventKind::StepFailed {
-            step: step.clone(),
-            side: Side::Forward,
-            failure: Failure::permanent("declined", format!("{by} answered no")),
+        Work::Approve { typed, .. } => match approves(workflow, run, at, typed.as_ref(), &value) {
+            Some(true) => {
+                let output = json!({ "approved": true, "by": by, "note": note });
+                EventKind::StepSucceeded { step: step.clone(), output }
+            }
+            Some(false) => EventKind::StepFailed {
+                step: step.clone(),
+                side: Side::Forward,
+                failure: Failure::permanent("declined", format!("{by} answered no")),
+            },
+            None => return Vec::new(),
         },
         _ => return Vec::new(),
     };
     vec![EventKind::SignalReceived { step, by, value, note }, end]
+}
+
+/// Yes, no, or no answer at all: a name that was mistyped must not pass for a yes.
+fn approves(
+    workflow: &Workflow,
+    run: &Run,
+    step: StepIdx,
+    typed: Option<&Template>,
+    value: &Value,
+) -> Option<bool> {
+    match (value, typed) {
+        (Value::Bool(yes), _) => Some(*yes),
+        (Value::String(_), Some(typed)) => {
+            let scope = RunScope { workflow, run, step, output: None };
+            (typed.render(&scope).ok()? == *value).then_some(true)
+        }
+        _ => None,
+    }
 }
 
 /// Whether a value is of the type that an input step asks for.

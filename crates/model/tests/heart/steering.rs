@@ -4,10 +4,11 @@ use crate::rollbacks::{decide_step, undone};
 use crate::rules::rollback;
 use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
+use windlass_model::expr::Template;
 use windlass_model::lane::{AttemptState, LaneState};
 use windlass_model::observation::Signal;
 use windlass_model::step::OnTimeout;
-use windlass_model::{Decision, Phase, StepDef, Value};
+use windlass_model::{Decision, Phase, StepDef, Value, Work};
 
 fn pause() -> Signal {
     Signal::Pause { by: "ann".into() }
@@ -269,6 +270,29 @@ fn an_answer_of_another_type_means_nothing() {
     assert_eq!(d.signal(answer("n", 3)), 2);
     assert_eq!(d.settle_down(), Phase::Succeeded);
     assert_eq!(d.run.steps[0].output["value"], 3);
+}
+
+/// A mistyped name must not pass for a yes, nor anything else that is neither yes nor no.
+#[test]
+fn only_a_yes_or_the_typed_name_approves() {
+    let typed = |name: Option<&str>| {
+        let prompt = Template::Literal("Delete it?".into());
+        let typed = name.map(|name| Template::Literal(name.into()));
+        let work = Work::Approve { prompt, typed };
+        let mut d = Driver::start(workflow(vec![StepDef::new("ok", work)]));
+        d.settle_down();
+        d
+    };
+    for (asked, said, heard) in [
+        (Some("prod2old"), Value::from("prod2old"), 2),
+        (Some("prod2old"), Value::from("prod2"), 0),
+        (Some("prod2old"), Value::Bool(true), 2),
+        (None, Value::from("no"), 0),
+        (None, Value::Null, 0),
+        (None, Value::Bool(false), 2),
+    ] {
+        assert_eq!(typed(asked).signal(answer("ok", said.clone())), heard, "{asked:?} {said}");
+    }
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub fn check(workflow: &Workflow, run: &Run) {
     let timers: BTreeSet<_> =
         lanes().filter_map(|(id, lane)| lane.due().map(|due| (due, id))).collect();
     assert_eq!(run.timers, timers, "timers");
+    let retrying = lanes().filter(|(_, l)| matches!(l.state, LaneState::RetryAt(_))).count();
+    assert_eq!(run.retrying as usize, retrying, "retrying");
     let open = |side: Side| lanes().filter(|(id, l)| id.1 == side && !l.finished()).count();
     assert_eq!(run.unfinished as usize, open(Side::Forward), "unfinished");
     assert_eq!(run.undo_unfinished as usize, open(Side::Undo), "undo_unfinished");
