@@ -8,7 +8,8 @@ use super::simulator;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use windlass_engine::{Outfit, Outfitter};
-use windlass_model::{Catalog, Environment, RunId};
+use windlass_executors::{Deps, HttpClient};
+use windlass_model::{Catalog, Environment, RunId, Value};
 use windlass_ports::{BoxFuture, Clock, Registry, Secrets};
 
 /// Makes outfits on this machine.
@@ -43,7 +44,13 @@ impl Outfitter for Workshop {
                 }
                 false => None,
             };
-            let registry = registry(environment, simulated, clock.clone(), secrets.clone())?;
+            let deps = Deps {
+                clock: clock.clone(),
+                secrets: secrets.clone(),
+                state_dir: self.places.scripts.clone(),
+                http: None,
+            };
+            let registry = registry(environment, simulated, deps)?;
             Ok(Outfit { registry, clock, secrets })
         })
     }
@@ -51,14 +58,34 @@ impl Outfitter for Workshop {
 
 /// Everything that files can name.
 pub fn catalog() -> Catalog {
-    Catalog::default()
+    windlass_executors::catalog()
 }
 
+/// The actions of an environment, which find its simulator under the name `simulator`, wherever it
+/// listens: addresses that it gave out before stay good when it comes back at another port.
 fn registry(
-    _environment: &Environment,
-    _simulated: Option<SocketAddr>,
-    _clock: Arc<dyn Clock>,
-    _secrets: Arc<dyn Secrets>,
+    environment: &Environment,
+    simulated: Option<SocketAddr>,
+    deps: Deps,
 ) -> Result<Registry, String> {
-    Ok(Registry::default())
+    let Some(address) = simulated else {
+        return windlass_executors::registry(environment, deps).map_err(|e| e.to_string());
+    };
+    let http = HttpClient::knowing(simulator::HOST, address).map_err(|e| e.to_string())?;
+    let mut environment = environment.clone();
+    environment.providers.values_mut().for_each(spell_out);
+    let deps = Deps { http: Some(http), ..deps };
+    windlass_executors::registry(&environment, deps).map_err(|e| e.to_string())
+}
+
+/// `simulator` alone, where an address belongs, is short for its address.
+fn spell_out(value: &mut Value) {
+    match value {
+        Value::String(text) if text == simulator::HOST => {
+            *text = format!("http://{}", simulator::HOST);
+        }
+        Value::Array(list) => list.iter_mut().for_each(spell_out),
+        Value::Object(map) => map.values_mut().for_each(spell_out),
+        _ => {}
+    }
 }

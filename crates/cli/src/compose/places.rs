@@ -12,6 +12,8 @@ pub struct Places {
     pub store: PathBuf,
     /// Simulated clouds, one folder for each environment.
     pub simulators: PathBuf,
+    /// What scripts that run leave behind, so that a resume finds them.
+    pub scripts: PathBuf,
     /// The key file's folder: never the store's.
     pub config: PathBuf,
     /// Whether `--store` named the store, so that commands shown to the user must name it too.
@@ -30,7 +32,8 @@ impl Places {
             None => data.join("store"),
         };
         let store = std::path::absolute(&store).unwrap_or(store);
-        Ok(Self { store, simulators: data.join("simulator"), config, store_named })
+        let scripts = data.join("scripts");
+        Ok(Self { store, simulators: data.join("simulator"), scripts, config, store_named })
     }
 
     /// The folder of an environment's simulated cloud.

@@ -100,11 +100,12 @@ fn touched(workflow: &Workflow, at: StepIdx) -> String {
 }
 
 /// Whether somebody may answer a question by the environment's list of approvers. A role without a
-/// list is anybody's: the file says who may, only where it says so.
+/// list is anybody's, and a relaxed environment, which rehearses, asks nobody for his name.
 pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> Result<(), String> {
     let listed: Vec<&Vec<String>> =
         question.roles.iter().filter_map(|role| environment.approvers.get(role)).collect();
-    if listed.is_empty() || listed.iter().any(|people| people.iter().any(|name| name == by)) {
+    let anybody = listed.is_empty() || environment.confirm == Confirm::Relaxed;
+    if anybody || listed.iter().any(|people| people.iter().any(|name| name == by)) {
         return Ok(());
     }
     let people: Vec<&str> = listed.iter().flat_map(|l| l.iter().map(String::as_str)).collect();
@@ -159,5 +160,7 @@ mod tests {
         environment.approvers.insert("release".into(), vec!["ann".into()]);
         assert!(may_answer(&environment, &question(None, None), "ann").is_ok());
         assert!(may_answer(&environment, &question(None, None), "eve").is_err());
+        environment.confirm = Confirm::Relaxed;
+        assert!(may_answer(&environment, &question(None, None), "eve").is_ok());
     }
 }
