@@ -23,7 +23,8 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// What is wrong.
     pub message: String,
-    /// The file as the user named it; empty where the finding belongs to none (an input on the command line).
+    /// The file as the user named it; empty where the finding belongs to none (an input on the
+    /// command line).
     pub file: String,
     /// Line, from 1; 0 where there is no place.
     pub line: u32,
@@ -173,7 +174,8 @@ pub fn has_errors(list: &[Diagnostic]) -> bool {
     list.iter().any(|found| found.severity == Severity::Error)
 }
 
-/// Puts findings into the order of the files, drops those said twice, and keeps as many as one can read.
+/// Puts findings into the order of the files, drops those said twice, and keeps as many as one can
+/// read.
 pub fn in_order(mut list: Vec<Diagnostic>) -> Vec<Diagnostic> {
     list.sort_by(|a, b| {
         (&a.file, a.span, a.severity, a.code, &a.message)

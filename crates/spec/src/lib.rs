@@ -1,7 +1,8 @@
-//! Files into the model: YAML and expressions, checked before anything starts, with every error in its place.
+//! Files into the model: YAML and expressions, checked before anything starts, with every error in
+//! its place.
 //!
-//! It must not know executors, stores, the network or a terminal: what actions exist arrives as a catalog, files
-//! through a small trait, and findings leave as data.
+//! It must not know executors, stores, the network or a terminal: what actions exist arrives as a
+//! catalog, files through a small trait, and findings leave as data.
 //! Modules are listed bottom first; a module uses only what stands above it.
 
 pub mod source;
@@ -13,6 +14,7 @@ pub mod keys;
 pub mod shape;
 pub mod cel;
 pub mod flow;
+pub mod reference;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use flow::{

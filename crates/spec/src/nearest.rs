@@ -37,7 +37,8 @@ fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// A third of the letters may differ, and two of a longer word; of a short word one that is not the first.
+/// A third of the letters may differ, and two of a longer word; of a short word one that is not the
+/// first.
 fn allowed(written: &str, candidate: &str) -> usize {
     match candidate.chars().count() {
         0..=2 => {

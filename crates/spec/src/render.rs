@@ -1,4 +1,5 @@
-//! Findings as text: with the line, a caret below it, and what to write instead. Colours on demand only.
+//! Findings as text: with the line, a caret below it, and what to write instead. Colours on demand
+//! only.
 
 use crate::diagnostic::{Diagnostic, Severity};
 use std::fmt::Write;
@@ -109,7 +110,8 @@ mod tests {
         let source = Arc::new(SourceText::new("w.yaml", "name: x\nstepz: []\n"));
         let mut findings = Findings::new(source);
         findings.error("unknown_key", Span::new(8, 13), "no `stepz`").help("write `steps`");
-        let expected = "error[unknown_key]: no `stepz`\n --> w.yaml:2:1\n  |\n2 | stepz: []\n  | ^^^^^\n  = help: write `steps`\n\n1 error, 0 warnings\n";
+        let expected = "error[unknown_key]: no `stepz`\n --> w.yaml:2:1\n  |\n2 | stepz: []\n  | \
+            ^^^^^\n  = help: write `steps`\n\n1 error, 0 warnings\n";
         assert_eq!(render_plain(&findings.list), expected);
         assert!(render_fancy(&findings.list).contains("\u{1b}[1;31m^^^^^"));
     }

@@ -1,5 +1,8 @@
-//! Broken files and what is said about each: `tests/bad/*.yaml` are workflows, `tests/bad/environments/*.yaml`
-//! environments, with the words beside them. `WINDLASS_BLESS=1` writes the words anew; read them before you commit.
+//! Broken files and what is said about each: `tests/bad/*.yaml` are workflows,
+//! `tests/bad/environments/*.yaml` environments, with the words beside them. `WINDLASS_BLESS=1`
+//! writes the words anew; read them before you commit.
+
+#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,6 +44,7 @@ fn check_one(file: &Path, environment: Option<&str>) -> Report {
     check_workflow(&Corpus, file, environment.map(EnvRef::parse).as_ref(), &catalog())
 }
 
+#[expect(clippy::disallowed_methods, reason = "only a human at a terminal sets this")]
 fn compare(file: &Path, said: &str, wrong: &mut Vec<String>) {
     let snapshot = file.with_extension("stderr");
     if std::env::var_os("WINDLASS_BLESS").is_some() {

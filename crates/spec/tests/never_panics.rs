@@ -1,5 +1,7 @@
 //! Whatever a file holds, it is read or refused: random bytes, and valid files with random changes.
 
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

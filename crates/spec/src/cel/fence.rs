@@ -1,5 +1,5 @@
-//! The fence around the parser of expressions, which can overflow the stack: what is too long or nested too
-//! deeply never reaches it, and the rest is read in a thread with a stack of its own.
+//! The fence around the parser of expressions, which can overflow the stack: what is too long or
+//! nested too deeply never reaches it, and the rest is read in a thread with a stack of its own.
 
 use std::ops::Range;
 
@@ -9,7 +9,8 @@ pub const EXPRESSION_BYTES_MAX: usize = 4096;
 /// Deepest nesting of brackets. The parser needs up to 170 KiB of stack for each in a debug build.
 pub const BRACKETS_MAX: usize = 32;
 
-/// Operators that stack up without brackets (`!!!!`, `- - -`, `a ? b : c ? …`), counted over the whole text.
+/// Operators that stack up without brackets (`!!!!`, `- - -`, `a ? b : c ? …`), counted over the
+/// whole text.
 const STACKING_MAX: usize = 64;
 
 /// Stack of the thread that reads an expression: the fence's limits need a fifth of it.

@@ -28,7 +28,8 @@ pub enum Ty {
     List(Box<Ty>),
     /// A map with any keys.
     Map(Box<Ty>),
-    /// A map whose keys are known. `whole` is its type where it is used without a field: a resource's name.
+    /// A map whose keys are known. `whole` is its type where it is used without a field: a
+    /// resource's name.
     Record {
         /// What it is called in messages.
         what: String,

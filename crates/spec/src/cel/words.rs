@@ -55,7 +55,8 @@ fn hint(source: &str, offending: &str) -> String {
     } else if source.contains(" - ") || source.contains('-') && offending.contains('-') {
         "names have `_` where other formats have `-`"
     } else {
-        "an expression is built from names (`inputs.n`), texts in quotes, `==`, `!=`, `&&`, `||`, `!`, `in` and functions"
+        "an expression is built from names (`inputs.n`), texts in quotes, `==`, `!=`, `&&`, `||`, \
+            `!`, `in` and functions"
     };
     hint.to_owned()
 }

@@ -47,6 +47,13 @@ fn answered(value: Value) -> Value {
 }
 
 fn all() -> Vec<Builtin> {
+    let mut all = for_humans();
+    all.extend(for_machines());
+    all
+}
+
+/// Steps that wait for somebody.
+fn for_humans() -> Vec<Builtin> {
     let roles = json!({ "description": "Who may answer; anybody where absent.",
         "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
     vec![
@@ -59,11 +66,13 @@ fn all() -> Vec<Builtin> {
                 json!({
                     "prompt": text("The question."),
                     "roles": roles,
-                    "typed": text("A text to type where a bare yes is not enough: the name of what is lost."),
+                    "typed": text("A text to type where a bare yes is not enough: the name of \
+                        what is lost."),
                 }),
             ),
             output: answered(json!({ "approved": { "type": "boolean" } })),
-            example: "- id: tested\n  uses: approve\n  with: { prompt: \"Is qa4 tested?\", roles: [release] }\n  timeout: 3d\n  on_timeout: wait",
+            example: "- id: tested\n  uses: approve\n  with: { prompt: \"Is qa4 tested?\", roles: \
+                [release] }\n  timeout: 3d\n  on_timeout: wait",
         },
         Builtin {
             kind: "input",
@@ -78,8 +87,15 @@ fn all() -> Vec<Builtin> {
                 }),
             ),
             output: answered(json!({ "value": {} })),
-            example: "- id: ticket\n  uses: input\n  with: { prompt: \"Number of the ticket\", type: int }",
+            example: "- id: ticket\n  uses: input\n  with: { prompt: \"Number of the ticket\", \
+                type: int }",
         },
+    ]
+}
+
+/// Steps that windlass finishes alone.
+fn for_machines() -> Vec<Builtin> {
+    vec![
         Builtin {
             kind: "wait",
             summary: "Waits for a span of time, or until a time of day or a date.",
@@ -88,12 +104,15 @@ fn all() -> Vec<Builtin> {
                 &[],
                 json!({
                     "for": text("A span: `30s`, `5m`, `2h`."),
-                    "until": text("`HH:MM` (the next time that the zone's clock shows it), `2026-03-07T03:00`, or RFC 3339."),
-                    "zone": text("The IANA zone of `until`: `Europe/Berlin`. The environment's where absent."),
+                    "until": text("`HH:MM` (the next time that the zone's clock shows it), \
+                        `2026-03-07T03:00`, or RFC 3339."),
+                    "zone": text("The IANA zone of `until`: `Europe/Berlin`. The environment's \
+                        where absent."),
                 }),
             ),
             output: json!({ "type": "object", "properties": {} }),
-            example: "- id: at_three\n  uses: wait\n  with: { until: \"03:00\", zone: America/New_York }",
+            example: "- id: at_three\n  uses: wait\n  with: { until: \"03:00\", zone: \
+                America/New_York }",
         },
         Builtin {
             kind: "assert",
@@ -108,14 +127,16 @@ fn all() -> Vec<Builtin> {
                 }),
             ),
             output: json!({ "type": "object", "properties": {} }),
-            example: "- id: fits\n  uses: assert\n  with: { that: \"steps.find.outputs.branch == 'prod'\", message: The build is not of prod }",
+            example: "- id: fits\n  uses: assert\n  with: { that: \"steps.find.outputs.branch == \
+                'prod'\", message: The build is not of prod }",
         },
         Builtin {
             kind: "set",
             summary: "Computes values; each key of `with` is an output.",
             input: json!({ "title": "`set`", "type": "object", "additionalProperties": true }),
             output: json!({ "type": "object", "additionalProperties": true }),
-            example: "- id: names\n  uses: set\n  with: { database: \"dispatcherqa4prod${{ inputs.n }}\" }",
+            example: "- id: names\n  uses: set\n  with: { database: \"dispatcherqa4prod${{ \
+                inputs.n }}\" }",
         },
     ]
 }

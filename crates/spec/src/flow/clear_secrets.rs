@@ -1,4 +1,5 @@
-//! Secrets written in clear: found by key names and by form, refused, and hidden in what is said about them.
+//! Secrets written in clear: found by key names and by form, refused, and hidden in what is said
+//! about them.
 
 use crate::diagnostic::Findings;
 use crate::yaml::{Yaml, YamlKind};
@@ -45,7 +46,8 @@ fn secret_key(key: &str) -> bool {
     whole.iter().any(|word| key == *word || key.ends_with(&format!("_{word}")))
 }
 
-/// Looks through a part of a file. `named` are the secrets that the environment file names: a name is no secret.
+/// Looks through a part of a file. `named` are the secrets that the environment file names: a name
+/// is no secret.
 pub fn refuse_clear_secrets(yaml: &Yaml, key: &str, named: &[String], findings: &mut Findings) {
     match &yaml.kind {
         YamlKind::Text(text) => {
@@ -78,7 +80,14 @@ fn refuse(yaml: &Yaml, key: &str, findings: &mut Findings) {
     }
     findings.hide(yaml.span);
     findings
-        .error("secret_in_clear", yaml.span, format!("`{key}` holds what looks like a secret in clear"))
-        .help("name it in the environment file, `secrets: { NAME: env:VARIABLE }` or `file:PATH`, and write `${{ env.secrets.NAME }}` here")
+        .error(
+            "secret_in_clear",
+            yaml.span,
+            format!("`{key}` holds what looks like a secret in clear"),
+        )
+        .help(
+            "name it in the environment file, `secrets: { NAME: env:VARIABLE }` or `file:PATH`, \
+            and write `${{ env.secrets.NAME }}` here",
+        )
         .help("if the file was shared or committed, consider the secret known and replace it");
 }

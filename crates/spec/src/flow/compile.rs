@@ -8,8 +8,8 @@ use crate::yaml::{Yaml, YamlKind, place_in};
 use serde_json::Value;
 use windlass_model::expr::{Expr, Node, Template, TextPart};
 
-/// Deepest nesting of lists and maps around a hole: a stored workflow must be readable again, and JSON readers
-/// stop at 128 levels, of which each of these takes three.
+/// Deepest nesting of lists and maps around a hole: a stored workflow must be readable again, and
+/// JSON readers stop at 128 levels, of which each of these takes three.
 const TEMPLATE_DEPTH_MAX: usize = 8;
 
 /// A condition: an expression without wrapper, or a plain truth value.
@@ -87,7 +87,8 @@ pub fn unclosed(yaml: &Yaml, Unclosed(at): Unclosed, findings: &mut Findings) {
     findings.error("unclosed", at, "this `${{` is never closed").help("write `}}` behind it");
 }
 
-/// A value with holes. Its expressions have been checked before: what does not parse is left out silently.
+/// A value with holes. Its expressions have been checked before: what does not parse is left out
+/// silently.
 pub fn template(yaml: &Yaml) -> Template {
     match &yaml.kind {
         YamlKind::Text(text) if text.contains("${{") => text_template(text),

@@ -88,7 +88,8 @@ impl EnvRef {
         }
     }
 
-    /// Where it may lie, in the order of search: beside the workflow, in each parent folder, under `./workflows`.
+    /// Where it may lie, in the order of search: beside the workflow, in each parent folder, under
+    /// `./workflows`.
     pub fn candidates(&self, files: &dyn Files, workflow: &Path) -> Vec<PathBuf> {
         let name = match self {
             Self::Path(path) => return vec![path.clone()],

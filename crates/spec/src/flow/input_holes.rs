@@ -1,4 +1,5 @@
-//! Holes in an action's input: the expression's type against the input's schema, and names of resources.
+//! Holes in an action's input: the expression's type against the input's schema, and names of
+//! resources.
 
 use super::compile::{expression, unclosed};
 use crate::cel::{Hole, Names, Ty, holes_of};

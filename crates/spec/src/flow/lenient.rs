@@ -1,5 +1,5 @@
-//! A tree into a typed value as far as it goes: what the schema check has refused already is left out, so that
-//! the rest of the file can be checked too.
+//! A tree into a typed value as far as it goes: what the schema check has refused already is left
+//! out, so that the rest of the file can be checked too.
 
 use crate::diagnostic::Findings;
 use crate::keys::scalars::{NAME_PATTERN, as_name};
@@ -9,7 +9,8 @@ use crate::yaml::Yaml;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Decodes a part of a file whose keys were checked against `schema` before. Nothing where it does not fit.
+/// Decodes a part of a file whose keys were checked against `schema` before. Nothing where it does
+/// not fit.
 pub fn lenient<T: DeserializeOwned>(yaml: &Yaml, root: &Value, schema: &Value) -> Option<T> {
     let mut value = yaml.to_value();
     strip(&mut value, root, schema);

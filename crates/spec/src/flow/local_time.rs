@@ -1,4 +1,5 @@
-//! Local times of `wait`: a time that a clock change makes ambiguous or skips is refused before a run (D9).
+//! Local times of `wait`: a time that a clock change makes ambiguous or skips is refused before a
+//! run (D9).
 
 use jiff::civil::{DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -19,8 +20,8 @@ pub enum BadTime {
     },
 }
 
-/// Years whose clock changes are looked at for a time of day. No file knows today's date; the rules of the zones
-/// that changed least recently repeat within it.
+/// Years whose clock changes are looked at for a time of day. No file knows today's date; the rules
+/// of the zones that changed least recently repeat within it.
 const YEARS: std::ops::RangeInclusive<i16> = 2026..=2030;
 
 /// Checks `HH:MM`, `YYYY-MM-DDTHH:MM[:SS]` or RFC 3339; gives the text that the engine reads.

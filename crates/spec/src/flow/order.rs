@@ -1,4 +1,5 @@
-//! The order of steps: each needs the one above, unless its `needs` says otherwise. Circles and ancestors.
+//! The order of steps: each needs the one above, unless its `needs` says otherwise. Circles and
+//! ancestors.
 
 use crate::diagnostic::Findings;
 use crate::nearest::did_you_mean;
@@ -55,12 +56,14 @@ impl Order {
         self.ancestors[step].get(before / 64).is_some_and(|word| word >> (before % 64) & 1 == 1)
     }
 
-    /// All positions, needed ones first; or a circle: each needs the next, the last is the first again.
+    /// All positions, needed ones first; or a circle: each needs the next, the last is the first
+    /// again.
     pub fn sorted(&self) -> Result<Vec<usize>, Vec<usize>> {
         let mut state = vec![Mark::New; self.needs.len()];
         let mut sorted = Vec::new();
         for start in 0..self.needs.len() {
-            // a stack of our own: two thousand steps in a row are no reason to overflow the machine's
+            // a stack of our own: two thousand steps in a row are no reason to overflow the
+            // machine's
             let mut path = vec![(start, 0usize)];
             while let Some((at, next)) = path.last().copied() {
                 match (state[at], self.needs[at].get(next)) {

@@ -53,11 +53,12 @@ pub fn work_of(
         }
         (None, None) => {
             let message = "a step needs `uses` or `run`";
-            let known = "actions: `windlass actions`; by windlass itself: approve, input, wait, assert, set";
+            let known = "actions: `windlass actions`; by windlass itself: approve, input, wait, \
+                assert, set";
             findings.error("missing_key", step.span, message).help(known);
             None
         }
-        (None, Some(run)) => script(step, run, context, names, findings),
+        (None, Some(run)) => script(step, run, raw, context, names, findings),
         (Some(uses), None) => {
             let kind = raw.uses.as_deref()?;
             match builtin(kind) {
@@ -106,6 +107,7 @@ fn action(
 fn script(
     step: &Yaml,
     run: &Yaml,
+    raw: &StepFile,
     context: &Context<'_>,
     names: &Names,
     findings: &mut Findings,
@@ -137,7 +139,8 @@ fn script(
     if has_hole(run) {
         return None;
     }
-    let (with, traits) = action_input(SHELL, Some(&with), run.span, context, names, findings)?;
+    let (with, mut traits) = action_input(SHELL, Some(&with), run.span, context, names, findings)?;
+    traits.idempotent |= raw.idempotent.unwrap_or_default();
     let outputs =
         context.catalog.actions.get(SHELL).map_or(Ty::Any, |spec| {
             Ty::of_schema(&spec.output, &spec.output, "the output of `run`")

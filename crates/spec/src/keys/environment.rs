@@ -14,7 +14,8 @@ pub struct EnvironmentFile {
     /// A sentence for humans.
     #[serde(default)]
     pub description: Option<String>,
-    /// How `--yes` is understood: `strict` (where absent) leaves approvals and irreversible steps to humans.
+    /// How `--yes` is understood: `strict` (where absent) leaves approvals and irreversible steps
+    /// to humans.
     #[serde(default)]
     #[schemars(with = "Option<ConfirmWord>")]
     pub confirm: Option<Confirm>,
@@ -34,7 +35,8 @@ pub struct EnvironmentFile {
     /// Values that expressions see as `env.NAME`.
     #[serde(default)]
     pub values: Map<String, Value>,
-    /// Names of secrets and where each is found: `env:NAME`, `file:PATH` or `command:…`. Never the secret itself.
+    /// Names of secrets and where each is found: `env:NAME`, `file:PATH` or `command:…`. Never the
+    /// secret itself.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
     /// Roles and the people who have them.

@@ -1,4 +1,5 @@
-//! The keys of both files as types: they are read by serde, checked and documented by their own JSON Schema.
+//! The keys of both files as types: they are read by serde, checked and documented by their own
+//! JSON Schema.
 
 pub mod scalars;
 pub mod step;

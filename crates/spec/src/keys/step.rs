@@ -11,13 +11,15 @@ use windlass_model::step::{OnInDoubt, OnTimeout};
 #[serde(deny_unknown_fields)]
 #[schemars(title = "a step")]
 pub struct StepFile {
-    /// Its name: lower case letters, digits and `_`. Expressions, commands and the history know it by this.
+    /// Its name: lower case letters, digits and `_`. Expressions, commands and the history know it
+    /// by this.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,63}$"))]
     pub id: String,
     /// A sentence for humans.
     #[serde(default)]
     pub name: Option<String>,
-    /// The action: a kind that `windlass actions` lists, or `approve`, `input`, `wait`, `assert`, `set`.
+    /// The action: a kind that `windlass actions` lists, or `approve`, `input`, `wait`, `assert`,
+    /// `set`.
     #[serde(default)]
     pub uses: Option<String>,
     /// The action's input. Texts may hold `${{ … }}`.
@@ -38,7 +40,8 @@ pub struct StepFile {
     /// Steps that must be finished before; the step above where absent, nothing where `[]`.
     #[serde(default)]
     pub needs: Option<Words>,
-    /// Repeats the step for each element, which `item` names. Parallel, unless `max_parallel` says how many at once.
+    /// Repeats the step for each element, which `item` names. Parallel, unless `max_parallel` says
+    /// how many at once.
     #[serde(default)]
     pub for_each: Option<ForEach>,
     /// How many elements of `for_each` at once.
@@ -189,5 +192,6 @@ pub enum OnInDoubtWord {
     Rerun,
 }
 
-/// Keys that the format has a name for and that this version does not carry out: silence would be a lie.
+/// Keys that the format has a name for and that this version does not carry out: silence would be a
+/// lie.
 pub const KEYS_TO_COME: &[&str] = &["probe", "not_before", "window", "notify"];

@@ -37,7 +37,8 @@ pub struct WorkflowFile {
     /// What a run is started with, by name.
     #[serde(default)]
     pub inputs: BTreeMap<String, InputFile>,
-    /// What the run touches: a name of your choice and its type. The environment file binds each to a real thing.
+    /// What the run touches: a name of your choice and its type. The environment file binds each to
+    /// a real thing.
     #[serde(default)]
     pub resources: BTreeMap<String, String>,
     /// What must hold at every moment; those of the environment hold too.

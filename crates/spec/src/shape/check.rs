@@ -1,7 +1,7 @@
 //! A tree against a schema: the part of JSON Schema that our own schemas and the catalog's use.
 //!
-//! Types, properties, required, additionalProperties, items, enum, const, anyOf, oneOf, pattern, minimum,
-//! maximum, minLength, minItems, maxItems, $ref. Other keywords are notes to editors.
+//! Types, properties, required, additionalProperties, items, enum, const, anyOf, oneOf, pattern,
+//! minimum, maximum, minLength, minItems, maxItems, $ref. Other keywords are notes to editors.
 
 use super::schema::deref;
 use super::words::{bare, foreign_key, one_of, pattern_words, truth_word, type_words};
@@ -71,6 +71,11 @@ impl Checker<'_> {
             && !self.has_type(yaml, ty, schema, what)
         {
             return;
+        }
+        for rule in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            if applies(yaml, rule) {
+                self.check(yaml, rule.get("then").unwrap_or(&Value::Bool(true)), what);
+            }
         }
         match &yaml.kind {
             YamlKind::Map(entries) => self.map(yaml, entries, schema, what),
@@ -285,6 +290,16 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether a rule `if … then …` is about this value: its `if` names constants of keys.
+fn applies(yaml: &Yaml, rule: &Value) -> bool {
+    let constants = rule.pointer("/if/properties").and_then(Value::as_object);
+    constants.is_some_and(|constants| {
+        constants
+            .iter()
+            .all(|(key, wanted)| yaml.get(key).map(Yaml::to_value).as_ref() == wanted.get("const"))
+    })
 }
 
 /// Branches of branches are branches.

@@ -1,4 +1,5 @@
-//! Trees against JSON Schemas: the keys of the files and the inputs of actions are checked by the same code.
+//! Trees against JSON Schemas: the keys of the files and the inputs of actions are checked by the
+//! same code.
 
 pub mod words;
 pub mod schema;

@@ -39,11 +39,15 @@ fn plain(schema: schemars::Schema) -> Value {
     value
 }
 
-/// A key is there or not there; `null` is no third way. Generators allow it for optional keys.
+/// A key is there or not there; `null` is no third way. Generators allow it for optional keys, and
+/// keep the line ends of a comment.
 fn without_null(schema: &mut Value) {
     if let Value::Object(map) = schema {
         if map.get("default").is_some_and(Value::is_null) {
             map.remove("default");
+        }
+        if let Some(Value::String(note)) = map.get_mut("description") {
+            *note = note.replace('\n', " ");
         }
         if let Some(Value::Array(types)) = map.get_mut("type") {
             types.retain(|ty| ty != "null");

@@ -51,7 +51,8 @@ pub fn foreign_key(key: &str) -> Option<&'static str> {
         }
         "variables" | "vars" => "write `inputs:` here, or `values:` in the environment file",
         "continueOnError" | "continue-on-error" => {
-            "a failed step stops the run; write `if:` on the steps after it, or `on_failure: rollback`"
+            "a failed step stops the run; write `if:` on the steps after it, or `on_failure: \
+                rollback`"
         }
         "working-directory" | "workingDirectory" | "working_directory" | "cwd" => "write `dir: …`",
         "strategy" | "matrix" | "foreach" | "forEach" | "for-each" => "write `for_each: [a, b]`",
@@ -63,7 +64,8 @@ pub fn foreign_key(key: &str) -> Option<&'static str> {
         "pool" | "runs-on" | "container" => "remove it: a step runs where windlass runs",
         "concurrency" => "write `environment: NAME` on top: an exclusive lock",
         "<<" => {
-            "write the keys out: merging of maps is not part of the format; `for_each` repeats a step"
+            "write the keys out: merging of maps is not part of the format; `for_each` repeats a \
+                step"
         }
         _ => return None,
     })

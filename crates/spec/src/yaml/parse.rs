@@ -1,4 +1,5 @@
-//! Text into tree, within bounds that no release needs and every bomb exceeds. Error texts are our own.
+//! Text into tree, within bounds that no release needs and every bomb exceeds. Error texts are our
+//! own.
 
 use super::tree::{Entry, Yaml, YamlKind};
 use crate::diagnostic::Findings;
@@ -12,7 +13,8 @@ use std::fmt;
 /// Largest file: a workflow of a thousand steps takes a tenth of it.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Deepest nesting: the deepest key of the format stands at level 8, inputs of actions a few below it.
+/// Deepest nesting: the deepest key of the format stands at level 8, inputs of actions a few below
+/// it.
 const DEPTH_MAX: usize = 32;
 
 /// Values and keys in a file, those that aliases repeat included.
@@ -22,7 +24,8 @@ const NODES_MAX: usize = 100_000;
 const ALIASES_MAX: usize = 200;
 const ALIAS_EVENTS_MAX: usize = 10_000;
 
-/// Reads the text of a file. What is wrong goes into the findings; a text that is no YAML gives no tree.
+/// Reads the text of a file. What is wrong goes into the findings; a text that is no YAML gives no
+/// tree.
 pub fn parse(findings: &mut Findings) -> Option<Yaml> {
     let source = findings.source.clone();
     if source.text.len() > FILE_BYTES_MAX {
@@ -324,7 +327,8 @@ fn syntax(text: &str) -> Explained {
     } else if low.contains("quoted") || low.contains("quote") {
         "a quote that is opened must be closed on the same line or below it"
     } else {
-        "look at the indentation, and at texts with `:`, `#`, `{`, `[`, `*`, `!`, `%` or `@`: they need quotes"
+        "look at the indentation, and at texts with `:`, `#`, `{`, `[`, `*`, `!`, `%` or `@`: \
+            they need quotes"
     };
     ("yaml_syntax", format!("this is no YAML: {first}"), help)
 }

@@ -1,4 +1,5 @@
-//! From a place inside a text's value to the place in the file: quotes, escapes and indentation lie between.
+//! From a place inside a text's value to the place in the file: quotes, escapes and indentation lie
+//! between.
 
 use super::tree::Yaml;
 use crate::source::{SourceText, Span};
@@ -36,7 +37,8 @@ fn raw_offset(raw: &str, value: &str, at: usize) -> usize {
     raw.len() - rest.len()
 }
 
-/// Drops what the reader of YAML dropped before the wanted character: indentation and folded line ends.
+/// Drops what the reader of YAML dropped before the wanted character: indentation and folded line
+/// ends.
 fn seek(mut rest: &str, wanted: char, escapes: bool) -> &str {
     loop {
         let Some(c) = rest.chars().next() else { return rest };

@@ -67,7 +67,8 @@ fn bombs_and_broken_texts_are_named() {
 
 #[test]
 fn a_place_inside_a_text_is_found_through_quotes_and_indentation() {
-    let text = "a: \"x\\n\\u00e9 ${{ bad }}\"\nb: |\n    one\n    two ${{ bad }}\nc: 'it''s ${{ bad }}'\nd: ${{ bad }}\n";
+    let text = "a: \"x\\n\\u00e9 ${{ bad }}\"\nb: |\n    one\n    two ${{ bad }}\nc: 'it''s ${{ \
+        bad }}'\nd: ${{ bad }}\n";
     let (tree, findings) = read(text);
     for entry in tree.unwrap().entries() {
         let value = entry.value.text().unwrap();
@@ -100,7 +101,10 @@ proptest! {
     }
 
     #[test]
-    fn a_plain_scalar_is_its_slice(keys in prop::collection::vec("[a-z]{1,6}", 1..6), pad in 1usize..4) {
+    fn a_plain_scalar_is_its_slice(
+        keys in prop::collection::vec("[a-z]{1,6}", 1..6),
+        pad in 1usize..4,
+    ) {
         let text: String = keys.iter().enumerate()
             .map(|(n, key)| format!("{key}{n}:{}é{key}\n", " ".repeat(pad))).collect();
         let (tree, findings) = read(&text);

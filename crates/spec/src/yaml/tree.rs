@@ -8,7 +8,8 @@ use serde_json::{Map, Number, Value};
 pub struct Yaml {
     /// What it is.
     pub kind: YamlKind,
-    /// Where: a scalar with its quotes; a list or map from its first element on, to the end of its first line.
+    /// Where: a scalar with its quotes; a list or map from its first element on, to the end of its
+    /// first line.
     pub span: Span,
 }
 

@@ -1,0 +1,98 @@
+//! What is generated says what the reader does: every key of the types is in schema and page, and
+//! the schemas that editors get accept the repository's own files.
+
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+use windlass_model::Catalog;
+use windlass_spec::diagnostic::Findings;
+use windlass_spec::reference::{
+    actions_reference, editor_schema_of_environments, editor_schema_of_workflows, format_reference,
+};
+use windlass_spec::shape::{Checker, NoHoles, environment_schema, workflow_schema};
+use windlass_spec::source::SourceText;
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(path).expect("a file of the repository")
+}
+
+fn catalog() -> Catalog {
+    serde_json::from_str(&read("tests/catalog.json")).expect("a catalog")
+}
+
+fn keys(schema: &Value) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+}
+
+#[test]
+fn the_page_has_every_key() {
+    let page = format_reference();
+    let step = workflow_schema().pointer("/$defs/StepFile").expect("steps");
+    for schema in [workflow_schema(), environment_schema(), step] {
+        for key in keys(schema) {
+            assert!(page.contains(&format!("| `{key}`")), "no `{key}`");
+        }
+    }
+    for builtin in ["approve", "input", "wait", "assert", "set"] {
+        assert!(page.contains(&format!("### `{builtin}`")));
+    }
+    assert!(page.contains("`value.startsWith(…)`"));
+}
+
+#[test]
+fn the_actions_page_has_every_action() {
+    let catalog = catalog();
+    let page = actions_reference(&catalog);
+    for kind in
+        catalog.actions.keys().chain(catalog.resources.keys()).chain(catalog.providers.keys())
+    {
+        assert!(page.contains(&format!("## `{kind}`")), "no `{kind}`");
+    }
+}
+
+#[test]
+fn every_key_has_a_description() {
+    for schema in [workflow_schema(), environment_schema()] {
+        let defs = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
+        for (name, schema) in
+            defs.map(|(name, schema)| (name.as_str(), schema)).chain([("root", schema)])
+        {
+            for key in keys(schema) {
+                let described = schema["properties"][&key].get("description").is_some();
+                assert!(described, "`{key}` of {name} has no description");
+            }
+        }
+    }
+}
+
+#[test]
+fn editors_accept_what_the_reader_accepts() {
+    let catalog = catalog();
+    let workflows = editor_schema_of_workflows(&catalog);
+    let environments = editor_schema_of_environments(&catalog);
+    let files = [
+        ("../../workflows/hotfix_qa4_setup.yaml", &workflows),
+        ("../../workflows/hotfix_qa4_restore.yaml", &workflows),
+        ("../../workflows/local/hello.yaml", &workflows),
+        ("../../workflows/environments/rehearsal.yaml", &environments),
+        ("../../workflows/environments/azure.yaml", &environments),
+    ];
+    for (file, schema) in files {
+        let mut findings = Findings::new(Arc::new(SourceText::new(file, read(file))));
+        let tree = windlass_spec::yaml::parse(&mut findings).expect("YAML");
+        Checker { root: schema, holes: &mut NoHoles, findings: &mut findings }
+            .check(&tree, schema, "the file");
+        assert!(findings.list.is_empty(), "{file}: {:?}", findings.list);
+    }
+    let rules =
+        workflows.pointer("/$defs/StepFile/allOf").and_then(Value::as_array).expect("rules");
+    assert_eq!(rules.len(), catalog.actions.len() + 5);
+    let stop = rules
+        .iter()
+        .find(|rule| rule["if"]["properties"]["uses"]["const"] == "azure.app_service.stop");
+    assert_eq!(stop.expect("stop")["then"]["properties"]["with"]["required"][0], "app");
+}

@@ -1,0 +1,235 @@
+//! From files to what is stored with a run: order, expansion, inputs, environments, and the
+//! repository's own files.
+
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use windlass_model::step::{Compensate, OnTimeout, Work};
+use windlass_model::{Catalog, WorkflowDef};
+use windlass_spec::{CheckedWorkflow, EnvRef, check_workflow, render_plain, resolve};
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(path).expect("a file of the repository")
+}
+
+fn catalog() -> Catalog {
+    serde_json::from_str(&read("tests/catalog.json")).expect("a catalog")
+}
+
+fn checked(files: &[(&str, &str)], env: Option<&str>) -> CheckedWorkflow {
+    let map: BTreeMap<PathBuf, String> =
+        files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+    let env = env.map(EnvRef::parse);
+    let report = check_workflow(&map, Path::new(files[0].0), env.as_ref(), &catalog());
+    report.workflow.unwrap_or_else(|| panic!("{}", render_plain(&report.diagnostics)))
+}
+
+fn steps(text: &str) -> WorkflowDef {
+    let text = format!(
+        r#"name: w
+inputs:
+  apps: {{ type: list, default: [x, y] }}
+steps:
+{text}"#
+    );
+    resolve(&checked(&[("w.yaml", &text)], None), &Map::new()).expect("resolved")
+}
+
+/// `step <- need need` for each step.
+fn order(def: &WorkflowDef) -> Vec<String> {
+    let lines = def.steps.iter().map(|step| {
+        let needs: Vec<&str> = step.needs.iter().map(|need| need.as_str()).collect();
+        format!("{} <- {}", step.id, needs.join(" ")).trim_end().to_owned()
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_step_needs_the_one_above_unless_it_says_otherwise() {
+    let def = steps(
+        r#"  - { id: a, run: x }
+  - { id: b, run: x }
+  - { id: c, run: x, needs: [] }
+  - { id: d, run: x, needs: [a, c] }
+  - { id: e, run: x, needs: a }
+"#,
+    );
+    assert_eq!(order(&def), ["a <-", "b <- a", "c <-", "d <- a c", "e <- a"]);
+}
+
+#[test]
+fn for_each_is_steps_and_a_join_that_others_need() {
+    let def = steps(
+        "  - { id: a, run: x }\n  - { id: b, run: x, for_each: [p, q] }\n  - { id: c, run: x }\n",
+    );
+    assert_eq!(order(&def), ["a <-", "b[p] <- a", "b[q] <- a", "b <- b[p] b[q]", "c <- b"]);
+    assert_eq!(def.steps[1].item, Some(json!("p")));
+    assert!(matches!(def.steps[3].work, Work::Join));
+}
+
+#[test]
+fn max_parallel_is_a_sliding_window() {
+    let two = steps("  - { id: b, run: x, for_each: [1, 2, 3, 4], max_parallel: 2 }\n");
+    assert_eq!(order(&two)[..4], ["b[1] <-", "b[2] <-", "b[3] <- b[1]", "b[4] <- b[2]"]);
+    let one = steps("  - { id: b, run: x, for_each: [1, 2, 3], max_parallel: 1 }\n");
+    assert_eq!(order(&one)[..3], ["b[1] <-", "b[2] <- b[1]", "b[3] <- b[2]"]);
+}
+
+#[test]
+fn for_each_over_an_input_is_expanded_when_the_run_is_known() {
+    let text = r#"name: w
+inputs:
+  apps: { type: list, default: [x, y] }
+steps:
+  - id: b
+    for_each: ${{ inputs.apps.filter(a, a != 'y') }}
+    run: x
+  - id: c
+    uses: set
+    with: { code: "${{ steps.b.outputs }}" }
+"#;
+    let checked = checked(&[("w.yaml", text)], None);
+    let first = resolve(&checked, &Map::new()).expect("resolved");
+    assert_eq!(order(&first), ["b[x] <-", "b <- b[x]", "c <- b"]);
+    let given = checked.read_inputs(&[("apps".to_owned(), "k,l".to_owned())]).expect("inputs");
+    let second = resolve(&checked, &given).expect("resolved");
+    assert_eq!(order(&second)[..2], ["b[k] <-", "b[l] <-"]);
+    let none = checked.read_inputs(&[("apps".to_owned(), "y".to_owned())]).expect("inputs");
+    let refused = resolve(&checked, &none).expect_err("nothing to repeat");
+    assert!(refused[0].message.contains("0 elements"), "{refused:?}");
+}
+
+#[test]
+fn inputs_are_typed_and_all_mistakes_told_at_once() {
+    let text = r#"name: w
+inputs:
+  n: { type: int, min: 1, max: 9 }
+  v: { type: string, pattern: '^\d+$', default: '1' }
+  fast: { type: bool, default: false }
+steps:
+  - { id: a, run: x }
+"#;
+    let checked = checked(&[("w.yaml", text)], None);
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let good = checked.read_inputs(&[pair("n", "7"), pair("fast", "true")]).expect("inputs");
+    let def = resolve(&checked, &good).expect("resolved");
+    assert_eq!(Value::Object(def.inputs), json!({"n": 7, "v": "1", "fast": true}));
+    let wrong = [pair("n", "70"), pair("v", "x"), pair("fast", "yes"), pair("m", "1")];
+    let wrong = checked.read_inputs(&wrong).expect_err("all wrong");
+    let codes: Vec<_> = wrong.iter().map(|found| found.code).collect();
+    assert_eq!(codes, ["bad_input", "bad_input", "bad_input", "unknown_input"]);
+    assert!(wrong[0].message.contains("9 or less"), "{wrong:?}");
+    let missing = resolve(&checked, &Map::new()).expect_err("no n");
+    assert_eq!(missing[0].code, "missing_input");
+    assert!(missing[0].help[0].contains("--input n="), "{missing:?}");
+}
+
+const ENV: &str = r#"zone: Europe/Berlin
+confirm: relaxed
+time_scale: 60
+inputs: { n: 3, other: x }
+values: { region: west }
+secrets: { PAT: "env:PAT" }
+resources:
+  qa4: { kind: azure.app_service, site: qa4 }
+invariants:
+  - { id: up, for_each: [qa4], always: item.running }
+"#;
+
+#[test]
+fn an_environment_gives_defaults_bindings_invariants_and_the_lock() {
+    let text = r#"name: w
+environment: qa4
+inputs:
+  n: { type: int, default: 1 }
+resources:
+  qa4: azure.app_service
+steps:
+  - { id: a, run: x, env: { R: "${{ env.region }}", S: "${{ resources.qa4.site }}" } }
+"#;
+    let files = [("deep/er/w.yaml", text), ("deep/environments/test.yaml", ENV)];
+    let def = resolve(&checked(&files, Some("test")), &Map::new()).expect("resolved");
+    assert_eq!(def.inputs["n"], 3);
+    assert_eq!(def.lock.as_deref(), Some("test/qa4"));
+    assert_eq!(def.environment.name, "test");
+    assert_eq!(def.environment.real_span(60_000), 1000);
+    assert_eq!(def.environment.resources["qa4"].settings["site"], "qa4");
+    assert_eq!(def.resources, ["qa4"]);
+    assert_eq!(def.invariants.len(), 1);
+    assert!(!def.invariants[0].never);
+    let near = [("deep/er/w.yaml", text), ("workflows/environments/test.yaml", ENV)];
+    assert_eq!(checked(&near, Some("test")).environment().name, "test");
+    let unbound = checked(&[("w.yaml", text)], None);
+    let refused = resolve(&unbound, &Map::new()).expect_err("no environment");
+    assert_eq!(refused[0].code, "no_environment");
+}
+
+#[test]
+fn policies_reach_the_model() {
+    let def = steps(
+        r#"  - id: a
+    run: x
+    timeout: 1h30m
+    retry: { max_attempts: 5, initial: 1s, factor: 3 }
+    compensate: { uses: shell, with: { run: undo }, only_if: outputs.exit_code == 0 }
+    if: inputs.apps.size() > 1
+    idempotent: true
+  - id: b
+    uses: approve
+    with: { prompt: "ok?", roles: release }
+    on_timeout: wait
+    compensate_x: 1
+"#
+        .replace("    compensate_x: 1\n", "")
+        .as_str(),
+    );
+    let a = &def.steps[0];
+    assert_eq!(a.timeout_ms, Some(5_400_000));
+    assert_eq!((a.retry.max_attempts, a.retry.initial_ms, a.retry.factor), (5, 1000, 3));
+    let Compensate::Custom { uses, only_if, .. } = &a.compensate else { panic!("no compensation") };
+    assert_eq!((uses.as_str(), only_if.is_some()), ("shell", true));
+    assert!(matches!(&a.work, Work::Action { traits, .. } if traits.idempotent));
+    assert_eq!(
+        a.condition.as_ref().map(|expr| expr.source.as_str()),
+        Some(
+            "inputs.apps.size() > \
+        1"
+        )
+    );
+    assert_eq!(a.line, 5);
+    assert_eq!(def.steps[1].on_timeout, OnTimeout::Wait);
+    assert_eq!(def.steps[1].roles, ["release"]);
+}
+
+#[test]
+fn what_is_resolved_can_be_stored_and_read_again() {
+    let files = ["hotfix_qa4_setup.yaml", "hotfix_qa4_restore.yaml", "local/hello.yaml"];
+    for file in files {
+        let text = read(&format!("../../workflows/{file}"));
+        let env = read("../../workflows/environments/rehearsal.yaml");
+        let path = format!("workflows/{file}");
+        let all = [(path.as_str(), text.as_str()), ("workflows/environments/rehearsal.yaml", &env)];
+        let def = resolve(&checked(&all, Some("rehearsal")), &Map::new()).expect("resolved");
+        let stored = serde_json::to_string(&def).expect("stored");
+        let again: WorkflowDef = serde_json::from_str(&stored).expect("read again");
+        assert_eq!(def, again, "{file}");
+    }
+}
+
+#[test]
+fn the_way_back_is_ordered_by_position_alone() {
+    let text = read("../../workflows/hotfix_qa4_restore.yaml");
+    assert!(!text.contains("needs:"));
+    let (_, steps) = text.split_once("\nsteps:\n").expect("steps");
+    assert!(
+        !steps.lines().any(|line| !line.is_empty() && !line.starts_with(' ')),
+        "steps come \
+        last"
+    );
+    assert!(!steps.contains("steps."), "no step refers to another");
+    let ids: Vec<&str> = steps.lines().filter_map(|line| line.strip_prefix("  - id: ")).collect();
+    assert_eq!(ids, ["use_main_database", "deploy_main", "check_health"]);
+}
