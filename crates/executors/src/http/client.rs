@@ -6,6 +6,8 @@
 use super::reply::Reply;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use windlass_model::Value;
 
@@ -85,16 +87,34 @@ pub enum SendError {
 #[error("failed to set up HTTPS: {0}; look at the machine's proxy and certificate settings")]
 pub struct HttpSetupError(String);
 
+/// Sees every exchange, secrets included: for tests that hold what we send against the contract.
+pub trait Witness: Send + Sync {
+    /// A call and its answer.
+    fn exchange(&self, call: &Call, reply: &Reply);
+}
+
 /// A client; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpClient {
     remote: reqwest::Client,
     local: reqwest::Client,
+    known_host: Option<String>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl HttpClient {
     /// Sets the client up. Chooses the process's cryptography where nobody has yet.
     pub fn new() -> Result<Self, HttpSetupError> {
+        Self::made(None)
+    }
+
+    /// The same, which finds one host name at an address of this machine, whatever the port is
+    /// today: addresses that a service gave out stay good when it comes back at another port.
+    pub fn knowing(host: &str, address: SocketAddr) -> Result<Self, HttpSetupError> {
+        Self::made(Some((host, address)))
+    }
+
+    fn made(known: Option<(&str, SocketAddr)>) -> Result<Self, HttpSetupError> {
         // A second installation is refused and harmless: whoever came first chose.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
@@ -108,18 +128,33 @@ impl HttpClient {
         Ok(Self {
             remote: builder().build().map_err(broken)?,
             // No proxy knows this machine's loopback.
-            local: builder().no_proxy().build().map_err(broken)?,
+            local: match known {
+                Some((host, address)) => builder().no_proxy().resolve(host, address),
+                None => builder().no_proxy(),
+            }
+            .build()
+            .map_err(broken)?,
+            known_host: known.map(|(host, _)| host.to_owned()),
+            witness: None,
         })
+    }
+
+    /// The same with somebody who sees every exchange.
+    #[must_use]
+    pub fn witnessed(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
+        self
     }
 
     /// Sends a call and reads its answer to the end.
     pub async fn send(&self, call: Call) -> Result<Reply, SendError> {
         let host = call.url.host_str().unwrap_or_default().to_owned();
         let label = format!("{} {}", call.method, call.url.path());
-        let client = if is_loopback(&call.url) { &self.local } else { &self.remote };
+        let known = self.known_host.as_ref().is_some_and(|known| *known == host);
+        let client = if known || is_loopback(&call.url) { &self.local } else { &self.remote };
         let not_sent = |why: String| SendError::NotSent { host: host.clone(), why };
         let headers = headers(&call.headers).map_err(not_sent)?;
-        let mut request = client.request(call.method, call.url).headers(headers);
+        let mut request = client.request(call.method.clone(), call.url.clone()).headers(headers);
         request = match &call.body {
             Body::Empty => request,
             Body::Json(value) => request.json(value),
@@ -135,6 +170,9 @@ impl HttpClient {
         let answer = request.send().await.map_err(|error| failed(&host, error))?;
         let reply = read(answer).await.map_err(|why| SendError::NoAnswer { host, why })?;
         tracing::debug!(call = label, status = reply.status, "answered");
+        if let Some(witness) = &self.witness {
+            witness.exchange(&call, &reply);
+        }
         Ok(reply)
     }
 }

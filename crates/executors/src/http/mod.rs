@@ -9,6 +9,6 @@ pub mod verdict;
 #[cfg(test)]
 mod error_body_tests;
 
-pub use client::{Body, Call, HttpClient, HttpSetupError, SendError};
+pub use client::{Body, Call, HttpClient, HttpSetupError, SendError, Witness};
 pub use reply::Reply;
 pub use verdict::{Aim, not_signed_in, refused, unanswered};
