@@ -1,8 +1,9 @@
-//! A run as lines of JSON: the way from one store to another, the backup, and the way out of any store. Works on
-//! the port alone, so every store can do it. It must not know what an event means.
+//! A run as lines of JSON: the way from one store to another, the backup, and the way out of any
+//! store. Works on the port alone, so every store can do it. It must not know what an event means.
 //!
-//! The first line is a header with a version, the last one a digest over all lines before it; each event carries
-//! its own. A reader refuses a version that it does not know, and ignores fields that it does not know.
+//! The first line is a header with a version, the last one a digest over all lines before it; each
+//! event carries its own. A reader refuses a version that it does not know, and ignores fields that
+//! it does not know.
 
 use crate::digest::{hex, sha256_hex};
 use crate::store::{
@@ -19,7 +20,8 @@ pub const VERSION: u32 = 1;
 /// Events that are read or appended at once: bounded memory, few durable writes.
 const EVENTS_AT_ONCE: usize = 256;
 
-/// How long an import keeps others off the run. It needs seconds; after a crash of it the run is free again.
+/// How long an import keeps others off the run. It needs seconds; after a crash of it the run is
+/// free again.
 const LEASE_MS: Millis = 60_000;
 
 /// Who holds the lease meanwhile.
@@ -76,7 +78,8 @@ pub enum ImportError {
     },
     /// The store has the run already, and it is not the same or has gone further.
     #[error(
-        "failed to import {0}: the store has this run with other events; import into a store without it"
+        "failed to import {0}: the store has this run with other events; import into a store \
+         without it"
     )]
     Differs(RunId),
     /// Somebody drives the run in this store.
@@ -169,8 +172,8 @@ impl Imported {
         self.head.run
     }
 
-    /// Writes the run into a store. One that was cut short is completed by importing again; until it is complete
-    /// it stands there as superseded, so that nobody drives half a history.
+    /// Writes the run into a store. One that was cut short is completed by importing again; until
+    /// it is complete it stands there as superseded, so that nobody drives half a history.
     pub async fn write(self, store: &dyn Store, now: Timestamp) -> Result<Seq, ImportError> {
         let run = self.run();
         let head = RunHead { seq: 0, phase: Phase::Superseded, due: None, ..self.head.clone() };

@@ -1,7 +1,8 @@
-//! How fast the store acknowledges, beside what the disk can do: one writer after another, many runs at once,
-//! and a run from its creation to its end. Prints one line of JSON a workload.
+//! How fast the store acknowledges, beside what the disk can do: one writer after another, many
+//! runs at once, and a run from its creation to its end. Prints one line of JSON a workload.
 //!
-//! `cargo bench -p windlass-store-sled --bench commit`; WINDLASS_BENCH_DIR moves it to another disk.
+//! `cargo bench -p windlass-store-sled --bench commit`; WINDLASS_BENCH_DIR moves it to another
+//! disk.
 
 #![expect(
     clippy::disallowed_methods,
@@ -48,9 +49,8 @@ async fn bench() {
     let ratio = rate(&w1) / raw_per_s;
     let (p50, p99) = (percentile(&w1, 50), percentile(&w1, 99));
     let per_s = rate(&w1);
-    println!(
-        r#"{{"workload":"w1","steps_per_s":{per_s:.0},"of_raw":{ratio:.2},"p50_us":{p50},"p99_us":{p99}}}"#
-    );
+    let rates = format!(r#""steps_per_s":{per_s:.0},"of_raw":{ratio:.2}"#);
+    println!(r#"{{"workload":"w1",{rates},"p50_us":{p50},"p99_us":{p99}}}"#);
 
     let begun = Instant::now();
     let mut runs = tokio::task::JoinSet::new();

@@ -1,5 +1,6 @@
-//! The store's books: what every run, lock and signal is at, in memory. The committer has its own copy, which
-//! is ahead by what is not durable yet; readers have one that holds what is. It must not know sled.
+//! The store's books: what every run, lock and signal is at, in memory. The committer has its own
+//! copy, which is ahead by what is not durable yet; readers have one that holds what is. It must
+//! not know sled.
 
 use crate::rows::{Fixed, Standing, join_head};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,8 @@ use windlass_model::{RunId, Seq, SignalId, Timestamp};
 use windlass_ports::grants::LeaseSlot;
 use windlass_ports::store::{LockState, RunFilter, RunHead, StoreError};
 
-/// Everything about one run. Cheap to clone, since each group of changes copies the runs that it touched.
+/// Everything about one run. Cheap to clone, since each group of changes copies the runs that it
+/// touched.
 #[derive(Clone, Debug)]
 pub struct RunBook {
     /// What never changes.

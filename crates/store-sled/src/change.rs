@@ -1,5 +1,5 @@
-//! A change on its way to the committer: what is wanted, already packed, and who waits for the answer.
-//! It must not know whether it will be granted.
+//! A change on its way to the committer: what is wanted, already packed, and who waits for the
+//! answer. It must not know whether it will be granted.
 
 use crate::frame::{Object, Packed, pack};
 use crate::rows::{numbered_key, signal_key};

@@ -1,6 +1,7 @@
-//! The one thread that writes. It takes all changes that wait, decides them by its books, writes what is granted
-//! in one transaction, makes it durable by `flush` **and** a sync of sled's file, and only then answers.
-//! sled's own flush is not durable on Linux. Any error is final: what is on the disk is not known any more.
+//! The one thread that writes. It takes all changes that wait, decides them by its books, writes
+//! what is granted in one transaction, makes it durable by `flush` **and** a sync of sled's file,
+//! and only then answers. sled's own flush is not durable on Linux. Any error is final: what is on
+//! the disk is not known any more.
 
 use crate::books::Books;
 use crate::change::Change;
@@ -17,7 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc::Receiver;
 
-/// Records in a group: enough to make a sync cheap for each, few enough that nobody waits long for the others.
+/// Records in a group: enough to make a sync cheap for each, few enough that nobody waits long for
+/// the others.
 const GROUP_RECORDS_MAX: usize = 256;
 
 /// Bytes in a group, for the same reason. One change may exceed it alone.
@@ -45,7 +47,8 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Works until nobody can send a change any more, or until an error; closes cleanly after the former.
+    /// Works until nobody can send a change any more, or until an error; closes cleanly after the
+    /// former.
     pub fn run(mut self, loaded: Loaded, mut changes: Receiver<Change>) {
         let Loaded { mut books, mut height } = loaded;
         while let Some(first) = changes.blocking_recv() {

@@ -1,12 +1,13 @@
-//! The file that says what kind of store this is: its version and the settings that hold for its whole life.
-//! Anything but exactly what this windlass writes is refused: a store is never read by guess.
+//! The file that says what kind of store this is: its version and the settings that hold for its
+//! whole life. Anything but exactly what this windlass writes is refused: a store is never read by
+//! guess.
 
 use crate::layout::write_durably;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The version that this windlass writes and reads. Another one is opened by the windlass that wrote it, which
-/// exports its runs.
+/// The version that this windlass writes and reads. Another one is opened by the windlass that
+/// wrote it, which exports its runs.
 const VERSION: u32 = 1;
 
 /// What the file holds.
@@ -47,8 +48,8 @@ pub fn check(text: &[u8]) -> Result<(), String> {
     if found.windlass_store != expected.windlass_store {
         let version = found.windlass_store;
         return Err(format!(
-            "it has format {version}, this windlass reads format {VERSION}; export its runs with the windlass that \
-             wrote it and bring them here with `windlass import-run`"
+            "it has format {version}, this windlass reads format {VERSION}; export its runs with \
+             the windlass that wrote it and bring them here with `windlass import-run`"
         ));
     }
     if found != expected {

@@ -1,5 +1,5 @@
-//! How a record of any length becomes rows of at most 4 KiB and, above 256 KiB, a file named by its content;
-//! and back, with every byte checked. Pure; it must not know sled nor the disk.
+//! How a record of any length becomes rows of at most 4 KiB and, above 256 KiB, a file named by its
+//! content; and back, with every byte checked. Pure; it must not know sled nor the disk.
 
 use sha2::{Digest, Sha256};
 use windlass_ports::digest::hex;
@@ -80,7 +80,8 @@ pub fn pack(tag: u8, key: &[u8], bytes: Vec<u8>) -> Packed {
     Packed { row, chunks: Vec::new(), object: Some(Object { name, bytes }) }
 }
 
-/// Reads a row and says where the rest lies; the checksum of what is elsewhere is checked by [`unpack`].
+/// Reads a row and says where the rest lies; the checksum of what is elsewhere is checked by
+/// [`unpack`].
 pub fn open_row(tag: u8, key: &[u8], row: &[u8]) -> Result<Rest, String> {
     let (kind, sum, payload) = split(row)?;
     match kind {

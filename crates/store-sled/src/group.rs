@@ -1,5 +1,5 @@
-//! A group of changes: decides each one by the committer's books and gathers the rows, the answers and the
-//! wakes of those that are granted. Nothing here waits or writes; whoever commits does.
+//! A group of changes: decides each one by the committer's books and gathers the rows, the answers
+//! and the wakes of those that are granted. Nothing here waits or writes; whoever commits does.
 
 use crate::books::{Books, RunBook};
 use crate::change::{Change, PackedAppend, Waiter};

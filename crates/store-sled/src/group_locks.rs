@@ -1,5 +1,5 @@
-//! The part of a group that decides locks: each place in a queue is a row of its own, so that a long queue
-//! costs what changed and not its length.
+//! The part of a group that decides locks: each place in a queue is a row of its own, so that a
+//! long queue costs what changed and not its length.
 
 use crate::group::Gathering;
 use crate::rows::{lock_key, run_key};

@@ -1,5 +1,5 @@
-//! Where each thing lies in a store's folder, and the writing of small files that must survive a power cut.
-//! It must not know what is in them.
+//! Where each thing lies in a store's folder, and the writing of small files that must survive a
+//! power cut. It must not know what is in them.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};

@@ -1,9 +1,10 @@
-//! The embedded store: the port `Store` over sled 0.34.7, and the same port served to other processes.
+//! The embedded store: the port `Store` over sled 0.34.7, and the same port served to other
+//! processes.
 //!
-//! It must not know what an event means, what time it is, or who drives a run: bytes in, the same bytes out,
-//! and `Ok` means durable. Why each line is as it is: sled is fast and crash safe, but neither durable by its
-//! own flush nor honest about damage, so both are done here.
-//! Modules are listed bottom first; a module uses only what stands above it.
+//! It must not know what an event means, what time it is, or who drives a run: bytes in, the same
+//! bytes out, and `Ok` means durable. Why each line is as it is: sled is fast and crash safe, but
+//! neither durable by its own flush nor honest about damage, so both are done here. Modules are
+//! listed bottom first; a module uses only what stands above it.
 
 pub mod open_error;
 mod layout;

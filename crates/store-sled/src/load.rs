@@ -1,5 +1,5 @@
-//! Reads the books out of the trees at open and refuses what does not agree: with its own tally, with the
-//! high-water mark, or with itself. It changes nothing.
+//! Reads the books out of the trees at open and refuses what does not agree: with its own tally,
+//! with the high-water mark, or with itself. It changes nothing.
 
 use crate::books::{Books, LockBook, RunBook, Signals};
 use crate::layout::Layout;
@@ -77,8 +77,9 @@ fn load_unguarded(reader: &Reader) -> Result<Loaded, String> {
     Ok(Loaded { books, height })
 }
 
-/// Checks the history of every run that may still be driven. A damaged one keeps its run from being driven, and
-/// no other: the small trees have agreed with their tally, so the damage is in this history alone.
+/// Checks the history of every run that may still be driven. A damaged one keeps its run from being
+/// driven, and no other: the small trees have agreed with their tally, so the damage is in this
+/// history alone.
 fn check_histories(reader: &Reader, books: &mut Books) {
     let live = books.all().filter(|(_, book)| !book.standing.phase.ended());
     let checked = live.filter_map(|(run, book)| {

@@ -1,5 +1,5 @@
-//! The lock that says which process has a store open. It is the kernel's, so it dies with its process; the
-//! file's content only tells people who that is.
+//! The lock that says which process has a store open. It is the kernel's, so it dies with its
+//! process; the file's content only tells people who that is.
 
 use crate::layout::open_private;
 use std::fs::{self, File, TryLockError};

@@ -1,8 +1,9 @@
 //! The high-water mark: a small file outside sled that witnesses how far the store had come.
 //!
-//! sled, on a damaged file, may open silently in an older state that agrees with itself; only a witness
-//! elsewhere can tell. It is written after every group and synced at each change of a run's phase, so that it
-//! is exact after a crash of the process and close behind after a power cut. A store *ahead* of it is fine.
+//! sled, on a damaged file, may open silently in an older state that agrees with itself; only a
+//! witness elsewhere can tell. It is written after every group and synced at each change of a run's
+//! phase, so that it is exact after a crash of the process and close behind after a power cut. A
+//! store *ahead* of it is fine.
 
 use crate::layout::{open_private, sync_folder};
 use sha2::{Digest, Sha256};
@@ -40,7 +41,8 @@ impl Height {
     }
 }
 
-/// Two places that are written in turn, in different blocks of any disk: a torn write spoils one of them.
+/// Two places that are written in turn, in different blocks of any disk: a torn write spoils one of
+/// them.
 const SLOT_BYTES: u64 = 4096;
 
 const MAGIC: &[u8; 8] = b"windmark";

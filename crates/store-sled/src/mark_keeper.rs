@@ -1,5 +1,5 @@
-//! Syncs the high-water mark beside the committer, so that a run's change of phase costs its waiters nothing:
-//! shortly after the wish, and once for all wishes of that moment.
+//! Syncs the high-water mark beside the committer, so that a run's change of phase costs its
+//! waiters nothing: shortly after the wish, and once for all wishes of that moment.
 
 use std::fs::File;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError};
@@ -7,8 +7,8 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// From a wish to its sync. The mark is a witness against damage, not a part of any acknowledgement; a power cut
-/// within this time leaves it behind the store, which is no error.
+/// From a wish to its sync. The mark is a witness against damage, not a part of any
+/// acknowledgement; a power cut within this time leaves it behind the store, which is no error.
 const DELAY: Duration = Duration::from_millis(100);
 
 /// The thread that syncs. Dropping it does not sync once more: a clean close does so itself.
@@ -50,7 +50,8 @@ fn sync_each(file: &File, wished: &Receiver<()>, stopped: &Receiver<()>) -> std:
         if stopped.recv_timeout(DELAY) == Err(RecvTimeoutError::Disconnected) {
             return Ok(());
         }
-        // Wishes of the meantime are covered by this sync; one that comes during it is not, and stays.
+        // Wishes of the meantime are covered by this sync; one that comes during it is not, and
+        // stays.
         while wished.try_recv().is_ok() {}
         file.sync_data()?;
     }

@@ -1,5 +1,6 @@
-//! Large records as files of their own, named by whose they are and by their content, in the store's folder.
-//! It must not know what a record is. A file is durable before the row that names it.
+//! Large records as files of their own, named by whose they are and by their content, in the
+//! store's folder. It must not know what a record is. A file is durable before the row that names
+//! it.
 
 use crate::frame::Object;
 use crate::layout::{TEMPORARY_PREFIX, make_folder, write_durably};
@@ -20,7 +21,8 @@ impl Objects {
         Ok(Self { folder: folder.to_path_buf() })
     }
 
-    /// Writes an object, durably. Content of the same name is the same, so writing again is harmless.
+    /// Writes an object, durably. Content of the same name is the same, so writing again is
+    /// harmless.
     pub fn keep(&self, object: &Object) -> io::Result<()> {
         write_durably(&self.folder.join(&object.name), &object.bytes)
     }

@@ -1,5 +1,5 @@
-//! Why a store was not opened. It stands apart because two openings share it: this process's own, and the one
-//! through the process that holds the store.
+//! Why a store was not opened. It stands apart because two openings share it: this process's own,
+//! and the one through the process that holds the store.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,8 @@ use std::path::PathBuf;
 pub enum OpenError {
     /// Another process has it.
     #[error(
-        "failed to open the store {}: process {} has it open; end that process, or use the store through it",
+        "failed to open the store {}: process {} has it open; end that process, or use the store \
+         through it",
         store.display(),
         holder.map_or_else(|| "?".to_owned(), |pid| pid.to_string())
     )]
@@ -28,8 +29,9 @@ pub enum OpenError {
     },
     /// What lies there is not what was written.
     #[error(
-        "failed to open the store {}: {why}; delete nothing, keep a copy of the folder, and bring the runs back \
-         from an export with `windlass import-run` into a new folder (WINDLASS_STORE)",
+        "failed to open the store {}: {why}; delete nothing, keep a copy of the folder, and \
+         bring the runs back from an export with `windlass import-run` into a new folder \
+         (WINDLASS_STORE)",
         store.display()
     )]
     Damaged {
@@ -40,9 +42,10 @@ pub enum OpenError {
     },
     /// It is whole in itself but older than it was.
     #[error(
-        "failed to open the store {}: it is in an older state (change {found}) than its high-water mark has seen \
-         (change {marked}): events that were acknowledged are missing; delete nothing, keep a copy of the folder, \
-         and bring the runs back from an export with `windlass import-run` into a new folder (WINDLASS_STORE)",
+        "failed to open the store {}: it is in an older state (change {found}) than its \
+         high-water mark has seen (change {marked}): events that were acknowledged are missing; \
+         delete nothing, keep a copy of the folder, and bring the runs back from an export with \
+         `windlass import-run` into a new folder (WINDLASS_STORE)",
         store.display()
     )]
     Behind {
@@ -54,7 +57,11 @@ pub enum OpenError {
         marked: u64,
     },
     /// The disk or the system refused.
-    #[error("failed to open the store {}: {what}: {source}; check the folder, its rights and the free space", store.display())]
+    #[error(
+        "failed to open the store {}: {what}: {source}; check the folder, its rights and the free \
+         space",
+        store.display()
+    )]
     Io {
         /// The store's folder.
         store: PathBuf,

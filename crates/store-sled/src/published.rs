@@ -1,5 +1,5 @@
-//! What is durable, for readers: the books, the wakes, and a bell that rings after every group. It must not
-//! know who writes.
+//! What is durable, for readers: the books, the wakes, and a bell that rings after every group. It
+//! must not know who writes.
 
 use crate::books::Books;
 use crate::group::Group;

@@ -1,5 +1,5 @@
-//! Reads records out of the trees and checks every byte. It must not know the books: who calls says up to
-//! which event a run is durable.
+//! Reads records out of the trees and checks every byte. It must not know the books: who calls says
+//! up to which event a run is durable.
 
 use crate::frame::{Rest, chunk_key, open_row, unpack};
 use crate::objects::Objects;
@@ -101,7 +101,8 @@ impl Reader {
         self.record(Table::Workflows, digest.as_bytes(), &row).map_err(corrupt)
     }
 
-    /// Reads what a row names; nothing where the row was replaced meanwhile and what it named is gone.
+    /// Reads what a row names; nothing where the row was replaced meanwhile and what it named is
+    /// gone.
     fn steady<T>(
         &self,
         table: Table,

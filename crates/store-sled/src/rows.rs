@@ -1,5 +1,5 @@
-//! The rows of runs, locks and signals as bytes, and back. Pure. Numbers are big-endian everywhere, so that
-//! keys sort as numbers do. It must not know sled.
+//! The rows of runs, locks and signals as bytes, and back. Pure. Numbers are big-endian everywhere,
+//! so that keys sort as numbers do. It must not know sled.
 
 use serde::{Deserialize, Serialize};
 use windlass_model::{Phase, RunId, Seq, SignalId, Timestamp};

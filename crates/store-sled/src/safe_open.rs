@@ -1,5 +1,6 @@
-//! Opens sled's folder without trusting it: what a crash leaves behind is cleared, a panic of sled is caught,
-//! and nothing is ever begun anew where something was. It must not know what the trees mean.
+//! Opens sled's folder without trusting it: what a crash leaves behind is cleared, a panic of sled
+//! is caught, and nothing is ever begun anew where something was. It must not know what the trees
+//! mean.
 
 use crate::format_file;
 use crate::layout::{Layout, make_folder, sync_folder};
@@ -20,11 +21,12 @@ const FLUSH_EVERY_MS: u64 = 500;
 /// A `conf` that is shorter than this is silently written anew by sled.
 const CONF_BYTES_MIN: u64 = 9;
 
-/// How often sled's own lock is asked for. A store that was just closed in this process may hold it for some
-/// milliseconds more, while sled's threads end.
+/// How often sled's own lock is asked for. A store that was just closed in this process may hold it
+/// for some milliseconds more, while sled's threads end.
 const LOCK_ATTEMPTS: u32 = 200;
 
-/// Opens the trees of a store, making the store where there is none. The caller holds the store's lock.
+/// Opens the trees of a store, making the store where there is none. The caller holds the store's
+/// lock.
 pub fn open_trees(layout: &Layout) -> Result<Trees, OpenError> {
     let io =
         |what| move |source| OpenError::Io { store: layout.root().to_path_buf(), what, source };
@@ -111,7 +113,10 @@ fn open_sled(layout: &Layout) -> Result<Trees, OpenError> {
     remove_snapshots(layout, |_| true).map_err(io("deleting its snapshots"))?;
     try_open(layout).map_err(|second| {
         let aside = layout.damaged();
-        let why = format!("sled cannot read its files ({first}; without its snapshots: {second}); a copy is in {}", aside.display());
+        let why = format!(
+            "sled cannot read its files ({first}; without its snapshots: {second}); a copy: {}",
+            aside.display()
+        );
         damaged(layout, &why)
     })
 }

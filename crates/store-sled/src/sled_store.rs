@@ -1,5 +1,6 @@
-//! The embedded store: the port over sled. Writes go to the one committer; reads of many runs come from its
-//! published books, reads of records from a thread that may block. It must not know who uses it, nor from where.
+//! The embedded store: the port over sled. Writes go to the one committer; reads of many runs come
+//! from its published books, reads of records from a thread that may block. It must not know who
+//! uses it, nor from where.
 
 use crate::change::{
     Change, Waiter, pack_append, pack_checkpoint, pack_run, pack_signal, take_objects,
@@ -36,7 +37,8 @@ pub struct SledStore {
     open: Arc<Open>,
 }
 
-/// Fields in the order in which they must go: the committer, then sled, then the lock, then the word of it.
+/// Fields in the order in which they must go: the committer, then sled, then the lock, then the
+/// word of it.
 struct Open {
     changes: Option<mpsc::Sender<Change>>,
     committer: Option<JoinHandle<()>>,
@@ -58,7 +60,8 @@ impl Drop for Open {
 }
 
 impl SledStore {
-    /// Opens the store in a folder, or makes one where there is none. Blocks for as long as sled takes.
+    /// Opens the store in a folder, or makes one where there is none. Blocks for as long as sled
+    /// takes.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         let layout = Layout::new(folder);
         let io = |what| move |source| OpenError::Io { store: folder.to_path_buf(), what, source };

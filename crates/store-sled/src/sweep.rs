@@ -1,5 +1,5 @@
-//! Says which objects no row names: left by a crash between an object and its row, or by an append that was
-//! refused. In doubt an object stays.
+//! Says which objects no row names: left by a crash between an object and its row, or by an append
+//! that was refused. In doubt an object stays.
 
 use crate::books::Books;
 use crate::frame::{Rest, open_row};
@@ -26,7 +26,8 @@ pub fn is_named(trees: &Trees, books: &Books, name: &str) -> bool {
             match framed.map(|framed| open_row(tag, &key, framed)) {
                 Some(Ok(Rest::Object(named))) => named == name,
                 Some(Ok(Rest::Nowhere(_) | Rest::Chunks(_))) => false,
-                // A row of another number fails its checksum under this key; a consumed signal is empty.
+                // A row of another number fails its checksum under this key; a consumed signal is
+                // empty.
                 Some(Err(_)) => table != Table::Checkpoints,
                 None => false,
             }

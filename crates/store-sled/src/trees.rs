@@ -39,8 +39,8 @@ const NAMES: [&str; 9] =
 const HEIGHT_KEY: &[u8] = b"height";
 
 impl Table {
-    /// Whether its rows count in the tally. Events and chunks do not: there are too many to read at each
-    /// open; they carry checksums, and a run's number tells when one is missing.
+    /// Whether its rows count in the tally. Events and chunks do not: there are too many to read at
+    /// each open; they carry checksums, and a run's number tells when one is missing.
     pub fn is_tallied(self) -> bool {
         !matches!(self, Self::Meta | Self::Events | Self::Chunks)
     }

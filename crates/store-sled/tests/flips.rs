@@ -1,5 +1,8 @@
-//! One flipped bit anywhere in a closed store's files: it is refused with a sentence, or everything is read as it
-//! was. Never an older state in silence, never a panic. sled alone opens a third of these in an older state.
+//! One flipped bit anywhere in a closed store's files: it is refused with a sentence, or everything
+//! is read as it was. Never an older state in silence, never a panic. sled alone opens a third of
+//! these in an older state.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,7 +98,8 @@ fn open(path: &Path) -> Result<SledStore, String> {
     SledStore::open(path).map_err(|error| error.to_string())
 }
 
-/// A store with live and ended runs, each grown a little at a time as real ones do, and closed cleanly.
+/// A store with live and ended runs, each grown a little at a time as real ones do, and closed
+/// cleanly.
 async fn fill(path: &Path) {
     let store = SledStore::open(path).unwrap();
     let subject = Subject::new(store);
@@ -147,7 +151,7 @@ async fn read(store: &SledStore) -> Result<Whole, StoreError> {
 /// Where the n-th flip goes: into the large files by their size, and now and then into a small one.
 fn place(files: &[(PathBuf, u64)], flip: u64) -> (&Path, usize) {
     let number = (flip + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23) >> 8;
-    let (path, length) = if flip % 4 == 0 {
+    let (path, length) = if flip.is_multiple_of(4) {
         &files[(flip / 4) as usize % files.len()]
     } else {
         let whole: u64 = files.iter().map(|(_, length)| length).sum();

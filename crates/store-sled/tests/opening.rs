@@ -1,5 +1,7 @@
 //! What a store makes of a folder in which something is missing, left over or foreign.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

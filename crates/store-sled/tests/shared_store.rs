@@ -1,4 +1,7 @@
-//! The store passes the conformance kit through its socket, where the one who asks is never the holder.
+//! The store passes the conformance kit through its socket, where the one who asks is never the
+//! holder.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 use windlass_ports::Store;

@@ -1,5 +1,7 @@
 //! The embedded store passes the conformance kit, reopened for real.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::sync::Arc;
 use windlass_ports::Store;
 use windlass_store_sled::SledStore;

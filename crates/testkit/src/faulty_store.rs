@@ -1,5 +1,6 @@
-//! A store that fails when a script says so: around any other store, at the n-th append, before or after its
-//! effect. It must not know what the engine does; it is the disk, the network and the rival.
+//! A store that fails when a script says so: around any other store, at the n-th append, before or
+//! after its effect. It must not know what the engine does; it is the disk, the network and the
+//! rival.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,5 @@
-//! What the memory store holds and how each call changes it: synchronous, so that a simulation replays.
-//! It must not know how callers wait.
+//! What the memory store holds and how each call changes it: synchronous, so that a simulation
+//! replays. It must not know how callers wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::{RunId, Seq, SignalId, Timestamp};

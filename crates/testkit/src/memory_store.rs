@@ -1,5 +1,5 @@
-//! A store in memory with every semantic of the port, for tests. Clones share what they hold, so that an
-//! engine can be thrown away and its store looked at. Nothing outlives the process.
+//! A store in memory with every semantic of the port, for tests. Clones share what they hold, so
+//! that an engine can be thrown away and its store looked at. Nothing outlives the process.
 
 use crate::memory_state::MemoryState;
 use std::future::ready;
@@ -44,8 +44,8 @@ impl MemoryStore {
         outcome
     }
 
-    /// Asks until there is an answer or the time is over, each time something changed. Needs no runtime where
-    /// nothing is waited for, so that a simulation may ask too.
+    /// Asks until there is an answer or the time is over, each time something changed. Needs no
+    /// runtime where nothing is waited for, so that a simulation may ask too.
     async fn wait<T>(&self, wait_ms: Millis, ask: impl Fn(&MemoryState) -> Option<T>) -> Option<T> {
         let at_once = ask(&self.state());
         if at_once.is_some() || wait_ms == 0 {

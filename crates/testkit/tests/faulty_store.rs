@@ -1,4 +1,5 @@
-//! The faulty store fails exactly as scripted, and is a store like any other where nothing is scripted.
+//! The faulty store fails exactly as scripted, and is a store like any other where nothing is
+//! scripted.
 
 use std::sync::Arc;
 use windlass_ports::{AppendError, Store, StoreError};

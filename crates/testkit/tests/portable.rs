@@ -1,4 +1,7 @@
-//! A run goes from one store to another as lines and is the same there; damaged lines write nothing.
+//! A run goes from one store to another as lines and is the same there; damaged lines write
+//! nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use windlass_model::Phase;
 use windlass_ports::portable::{ImportError, Imported, export};

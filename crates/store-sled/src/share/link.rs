@@ -1,5 +1,5 @@
-//! A guest's connection to the holder: calls go out with a number, answers come back in any order. It must not
-//! know what to do when the connection is lost.
+//! A guest's connection to the holder: calls go out with a number, answers come back in any order.
+//! It must not know what to do when the connection is lost.
 
 use super::protocol::{Call, Hello, PROTOCOL, decode, frame, read_frame};
 use super::server::is_own;
@@ -31,8 +31,8 @@ pub enum ConnectError {
     Nobody(io::Error),
     /// The holder speaks another version.
     #[error(
-        "process {pid} has it open and is another version of windlass (protocol {theirs}, this is {PROTOCOL}); \
-         end it, or use the same version"
+        "process {pid} has it open and is another version of windlass (protocol {theirs}, this is \
+         {PROTOCOL}); end it, or use the same version"
     )]
     OtherVersion {
         /// The holder.

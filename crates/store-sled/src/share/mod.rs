@@ -1,4 +1,5 @@
-//! One store for many processes: whoever holds it serves the port on a socket, the others speak to that.
+//! One store for many processes: whoever holds it serves the port on a socket, the others speak to
+//! that.
 
 pub mod protocol;
 pub mod place;

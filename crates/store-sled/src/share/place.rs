@@ -1,5 +1,5 @@
-//! Where the socket of a store is: in its folder, or, where that path is too long for a socket's name, in a
-//! private folder for temporary files, named by a pointer in the store's folder.
+//! Where the socket of a store is: in its folder, or, where that path is too long for a socket's
+//! name, in a private folder for temporary files, named by a pointer in the store's folder.
 
 use crate::layout::{Layout, make_folder};
 use std::fs::{self, Permissions};
@@ -9,14 +9,15 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use windlass_ports::digest::sha256_hex;
 
-/// The longest name that the kernel takes: `sun_path` has 108 bytes on Linux and 104 elsewhere, one is the end.
+/// The longest name that the kernel takes: `sun_path` has 108 bytes on Linux and 104 elsewhere, one
+/// is the end.
 const SOCKET_PATH_BYTES_MAX: usize = 103;
 
 /// Digits of the store's digest in a fallback's name.
 const NAME_DIGITS: usize = 16;
 
-/// Decides where to serve, and leaves a pointer where guests could not know. `temporary` is a folder for
-/// temporary files with a short path.
+/// Decides where to serve, and leaves a pointer where guests could not know. `temporary` is a
+/// folder for temporary files with a short path.
 pub fn to_serve(layout: &Layout, temporary: &Path) -> io::Result<PathBuf> {
     let socket = layout.socket();
     if fits(&socket) {

@@ -1,5 +1,6 @@
-//! What the holder of a store and its guests say to each other: frames of a length, a number and JSON. The
-//! number tells which answer belongs to which call; calls that wait do not hold up others.
+//! What the holder of a store and its guests say to each other: frames of a length, a number and
+//! JSON. The number tells which answer belongs to which call; calls that wait do not hold up
+//! others.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,12 @@ use windlass_ports::store::{
     StoredEvent, StoredSignal, WakeCursor, bytes_base64,
 };
 
-/// The version of this protocol. Holder and guest must speak the same: both are windlass, on one machine.
+/// The version of this protocol. Holder and guest must speak the same: both are windlass, on one
+/// machine.
 pub const PROTOCOL: u32 = 1;
 
-/// The largest frame: a guard against garbage, far above what an append of a few largest records needs.
+/// The largest frame: a guard against garbage, far above what an append of a few largest records
+/// needs.
 pub const FRAME_BYTES_MAX: usize = 8 * RECORD_BYTES_MAX;
 
 /// Bytes of events after which the holder ends a slice; the guest asks for the next.

@@ -1,5 +1,6 @@
-//! How a process comes to a store: it opens it where nobody has it, and then serves it; else it becomes the
-//! holder's guest. When a holder goes, each of its guests takes a seat anew, and one of them is the next holder.
+//! How a process comes to a store: it opens it where nobody has it, and then serves it; else it
+//! becomes the holder's guest. When a holder goes, each of its guests takes a seat anew, and one of
+//! them is the next holder.
 
 use super::link::{ConnectError, Link};
 use super::place;
@@ -13,10 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use windlass_ports::Store;
 
-/// How long a store may be in nobody's hands: its holder has gone, or opens it and does not serve yet.
+/// How long a store may be in nobody's hands: its holder has gone, or opens it and does not serve
+/// yet.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often a seat is tried in that time. Lock and socket are another process's: there is nothing to wait on.
+/// How often a seat is tried in that time. Lock and socket are another process's: there is nothing
+/// to wait on.
 const TRY_EVERY: Duration = Duration::from_millis(20);
 
 /// A process's way to the store.

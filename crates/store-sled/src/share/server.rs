@@ -1,5 +1,5 @@
-//! Serves the port to guests. Every call is answered on its own, so that one that waits holds up nobody. It must
-//! not know that the store is sled.
+//! Serves the port to guests. Every call is answered on its own, so that one that waits holds up
+//! nobody. It must not know that the store is sled.
 
 use super::place;
 use super::protocol::{
@@ -40,7 +40,8 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Begins to serve a store. The caller holds the store's lock, so a socket that is there is a dead one.
+    /// Begins to serve a store. The caller holds the store's lock, so a socket that is there is a
+    /// dead one.
     pub fn start(socket: &Path, store: Arc<dyn Store>) -> io::Result<Self> {
         match std::fs::remove_file(socket) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -1,5 +1,5 @@
-//! The port's face of the shared store. Every call here may be made twice without harm, so after a change of
-//! holder it is simply made again; those that may not are settled in `shared_store`.
+//! The port's face of the shared store. Every call here may be made twice without harm, so after a
+//! change of holder it is simply made again; those that may not are settled in `shared_store`.
 
 use super::protocol::{Bytes, Call};
 use super::seat::Seat;

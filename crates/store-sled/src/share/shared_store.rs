@@ -1,5 +1,6 @@
-//! The store as every process sees it, whoever holds it. A change of holder is invisible: reads are asked again,
-//! and of a write whose acknowledgement was lost the store itself tells what became of it.
+//! The store as every process sees it, whoever holds it. A change of holder is invisible: reads are
+//! asked again, and of a write whose acknowledgement was lost the store itself tells what became of
+//! it.
 
 use super::protocol::{Call, Slice};
 use super::seat::{Holder, Seat};
@@ -50,7 +51,8 @@ impl SharedStore {
         }
     }
 
-    /// Runs whose history was found damaged, where this process holds the store; a guest cannot tell.
+    /// Runs whose history was found damaged, where this process holds the store; a guest cannot
+    /// tell.
     pub fn damaged(&self) -> Option<Vec<(RunId, String)>> {
         match &*self.seat() {
             Seat::Holder(held) => Some(held.store.damaged()),
@@ -58,7 +60,8 @@ impl SharedStore {
         }
     }
 
-    /// Lets go of the store and returns once another process can open it. Other handles must be gone.
+    /// Lets go of the store and returns once another process can open it. Other handles must be
+    /// gone.
     pub async fn close(self: Arc<Self>) {
         let closed = match &*self.seat() {
             Seat::Holder(held) => Some(held.store.closed()),
@@ -94,8 +97,8 @@ impl SharedStore {
         Ok(())
     }
 
-    /// Appends. After a lost acknowledgement the same append is sent again: if the first one arrived, it meets a
-    /// conflict, and the events that stand there tell whether they are ours.
+    /// Appends. After a lost acknowledgement the same append is sent again: if the first one
+    /// arrived, it meets a conflict, and the events that stand there tell whether they are ours.
     pub(super) async fn append_once(&self, append: Append) -> Result<Seq, AppendError> {
         let mut in_doubt = false;
         loop {

@@ -1,5 +1,5 @@
-//! Kills a loaded store at random moments: nothing acknowledged is lost, no batch is half there, no number is
-//! missing, every byte is what was written, and no answered signal comes back.
+//! Kills a loaded store at random moments: nothing acknowledged is lost, no batch is half there, no
+//! number is missing, every byte is what was written, and no answered signal comes back.
 
 use crate::child::Killed;
 use crate::load::{Numbers, RUNS, batch_of, event};
@@ -60,8 +60,8 @@ pub fn no_kill_loses_what_was_acknowledged() {
         assert_no_blobs(&store);
     }
     println!(
-        "{acknowledged} appends acknowledged, {events} events in the last store, nothing lost; killed before it \
-         opened: {unopened}; slowest open {slowest:?}"
+        "{acknowledged} appends acknowledged, {events} events in the last store, nothing lost; \
+         killed before it opened: {unopened}; slowest open {slowest:?}"
     );
 }
 
@@ -69,7 +69,8 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Lets a child live so long, from its start or from the moment when the store is open, then kills it.
+/// Lets a child live so long, from its start or from the moment when the store is open, then kills
+/// it.
 fn live(child: Killed, life: Duration, from_its_start: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !from_its_start {

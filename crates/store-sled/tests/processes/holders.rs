@@ -1,5 +1,5 @@
-//! Kills the holder of a shared store again and again, while two other processes write: one of them follows it,
-//! nobody loses what was acknowledged, and nothing is written twice.
+//! Kills the holder of a shared store again and again, while two other processes write: one of them
+//! follows it, nobody loses what was acknowledged, and nothing is written twice.
 
 use crate::child::Killed;
 use crate::load::{event, say, take_lease};

@@ -1,4 +1,5 @@
-//! The load that is killed: several writers, each with a run of its own, whose every event tells what it must be.
+//! The load that is killed: several writers, each with a run of its own, whose every event tells
+//! what it must be.
 
 use std::io::Write;
 use std::path::Path;
@@ -24,7 +25,8 @@ impl Numbers {
     }
 }
 
-/// The bytes of an event: where it belongs, which batch it came in, and filler that follows from those.
+/// The bytes of an event: where it belongs, which batch it came in, and filler that follows from
+/// those.
 pub fn event(run: u64, seq: Seq, first: Seq, count: u64) -> Vec<u8> {
     let mut numbers = Numbers(run << 32 | seq);
     let length = match numbers.below(400) {

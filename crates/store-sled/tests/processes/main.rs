@@ -1,5 +1,6 @@
-//! What only several processes can show: this program starts itself as a child, kills it, and looks at what the
-//! store kept. Without arguments it runs every test; CI takes 20 kills, WINDLASS_CRASH_ROUNDS=200 the full number.
+//! What only several processes can show: this program starts itself as a child, kills it, and looks
+//! at what the store kept. Without arguments it runs every test; CI takes 20 kills,
+//! WINDLASS_CRASH_ROUNDS=200 the full number.
 
 #![expect(
     clippy::disallowed_methods,

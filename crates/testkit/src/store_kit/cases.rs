@@ -1,8 +1,11 @@
-//! The macro that expands to every case. A case that is a file here but not in the macro is found by a test.
+//! The macro that expands to every case. A case that is a file here but not in the macro is found
+//! by a test.
 
-/// Runs every case of the kit against a store, each as a test of its own on a fresh [`super::subject::Subject`].
+/// Runs every case of the kit against a store, each as a test of its own on a fresh
+/// [`super::subject::Subject`].
 ///
-/// The argument is a future that gives a subject; it is evaluated once a case. The calling crate needs tokio.
+/// The argument is a future that gives a subject; it is evaluated once a case. The calling crate
+/// needs tokio.
 #[macro_export]
 macro_rules! store_conformance {
     ($make:expr) => {

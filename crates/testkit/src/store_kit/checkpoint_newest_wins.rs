@@ -1,4 +1,5 @@
-//! The newest checkpoint is the one that is read, in whatever order they came; one ahead of its run is refused.
+//! The newest checkpoint is the one that is read, in whatever order they came; one ahead of its run
+//! is refused.
 
 use super::subject::Subject;
 use windlass_ports::StoreError;

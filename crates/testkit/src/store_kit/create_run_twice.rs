@@ -1,4 +1,5 @@
-//! Creating the same run again is fine, also when it has gone on; another one under its id is refused.
+//! Creating the same run again is fine, also when it has gone on; another one under its id is
+//! refused.
 
 use super::subject::{Subject, new_run};
 use windlass_ports::StoreError;

@@ -1,4 +1,5 @@
-//! A stale writer that also lost its lease hears of the conflict first: its own lost acknowledgement shows so.
+//! A stale writer that also lost its lease hears of the conflict first: its own lost
+//! acknowledgement shows so.
 
 use super::subject::{NOON, Subject};
 use windlass_ports::AppendError;

@@ -1,4 +1,5 @@
-//! Only the present lease may append: not an older one, not a future one, not one that was given back.
+//! Only the present lease may append: not an older one, not a future one, not one that was given
+//! back.
 
 use super::subject::{NOON, Subject};
 use windlass_ports::AppendError;

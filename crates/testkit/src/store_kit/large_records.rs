@@ -1,4 +1,5 @@
-//! Records from nothing to several MiB come back byte for byte, in events, signals, checkpoints and workflows.
+//! Records from nothing to several MiB come back byte for byte, in events, signals, checkpoints and
+//! workflows.
 
 use super::subject::{NOON, Subject, append, new_run, signal};
 use windlass_ports::digest::sha256_hex;

@@ -1,4 +1,5 @@
-//! A lease is kept by its owner, held against others until it expires or is displaced, and its epochs only grow.
+//! A lease is kept by its owner, held against others until it expires or is displaced, and its
+//! epochs only grow.
 
 use super::subject::{NOON, Subject, TTL_MS};
 

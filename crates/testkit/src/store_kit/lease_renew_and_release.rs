@@ -1,4 +1,5 @@
-//! Renewing needs the present epoch; a release by anybody else does nothing; epochs grow over releases.
+//! Renewing needs the present epoch; a release by anybody else does nothing; epochs grow over
+//! releases.
 
 use super::subject::{NOON, Subject, TTL_MS};
 use windlass_ports::AppendError;

@@ -1,4 +1,5 @@
-//! A lock has one holder and a queue in the order of asking; asking and releasing again change nothing.
+//! A lock has one holder and a queue in the order of asking; asking and releasing again change
+//! nothing.
 
 use super::subject::Subject;
 use windlass_model::RunId;

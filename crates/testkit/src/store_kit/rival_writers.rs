@@ -1,4 +1,5 @@
-//! Of writers that race for the same place exactly one wins, and the history is that of the winners.
+//! Of writers that race for the same place exactly one wins, and the history is that of the
+//! winners.
 
 use super::subject::{Subject, append};
 use tokio::task::JoinSet;

@@ -1,4 +1,5 @@
-//! A signal is gone with the append that answers it and stays with one that is refused; other runs keep theirs.
+//! A signal is gone with the append that answers it and stays with one that is refused; other runs
+//! keep theirs.
 
 use super::subject::{Subject, append, signal};
 use windlass_ports::Append;

@@ -1,4 +1,5 @@
-//! A signal is kept once for each id, in the order of posting, also when it is posted again after its answer.
+//! A signal is kept once for each id, in the order of posting, also when it is posted again after
+//! its answer.
 
 use super::subject::{Subject, append, signal};
 

@@ -19,7 +19,10 @@ pub const TTL_MS: Millis = 10_000;
 pub const PATIENCE_MS: Millis = 20_000;
 
 /// Closes a store and opens what it left behind.
-pub type Reopen = Box<dyn Fn(Arc<dyn Store>) -> BoxFuture<'static, Arc<dyn Store>> + Send + Sync>;
+pub type Reopen = Box<dyn Fn(Arc<dyn Store>) -> Reopened + Send + Sync>;
+
+/// The store, once it is open again.
+pub type Reopened = BoxFuture<'static, Arc<dyn Store>>;
 
 /// A fresh, empty store, and how to open it again where it outlives its process.
 pub struct Subject {
@@ -39,7 +42,7 @@ impl Subject {
     pub fn durable(
         store: Arc<dyn Store>,
         kept: impl Any + Send + Sync,
-        reopen: impl Fn(Arc<dyn Store>) -> BoxFuture<'static, Arc<dyn Store>> + Send + Sync + 'static,
+        reopen: impl Fn(Arc<dyn Store>) -> Reopened + Send + Sync + 'static,
     ) -> Self {
         Self { store, reopen: Some(Box::new(reopen)), _kept: Box::new(kept) }
     }

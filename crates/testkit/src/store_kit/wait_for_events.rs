@@ -1,4 +1,5 @@
-//! A reader that waits is woken by the append, at once where there is something already, and in time where nothing comes.
+//! A reader that waits is woken by the append, at once where there is something already, and in
+//! time where nothing comes.
 
 use super::subject::{PATIENCE_MS, Subject};
 

@@ -1,4 +1,5 @@
-//! A signal wakes who waits for it; what was already told is not told again; nothing is told of nothing.
+//! A signal wakes who waits for it; what was already told is not told again; nothing is told of
+//! nothing.
 
 use super::subject::{PATIENCE_MS, Subject, signal};
 
