@@ -4,6 +4,7 @@ pub mod build;
 pub mod outside;
 pub mod naive;
 pub mod driver;
+mod calls;
 
 pub use build::*;
 pub use driver::{Driver, START};
