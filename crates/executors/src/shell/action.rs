@@ -262,10 +262,6 @@ fn outcome(folder: &Folder, status: i32, tail: &Tail, redactor: &Redactor) -> Ou
         Ok(outputs) => outputs,
         Err(why) => return permanent("outputs", format!("failed to read the script's outputs: {why}")),
     };
-    let taken = |name: &String| matches!(name.as_str(), "exit_status" | "stdout");
-    if let Some(name) = outputs.keys().find(|name| taken(name)) {
-        return permanent("outputs", format!("failed to read the script's outputs: `{name}` is taken"));
-    }
     let outputs = outputs.into_iter().map(|(name, value)| (name, redactor.clean(&value)));
     Ok(Output { exit_status: status, stdout: tail.text(), outputs: outputs.collect() })
 }

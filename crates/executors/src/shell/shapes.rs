@@ -34,15 +34,14 @@ fn shell() -> String {
     SHELL.to_owned()
 }
 
-/// Output: what the script wrote to `$WINDLASS_OUTPUT` stands beside the two fixed names.
+/// Output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Output {
     /// Its exit status.
     pub exit_status: i32,
     /// The end of what it printed, without secrets.
     pub stdout: String,
-    /// Its outputs.
-    #[serde(flatten)]
+    /// What it wrote to `$WINDLASS_OUTPUT`, by name.
     pub outputs: BTreeMap<String, String>,
 }
 
@@ -59,17 +58,15 @@ pub fn spec() -> ActionSpec {
         "type": ["string", "number", "boolean", "object"],
         "description": "a value, or a secret as ${{ env.secrets.NAME }}",
     });
-    let mut output = schema::object(
+    let named = schema::text("a line `name=value` that it wrote to the file $WINDLASS_OUTPUT");
+    let output = schema::object(
         [
             ("exit_status", schema::int("its exit status")),
             ("stdout", schema::text("the end of what it printed")),
+            ("outputs", schema::map(named, "what it gave, by name")),
         ],
-        &["exit_status", "stdout"],
+        &["exit_status", "stdout", "outputs"],
     );
-    output["additionalProperties"] = json!({
-        "type": "string",
-        "description": "a line `name=value` that the script wrote to the file $WINDLASS_OUTPUT",
-    });
     ActionSpec {
         kind: KIND.to_owned(),
         summary: "Runs a script. Values reach it through `env` only; it fails with any exit status but 0, and exit status \

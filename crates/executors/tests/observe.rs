@@ -1,0 +1,55 @@
+//! The fields of the world model as the observers read them.
+
+use crate::support::sim::Sim;
+use serde_json::json;
+use windlass_testkit::action_kit::{Subject as _, Trial};
+
+use crate::support::sim::SimSubject;
+
+#[tokio::test]
+async fn an_app_is_seen_with_its_build_and_its_database() {
+    let sim = Sim::start().await;
+    let registry = sim.registry();
+    let context = sim.parts.context();
+    let app = registry.resource("azure.app_service").unwrap();
+    let seen = app.observe(&context, &sim.parts.bindings["qa4"]).await.unwrap();
+    assert_eq!(seen["running"], json!(true));
+    assert_eq!(seen["branch"], json!("main"));
+    assert_eq!(seen["version"], json!("7.2.0.41"));
+    assert_eq!(seen["database"], json!("dispatcherqa4"));
+    assert_eq!(seen["settings"]["Smtp__Password"], json!("(set)"));
+    let fields: Vec<&String> = app.spec().fields.keys().collect();
+    assert!(fields.iter().all(|field| seen.contains_key(*field)), "{fields:?}");
+    let database = registry.resource("azure.sql_database").unwrap();
+    let seen = database.observe(&context, &sim.parts.bindings["backup"]).await.unwrap();
+    assert_eq!((&seen["exists"], &seen["online"]), (&json!(true), &json!(true)));
+}
+
+#[tokio::test]
+async fn what_a_step_declares_is_what_is_seen_afterwards() {
+    let cases = [
+        ("azure.app_service.stop", json!({"app": "qa4"})),
+        (
+            "azure.app_service.set_connection_string",
+            json!({"app": "qa4", "name": "Default", "database": "d7"}),
+        ),
+        ("azure_devops.release.deploy", json!({"branch": "prod", "stage": "qa4"})),
+        ("azure.sql.delete_database", json!({"database": "backup"})),
+    ];
+    for (kind, input) in cases {
+        let subject = SimSubject { sim: Sim::start().await, kind, input, asks_service: true };
+        let trial = Trial::prepare(&subject).await;
+        let declared = trial.action.effects(&trial.context.bindings, &trial.attempt.input);
+        assert!(!declared.is_empty(), "{kind}");
+        trial.finish().await;
+        let registry = subject.sim.registry();
+        for effect in declared {
+            let binding = &trial.context.bindings[&effect.resource];
+            let resource = registry.resource(&binding.kind).unwrap();
+            let seen = resource.observe(&trial.context, binding).await.unwrap();
+            let unknown = effect.value.is_null();
+            assert!(unknown || seen[&effect.field] == effect.value, "{kind}: {effect:?} {seen:?}");
+        }
+        assert_eq!(subject.context().bindings.len(), 4);
+    }
+}

@@ -1,0 +1,6 @@
+//! What the tests stand on.
+
+pub mod context;
+pub mod contract;
+pub mod replay;
+pub mod sim;
