@@ -1,0 +1,97 @@
+//! The released binary as a process: run to its end with a limit, killed by strace at a system call, or held at a
+//! gate until its process id is known.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Longest time of one command. A crash-free run takes about two seconds; a hang is a finding.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// How a command ended.
+pub struct Ended {
+    /// Its exit code; none where a signal ended it.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+/// A command that has not begun.
+pub struct Program {
+    home: PathBuf,
+    words: Vec<String>,
+}
+
+/// The binary under test.
+pub fn binary() -> PathBuf {
+    std::env::var_os("WINDLASS_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_windlass")), PathBuf::from)
+}
+
+impl Program {
+    /// `windlass` with these words, in a home of its own.
+    pub fn new(home: &Path, words: &[&str]) -> Self {
+        Self { home: home.to_owned(), words: words.iter().map(|w| (*w).to_owned()).collect() }
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self) -> Result<Ended, String> {
+        let mut command = self.command(binary());
+        command.args(&self.words);
+        finish(command.spawn().map_err(|e| e.to_string())?)
+    }
+
+    /// Runs it under strace, which sends SIGKILL as it enters a system call for the n-th time in one thread.
+    pub fn run_killed_at(&self, call: &str, nth: usize) -> Result<Ended, String> {
+        let mut command = self.command("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+        command.args(["-e", &format!("inject={call}:signal=KILL:when={nth}"), "--"]);
+        command.arg(binary()).args(&self.words);
+        finish(command.spawn().map_err(|e| format!("strace: {e}"))?)
+    }
+
+    /// Runs it after `armed` has been told its process id.
+    pub fn run_armed(&self, armed: impl FnOnce(u32) -> Result<(), String>) -> Result<Ended, String> {
+        let mut command = self.command("/bin/sh");
+        command.args(["-c", "read gate; exec \"$@\" </dev/null", "sh"]).arg(binary()).args(&self.words);
+        command.stdin(Stdio::piped());
+        let mut child = command.spawn().map_err(|e| e.to_string())?;
+        let told = armed(child.id());
+        let opened = child.stdin.take().map_or(Ok(()), |mut gate| gate.write_all(b"go\n"));
+        told?;
+        opened.map_err(|e| e.to_string())?;
+        finish(child)
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        let home = &self.home;
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", home).env("XDG_DATA_HOME", home.join("data"));
+        command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_STATE_HOME", home.join("state"));
+        command.env("XDG_CACHE_HOME", home.join("cache")).env("XDG_RUNTIME_DIR", home);
+        command.current_dir(home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+fn finish(child: Child) -> Result<Ended, String> {
+    let pid = child.id();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || drop(tell.send(child.wait_with_output())));
+    let output: Output = match told.recv_timeout(LIMIT) {
+        Ok(output) => output.map_err(|e| e.to_string())?,
+        Err(_) => {
+            let ended = Command::new("kill").args(["-9", &pid.to_string()]).status();
+            return Err(format!("no end within {LIMIT:?}; killed: {ended:?}"));
+        }
+    };
+    Ok(Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}

@@ -1,0 +1,79 @@
+//! A stage: a home of its own with a simulator of its own, which nothing else on the machine sees.
+
+use super::cloud::Cloud;
+use super::program::{Ended, Program};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// One case's home.
+pub struct Stage {
+    home: TempDir,
+    /// Its simulated cloud.
+    pub cloud: Cloud,
+}
+
+/// The workflow that a case runs, from the repository's root.
+pub fn workflow(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows").join(format!("{name}.yaml"))
+}
+
+impl Stage {
+    /// A fresh home whose simulator runs.
+    pub fn new() -> Result<Self, String> {
+        let home = TempDir::new().map_err(|e| e.to_string())?;
+        let started = program(home.path(), &["simulate", "start", "--env", &environment()]).run()?;
+        if started.code != Some(0) {
+            return Err(format!("the simulator did not start: {}", started.stderr));
+        }
+        let status = program(home.path(), &["simulate", "status", "--env", &environment(), "--json"]).run()?;
+        let status: Value = serde_json::from_str(status.stdout.trim())
+            .map_err(|e| format!("`simulate status --json` is no object: {e}: {}", status.stdout))?;
+        Ok(Self { home, cloud: Cloud::from_status(&status)? })
+    }
+
+    /// A command of windlass in this home.
+    pub fn windlass(&self, words: &[&str]) -> Program {
+        program(self.home.path(), words)
+    }
+
+    /// `start` of a workflow, all prompts answered.
+    pub fn start(&self, name: &str) -> Program {
+        let file = workflow(name);
+        self.windlass(&["start", &file.to_string_lossy(), "--env", &environment(), "--yes", "--json"])
+    }
+
+    /// The newest run of this home, where there is one.
+    pub fn newest_run(&self) -> Result<Option<String>, String> {
+        let listed = self.windlass(&["list", "--json"]).run()?;
+        expect_code(&listed, 0, "list")?;
+        let Some(line) = listed.stdout.lines().next() else { return Ok(None) };
+        let head: Value = serde_json::from_str(line).map_err(|e| e.to_string())?;
+        Ok(head["run"].as_str().map(str::to_owned))
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.cloud.stop();
+    }
+}
+
+/// The command ended with this code, or its last words are the finding.
+pub fn expect_code(ended: &Ended, code: i32, what: &str) -> Result<(), String> {
+    if ended.code == Some(code) {
+        return Ok(());
+    }
+    let last: Vec<&str> = ended.stdout.lines().rev().take(3).collect();
+    let said: String = ended.stderr.chars().rev().take(600).collect::<Vec<_>>().into_iter().rev().collect();
+    Err(format!("{what} ended with {:?} in place of {code}; stdout ends {last:?}; stderr ends {said}", ended.code))
+}
+
+/// By its path: a home has no `workflows` folder of its own.
+fn environment() -> String {
+    workflow("environments/rehearsal").to_string_lossy().into_owned()
+}
+
+fn program(home: &Path, words: &[&str]) -> Program {
+    Program::new(home, words)
+}

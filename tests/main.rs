@@ -1,0 +1,17 @@
+//! The whole of windlass, seen from outside: the real binary, homes of its own, real processes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test may panic, prints its findings, and reads its environment"
+)]
+
+mod kill_matrix;
+mod home;
+mod check;
+mod graph;
+mod reference;
+mod doctor;
+mod export;
+mod simulate;
