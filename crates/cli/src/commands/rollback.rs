@@ -4,6 +4,7 @@ use super::globals::Globals;
 use super::going::{GoingArgs, go};
 use crate::command_error::{CommandError, Outcome};
 use crate::exit_code::ExitCode;
+use crate::follow::stdin_lines;
 use crate::render::undo_plan;
 use crate::talk;
 use serde_json::json;
@@ -113,8 +114,7 @@ async fn confirm(
     }
     undo_plan::lines(&undo_plan::steps(workflow, run, to)).iter().for_each(|line| talk::say(line));
     talk::ask("Undo this? [yes/No] ");
-    let mut stdin = crate::follow::stdin_lines::StdinLines::default();
-    let line = stdin.next().await.unwrap_or_default();
+    let line = stdin_lines::next().await.unwrap_or_default();
     match line.trim().to_ascii_lowercase().as_str() {
         "yes" | "y" => Ok(()),
         _ => Err(CommandError::failed("nothing was undone, as you said")),

@@ -7,7 +7,7 @@ use crate::compose::outfit::catalog;
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::follow::answers::Answers;
-use crate::follow::stdin_lines::StdinLines;
+use crate::follow::stdin_lines;
 use crate::render::plan;
 use crate::talk;
 use serde_json::{Map, Value, json};
@@ -144,14 +144,13 @@ fn invalid(diagnostics: &[Diagnostic]) -> CommandError {
 async fn confirmed(going: &mut GoingArgs, workflow: &Workflow) -> Outcome<()> {
     let human = talk::can_ask();
     let answers = Answers::given(going.yes, &going.confirm, human, workflow)?;
-    let mut stdin = StdinLines::default();
     for (step, name) in answers.unconfirmed(workflow) {
         if !human {
             let message = format!("failed to start: `{step}` cannot be undone");
             return Err(CommandError::usage(message).hint(format!("add --confirm {step}={name}")));
         }
         talk::ask(&format!("`{step}` cannot be undone. Type `{name}` to let it happen: "));
-        let line = stdin.next().await.unwrap_or_default();
+        let line = stdin_lines::next().await.unwrap_or_default();
         if line.trim() != name {
             return Err(CommandError::failed(format!("nothing was started: that is not `{name}`")));
         }
@@ -160,7 +159,7 @@ async fn confirmed(going: &mut GoingArgs, workflow: &Workflow) -> Outcome<()> {
     if human && !going.yes {
         let def = workflow.def();
         talk::ask(&format!("Start {} in {}? [yes/No] ", def.name, def.environment.name));
-        let line = stdin.next().await.unwrap_or_default();
+        let line = stdin_lines::next().await.unwrap_or_default();
         if !matches!(line.trim().to_ascii_lowercase().as_str(), "yes" | "y") {
             return Err(CommandError::failed("nothing was started, as you said"));
         }

@@ -4,7 +4,7 @@
 use super::answers::{Answers, may_answer};
 use super::interrupts::Interrupts;
 use super::questions::{self, Question};
-use super::stdin_lines::StdinLines;
+use super::stdin_lines;
 use super::watch::{Watched, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::program::Program;
@@ -48,7 +48,6 @@ pub struct Journey<'a> {
     feed: Arc<Ears>,
     heard: mpsc::UnboundedReceiver<Event>,
     interrupts: Interrupts,
-    stdin: StdinLines,
     waiting: VecDeque<Question>,
     asked: Option<Question>,
     interrupted: bool,
@@ -100,7 +99,6 @@ impl<'a> Journey<'a> {
             feed,
             heard,
             interrupts: Interrupts::hear(),
-            stdin: StdinLines::default(),
             waiting: open.into(),
             asked: None,
             interrupted: false,
@@ -232,7 +230,7 @@ impl<'a> Journey<'a> {
                         return Ok(Together::LetGo);
                     }
                 }
-                line = self.stdin.next(), if asks => self.typed(line).await?,
+                line = stdin_lines::next(), if asks => self.typed(line).await?,
             }
         }
     }

@@ -1,24 +1,19 @@
 //! Lines that a human types, read by a thread of their own: a question may be answered elsewhere
-//! while this process still waits for a key.
+//! while this process still waits for a key. A process has one stdin, so there is one thread.
 
 use std::io::BufRead;
-use tokio::sync::mpsc;
+use std::sync::OnceLock;
+use tokio::sync::{Mutex, mpsc};
 
-/// The lines of stdin from the first question on.
-#[derive(Default)]
-pub struct StdinLines {
-    lines: Option<mpsc::UnboundedReceiver<String>>,
+type Lines = Mutex<mpsc::UnboundedReceiver<String>>;
+
+/// The next line; none where stdin has ended. Safe to drop and to ask again.
+pub async fn next() -> Option<String> {
+    static LINES: OnceLock<Lines> = OnceLock::new();
+    LINES.get_or_init(start).lock().await.recv().await
 }
 
-impl StdinLines {
-    /// The next line; none where stdin has ended. Safe to drop and to ask again.
-    pub async fn next(&mut self) -> Option<String> {
-        let lines = self.lines.get_or_insert_with(start);
-        lines.recv().await
-    }
-}
-
-fn start() -> mpsc::UnboundedReceiver<String> {
+fn start() -> Lines {
     let (send, lines) = mpsc::unbounded_channel();
     let read = move || {
         for line in std::io::stdin().lock().lines() {
@@ -32,5 +27,5 @@ fn start() -> mpsc::UnboundedReceiver<String> {
     if let Err(error) = thread {
         tracing::warn!(%error, "nothing can be read from the terminal");
     }
-    lines
+    Mutex::new(lines)
 }

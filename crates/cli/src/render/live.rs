@@ -4,18 +4,16 @@
 use super::event_text;
 use super::steps::{standing, telling};
 use super::view::View;
-use crate::compose::clocks::SystemClock;
 use console::style;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use windlass_model::apply::apply;
-use windlass_model::lane::{AttemptState, LaneState};
+use windlass_model::lane::{AttemptState, Lane, LaneState};
 use windlass_model::run::{LaneId, Run};
 use windlass_model::world::sentences;
-use windlass_model::{Event, EventKind, RunId, Side, StepId, StepIdx, Timestamp, Workflow};
-use windlass_ports::Clock;
+use windlass_model::{Event, EventKind, RunId, Side, StepId, StepIdx, Timestamp, Work, Workflow};
 
 /// How often the picture moves: a spinner that seems alive, and cheap on a slow terminal.
 const TICK: Duration = Duration::from_millis(200);
@@ -26,9 +24,8 @@ const ACTIVE_LINES: usize = 12;
 struct Picture {
     workflow: Arc<Workflow>,
     run: Run,
-    /// The difference between the run's clock and the machine's, for spans.
+    /// When its last event was decided, by its own clock.
     last_at: Timestamp,
-    last_real: Timestamp,
     lines: BTreeMap<LaneId, ProgressBar>,
     messages: BTreeMap<StepId, String>,
 }
@@ -46,6 +43,7 @@ impl LiveView {
     pub fn new() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let whole = bars.add(ProgressBar::new(1).with_style(bar_style()));
+        whole.enable_steady_tick(TICK);
         let footer = bars.add(ProgressBar::new_spinner().with_style(text_style("{wide_msg}")));
         Self { bars, whole, footer, picture: Mutex::new(None) }
     }
@@ -81,7 +79,7 @@ impl LiveView {
         for id in busy {
             let Some(lane) = run.lane(id) else { continue };
             let line = lines.entry(id).or_insert_with(|| {
-                let line = ProgressBar::new_spinner().with_style(text_style("{spinner} {wide_msg}"));
+                let line = ProgressBar::new_spinner().with_style(text_style("{spinner} {msg}  {elapsed}"));
                 let line = self.bars.insert_before(&self.whole, line);
                 line.enable_steady_tick(TICK);
                 line
@@ -108,7 +106,8 @@ fn footer(workflow: &Workflow, run: &Run) -> String {
         .active
         .iter()
         .filter(|id| {
-            run.lane(**id).is_some_and(|l| matches!(l.in_flight(), Some(AttemptState::Accepted)))
+            let accepted = |lane: &Lane| matches!(lane.in_flight(), Some(AttemptState::Accepted));
+            run.lane(**id).is_some_and(accepted) && !is_script(&workflow.step(id.0).work)
         })
         .map(|id| workflow.step(id.0).id.as_str())
         .collect();
@@ -122,6 +121,11 @@ fn footer(workflow: &Workflow, run: &Run) -> String {
     parts.join("; ")
 }
 
+/// A script is this process's own child: a pause waits for its end.
+fn is_script(work: &Work) -> bool {
+    matches!(work, Work::Action { uses, .. } if uses == "shell")
+}
+
 impl View for LiveView {
     fn open(&self, workflow: &Arc<Workflow>, run: &Run) {
         let head = format!("{} {}", style(&workflow.def().name).bold(), style(run.id).dim());
@@ -130,7 +134,6 @@ impl View for LiveView {
             workflow: workflow.clone(),
             run: run.clone(),
             last_at: run.updated_at,
-            last_real: SystemClock.now(),
             lines: BTreeMap::new(),
             messages: BTreeMap::new(),
         };
@@ -145,7 +148,6 @@ impl View for LiveView {
         // What does not fold here was refused by the driver too; the history is what counts.
         drop(apply(workflow, run, event));
         picture.last_at = event.at;
-        picture.last_real = SystemClock.now();
         if let Some(step) = event_text::step_of(&event.kind) {
             picture.messages.remove(step);
         }

@@ -15,12 +15,12 @@ pub struct Standing {
     pub words: String,
 }
 
-/// Where a lane stands.
+/// Where a lane stands at a moment of the run's clock.
 pub fn standing(lane: &Lane, now: Timestamp) -> Standing {
     let (mark, words) = match &lane.state {
         LaneState::Blocked(_) => ('·', "waits for others".to_owned()),
         LaneState::Ready => ('·', "is next".to_owned()),
-        LaneState::Attempting => ('▸', in_flight(lane, now)),
+        LaneState::Attempting => ('▸', in_flight(lane)),
         LaneState::RetryAt(at) => ('↻', format!("tries again in {}", span(at.since(now)))),
         LaneState::Sleeping(at) => ('◷', format!("waits until {}", date_time(*at))),
         LaneState::Awaiting(None) => ('?', "waits for a human".to_owned()),
@@ -38,7 +38,7 @@ pub fn standing(lane: &Lane, now: Timestamp) -> Standing {
     Standing { mark, words }
 }
 
-fn in_flight(lane: &Lane, now: Timestamp) -> String {
+fn in_flight(lane: &Lane) -> String {
     let Some(attempt) = lane.attempt.as_deref() else { return "at work".to_owned() };
     let what = match &attempt.state {
         AttemptState::Started => "at work".to_owned(),
@@ -49,8 +49,10 @@ fn in_flight(lane: &Lane, now: Timestamp) -> String {
         AttemptState::InDoubt { why } => format!("in doubt: {why}"),
         AttemptState::Asks { why } => format!("IN DOUBT, a human must tell: {why}"),
     };
-    let again = if attempt.number > 1 { format!(", attempt {}", attempt.number) } else { String::new() };
-    format!("{what}{again}, since {}", span(now.since(attempt.started_at)))
+    match attempt.number {
+        1 => what,
+        number => format!("{what}, attempt {number}"),
+    }
 }
 
 /// The lane that says where a step stands: its undo, once that has begun.
@@ -71,6 +73,9 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
             let (side, lane) = telling(run, at)?;
             let Standing { mark, words } = standing(lane, now);
             let words = if side == Side::Undo { format!("undo: {words}") } else { words };
+            let begun = lane.attempt.as_ref().filter(|_| lane.in_flight().is_some());
+            let since = begun.map(|attempt| format!(", since {}", span(now.since(attempt.started_at))));
+            let words = words + &since.unwrap_or_default();
             Some(format!("  {mark} {:width$}  {words}", workflow.step(at).id.as_str()))
         })
         .collect()
