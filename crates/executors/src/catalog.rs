@@ -3,8 +3,8 @@
 //! To add an action: its file, its line here, its line in `registry.rs`.
 
 use crate::azure::app_service::{set_app_settings, set_connection_string, start, stop};
-use crate::azure::sql::{copy_database, delete_database};
 use crate::azure::settings as azure;
+use crate::azure::sql::{copy_database, delete_database};
 use crate::devops::{create_release, deploy, find_latest, settings as devops};
 use crate::health::check;
 use crate::resources::{app_service, sql_database};

@@ -26,7 +26,8 @@ impl Desk {
     fn tokens(&self, credential: serde_json::Value) -> Tokens {
         let credential: Credential = serde_json::from_value(credential).unwrap();
         assert_eq!(credential.lacks(), None);
-        let secrets = Known::of(&[("app", "CANARY-app"), ("pat", "CANARY-pat"), ("bearer", "CANARY-b")]);
+        let secrets =
+            Known::of(&[("app", "CANARY-app"), ("pat", "CANARY-pat"), ("bearer", "CANARY-b")]);
         Tokens::new(
             credential,
             self.server.uri(),
@@ -87,7 +88,8 @@ async fn many_who_come_at_once_ask_once() {
     let desk = Desk::open().await;
     Mock::given(method("POST")).respond_with(token("one", 3600)).mount(&desk.server).await;
     let tokens = desk.tokens(client_secret());
-    let all = (tokens.authorization(SCOPE), tokens.authorization(SCOPE), tokens.authorization(SCOPE));
+    let all =
+        (tokens.authorization(SCOPE), tokens.authorization(SCOPE), tokens.authorization(SCOPE));
     let (a, b, c) = tokio::join!(all.0, all.1, all.2);
     assert!([a, b, c].iter().all(|one| one.as_ref().unwrap() == "Bearer one"));
     assert_eq!(desk.asked().await, 1);
@@ -116,7 +118,11 @@ async fn a_workload_identity_reads_its_file_anew_each_time() {
     assert_eq!(tokens.authorization(SCOPE).await.unwrap(), "Bearer one");
     std::fs::write(file.path(), "second\n").unwrap();
     desk.clock.advance(31_000);
-    assert_eq!(tokens.authorization(SCOPE).await.unwrap(), "Bearer two", "a short life is used by half");
+    assert_eq!(
+        tokens.authorization(SCOPE).await.unwrap(),
+        "Bearer two",
+        "a short life is used by half"
+    );
 }
 
 #[tokio::test]
@@ -188,7 +194,11 @@ async fn a_static_token_and_a_pat_go_as_they_are() {
 #[tokio::test]
 async fn a_refused_credential_is_permanent_a_sick_endpoint_passes_and_neither_tells_the_secret() {
     let cases = [
-        (401, json!({"error": "invalid_client", "error_description": "AADSTS7000215: Invalid."}), true),
+        (
+            401,
+            json!({"error": "invalid_client", "error_description": "AADSTS7000215: Invalid."}),
+            true,
+        ),
         (503, json!({}), false),
     ];
     for (status, body, permanent) in cases {

@@ -135,7 +135,8 @@ async fn a_throttled_request_is_known_not_to_have_acted() {
 async fn an_earlier_change_at_work_is_doubt_and_passes() {
     let subject = subject("azure.app_service.stop", json!({"app": "qa4"})).await;
     let trial = Trial::prepare(&subject).await;
-    let lock = FaultKind::GatewayTimeout { applied: false, after_seconds: None, lock_seconds: 90.0 };
+    let lock =
+        FaultKind::GatewayTimeout { applied: false, after_seconds: None, lock_seconds: 90.0 };
     subject.sim.arm(fault(lock, "POST", "/stop")).await;
     assert!(matches!(trial.act().await, Err(ActionError::InDoubt(_))));
     match trial.act().await {
@@ -244,7 +245,10 @@ async fn a_name_taken_at_the_last_moment_is_noticed_and_the_stranger_stays() {
         other => panic!("{other:?}"),
     }
     let undo = trial.undo(None);
-    assert!(matches!(undo.act().await, Err(ActionError::Permanent(_))), "whose it is cannot be told");
+    assert!(
+        matches!(undo.act().await, Err(ActionError::Permanent(_))),
+        "whose it is cannot be told"
+    );
     assert!(subject.sim.ledger("database_deleted").await.is_empty());
     assert!(subject.sim.ledger("database_copy_started").await.is_empty());
 }
@@ -271,7 +275,10 @@ async fn the_service_asks_for_patience_on_a_success_and_gets_it() {
     subject.sim.arm(fault(slow, "GET", "/build/builds")).await;
     let trial = Trial::prepare(&subject).await;
     let first = trial.finish().await;
-    assert_eq!((first["number"].as_str(), first["branch"].as_str()), (Some("7.1.214.3"), Some("prod")));
+    assert_eq!(
+        (first["number"].as_str(), first["branch"].as_str()),
+        (Some("7.1.214.3"), Some("prod"))
+    );
     let second = trial.act();
     let clock = subject.sim.parts.clock.clone();
     let patience = async {
@@ -310,6 +317,9 @@ async fn a_release_that_was_made_and_never_answered_is_found_by_our_id() {
     subject.sim.arm(fault(FaultKind::LostReply, "POST", "/release/releases")).await;
     assert!(matches!(trial.act().await, Err(ActionError::InDoubt(_))));
     let Probed::Done(output) = trial.probe(None).await else { panic!("it was made") };
-    assert_eq!((output["created"].as_bool(), output["build"]["id"].as_u64()), (Some(true), Some(4119)));
+    assert_eq!(
+        (output["created"].as_bool(), output["build"]["id"].as_u64()),
+        (Some(true), Some(4119))
+    );
     once(&subject, "release_created").await;
 }

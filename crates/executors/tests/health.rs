@@ -17,7 +17,8 @@ fn running(running: bool) -> ForeignChange {
 
 #[tokio::test]
 async fn an_app_that_starts_is_waited_for() {
-    let input = json!({"app": "qa4", "expect": {"json": {"version": "7.2.0.41"}}, "interval": "7s"});
+    let input =
+        json!({"app": "qa4", "expect": {"json": {"version": "7.2.0.41"}}, "interval": "7s"});
     let subject = subject(input).await;
     subject.sim.somebody(running(false)).await;
     let trial = Trial::prepare(&subject).await;

@@ -1,6 +1,11 @@
 //! The executors against the simulator, against recordings of the real services, and against real processes.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic, and says why")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may panic, and says why"
+)]
 
 mod support;
 

@@ -73,10 +73,8 @@ async fn a_stamp_that_moves_under_us_makes_us_read_again() {
     let subject = subject().await;
     let trial = Trial::prepare(&subject).await;
     // The second look at the site is the one right before the write.
-    let wrong = FaultKind::SomebodyElse {
-        does: foreign("Audit", Some("theirs")),
-        when: Moment::Before,
-    };
+    let wrong =
+        FaultKind::SomebodyElse { does: foreign("Audit", Some("theirs")), when: Moment::Before };
     let mut fault = Fault::new(wrong).on("GET", "/sites/qa4");
     fault.nth = 2;
     subject.sim.arm(fault).await;
@@ -114,7 +112,8 @@ async fn drift_is_seen_and_values_stay_hidden() {
 }
 
 #[tokio::test]
-async fn a_string_that_names_no_database_and_one_that_is_missing_are_refused_before_anything_is_sent() {
+async fn a_string_that_names_no_database_and_one_that_is_missing_are_refused_before_anything_is_sent()
+ {
     let sim = Sim::start().await;
     let action = sim.action(KIND);
     for name in ["Redis", "Missing"] {
@@ -152,7 +151,10 @@ async fn no_value_reaches_an_output_an_error_or_what_is_printed() {
     subject.kind = "azure.app_service.set_app_settings";
     subject.input = json!({"app": "qa4", "settings": {"Smtp__Password": {"$secret": "setting"}}});
     let trial = Trial::prepare(&subject).await;
-    assert!(trial.attempt.captured.as_ref().unwrap().to_string().contains("CANARY"), "for the undo");
+    assert!(
+        trial.attempt.captured.as_ref().unwrap().to_string().contains("CANARY"),
+        "for the undo"
+    );
     let output = trial.finish().await;
     assert_eq!(output, json!({"changed": ["Smtp__Password"]}));
     let printed = subject.sim.parts.printed.lines().join("\n");

@@ -50,7 +50,8 @@ impl Bench {
         if input["dir"].is_null() {
             input["dir"] = json!(folder.path().to_str().unwrap());
         }
-        let secrets = Known::of(&[("password", "CANARY-pass"), ("key", "-----\nCANARY-line\n-----")]);
+        let secrets =
+            Known::of(&[("password", "CANARY-pass"), ("key", "-----\nCANARY-line\n-----")]);
         let attempt = attempt(input, number());
         Self { parts: Parts::new(Default::default(), secrets), folder, attempt }
     }
@@ -119,7 +120,8 @@ async fn a_script_streams_its_lines_and_gives_its_outputs() {
         "env": {"V": 7.5},
     }));
     let output = bench.done().await;
-    let wanted = json!({"exit_status": 0, "stdout": "one\ntwo\nthree", "outputs": {"version": "7.5"}});
+    let wanted =
+        json!({"exit_status": 0, "stdout": "one\ntwo\nthree", "outputs": {"version": "7.5"}});
     assert_eq!(output, wanted);
     assert_eq!(bench.parts.printed.lines(), ["one", "two", "three"]);
     bench.nothing_is_left();
@@ -196,7 +198,9 @@ async fn what_a_script_leaves_in_the_background_ends_with_it() {
 
 #[tokio::test]
 async fn output_without_end_is_bounded_and_long_lines_are_cut() {
-    let bench = Bench::new("yes 0123456789 | head -c 3000000; head -c 300000 /dev/zero | tr '\\0' x; echo; echo end");
+    let bench = Bench::new(
+        "yes 0123456789 | head -c 3000000; head -c 300000 /dev/zero | tr '\\0' x; echo; echo end",
+    );
     let output = bench.done().await;
     let text = output["stdout"].as_str().unwrap();
     assert!(text.len() <= 4_096 && text.ends_with("end"), "{}", text.len());

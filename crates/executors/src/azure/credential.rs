@@ -127,7 +127,10 @@ impl Credential {
             K::WorkloadIdentity => [
                 ("tenant", self.tenant.is_none() && !variable("AZURE_TENANT_ID")),
                 ("client_id", self.client_id.is_none() && !variable("AZURE_CLIENT_ID")),
-                ("token_file", self.token_file.is_none() && !variable("AZURE_FEDERATED_TOKEN_FILE")),
+                (
+                    "token_file",
+                    self.token_file.is_none() && !variable("AZURE_FEDERATED_TOKEN_FILE"),
+                ),
             ]
             .iter()
             .filter_map(|(name, missing)| missing.then_some(*name))
@@ -219,11 +222,14 @@ impl Credential {
         };
         if !output.status.success() {
             let said = crate::http::error_body::bounded(&String::from_utf8_lossy(&output.stderr));
-            return Err(broken(format!("failed to get a token of `{command}`: {said}; run `az login`")));
+            return Err(broken(format!(
+                "failed to get a token of `{command}`: {said}; run `az login`"
+            )));
         }
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
-        issued(&answer, "accessToken")
-            .ok_or_else(|| broken(format!("failed to read what `{command}` printed: no token in it")))
+        issued(&answer, "accessToken").ok_or_else(|| {
+            broken(format!("failed to read what `{command}` printed: no token in it"))
+        })
     }
 }
 

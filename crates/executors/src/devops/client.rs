@@ -127,9 +127,8 @@ impl DevOps {
 
     /// A token that is not taken is renewed once: 401 is said before anything is done.
     async fn send(&self, aim: Aim, what: &str, call: Call) -> Outcome<Reply> {
-        let call = call
-            .header("accept", "application/json")
-            .header("x-tfs-fedauthredirect", "Suppress");
+        let call =
+            call.header("accept", "application/json").header("x-tfs-fedauthredirect", "Suppress");
         let mut renewed = false;
         loop {
             let not_before = Timestamp(self.not_before.load(Ordering::Relaxed));

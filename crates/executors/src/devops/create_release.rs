@@ -105,7 +105,8 @@ pub fn spec() -> ActionSpec {
     });
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Finds the release that holds a build, or makes it; no stage starts by itself.".to_owned(),
+        summary: "Finds the release that holds a build, or makes it; no stage starts by itself."
+            .to_owned(),
         input: schema::object(
             [
                 ("build", build),

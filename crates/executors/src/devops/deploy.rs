@@ -47,7 +47,8 @@ impl Deploy {
             (Some(ReleaseRef::Id(id) | ReleaseRef::Release { id }), None, None) => {
                 let release = Release::read(&self.devops, *id).await?;
                 if !release.active {
-                    let message = format!("failed to deploy {}: it is abandoned or a draft", release.name);
+                    let message =
+                        format!("failed to deploy {}: it is abandoned or a draft", release.name);
                     return permanent("not_active", message);
                 }
                 return Ok((Some(release), None, None));
@@ -55,7 +56,8 @@ impl Deploy {
             (None, Some(branch), None) => Wanted::LatestOf(branch.clone()),
             (None, None, Some(number)) => Wanted::Numbered(number.clone()),
             _ => {
-                let message = "failed to choose a release: give `release`, `branch` or `build_number`";
+                let message =
+                    "failed to choose a release: give `release`, `branch` or `build_number`";
                 return permanent("input", message.to_owned());
             }
         };
@@ -228,7 +230,8 @@ impl TypedAction for Deploy {
         handle: Handle,
     ) -> Outcome<Seen<Output, Handle>> {
         let message = |state: &StageState| {
-            let waits = if state.approval_pending { ", waits for an approval in Azure DevOps" } else { "" };
+            let waits =
+                if state.approval_pending { ", waits for an approval in Azure DevOps" } else { "" };
             Some(format!("stage {}: {}{waits}", attempt.input.stage, state.status))
         };
         match self.follow(&attempt, &handle).await? {

@@ -106,7 +106,8 @@ pub struct Handle {
 pub fn spec() -> ActionSpec {
     let mut release = release_schema();
     release["type"] = json!(["integer", "object"]);
-    release["description"] = json!("the release's number, or the outputs of azure_devops.release.create");
+    release["description"] =
+        json!("the release's number, or the outputs of azure_devops.release.create");
     ActionSpec {
         kind: KIND.to_owned(),
         summary: "Deploys a release to one of its stages: a given one, or the one of a branch's last good build. Undone \

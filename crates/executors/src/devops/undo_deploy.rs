@@ -70,7 +70,9 @@ impl Deploy {
             }
             return permanent(
                 "nothing_before",
-                format!("failed to undo the deployment to {stage_name}: nothing was deployed there before"),
+                format!(
+                    "failed to undo the deployment to {stage_name}: nothing was deployed there before"
+                ),
             );
         };
         let ours = attempt.output.as_ref().map(|output| output.release);

@@ -94,7 +94,8 @@ pub fn spec() -> ActionSpec {
     );
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Asks an address until it answers as expected; fails after the deadline.".to_owned(),
+        summary: "Asks an address until it answers as expected; fails after the deadline."
+            .to_owned(),
         input: schema::object(
             [
                 ("url", schema::text("the address")),

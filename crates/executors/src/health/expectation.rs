@@ -36,7 +36,8 @@ impl Expectation {
             return Some(format!("it answers {}", reply.status));
         }
         let body = String::from_utf8_lossy(&reply.body);
-        if let Some(text) = self.body_contains.as_ref().filter(|text| !body.contains(text.as_str())) {
+        if let Some(text) = self.body_contains.as_ref().filter(|text| !body.contains(text.as_str()))
+        {
             return Some(format!("its answer does not contain `{text}`"));
         }
         if self.json.is_empty() {

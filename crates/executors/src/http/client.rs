@@ -180,8 +180,9 @@ impl HttpClient {
 fn headers(pairs: &[(&'static str, String)]) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, text) in pairs {
-        let mut value = HeaderValue::from_str(text)
-            .map_err(|_| format!("the value of the header `{name}` has characters that it cannot"))?;
+        let mut value = HeaderValue::from_str(text).map_err(|_| {
+            format!("the value of the header `{name}` has characters that it cannot")
+        })?;
         value.set_sensitive(*name == "authorization");
         headers.insert(HeaderName::from_static(name), value);
     }

@@ -5,9 +5,9 @@ use super::reply::Reply;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 fn reply(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Reply {
-    let pairs = headers.iter().map(|(name, value)| {
-        (HeaderName::from_static(name), HeaderValue::from_static(value))
-    });
+    let pairs = headers
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     Reply { status, headers: HeaderMap::from_iter(pairs), body: body.as_bytes().to_vec() }
 }
 
@@ -63,7 +63,10 @@ fn the_other_shapes_give_their_code_and_sentence() {
 fn blob_storage_speaks_by_header_and_xml_with_a_byte_order_mark() {
     let body = "\u{feff}<?xml version=\"1.0\"?><Error><Message>Not there.</Message></Error>";
     let error = read(404, &[("x-ms-error-code", "BlobNotFound")], body);
-    assert_eq!((error.code.as_deref(), error.message.as_str()), (Some("BlobNotFound"), "Not there."));
+    assert_eq!(
+        (error.code.as_deref(), error.message.as_str()),
+        (Some("BlobNotFound"), "Not there.")
+    );
     assert_eq!(read(404, &[("x-ms-error-code", "BlobNotFound")], "").message, "BlobNotFound");
 }
 

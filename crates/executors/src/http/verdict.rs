@@ -48,7 +48,11 @@ pub fn refused(aim: Aim, what: &str, reply: &Reply) -> ActionError {
     if let Some(advice) = advice(reply.status) {
         failure.message = format!("{}; {advice}", failure.message);
     }
-    if failure.transient { ActionError::Transient(failure) } else { ActionError::Permanent(failure) }
+    if failure.transient {
+        ActionError::Transient(failure)
+    } else {
+        ActionError::Permanent(failure)
+    }
 }
 
 /// The verdict on a call that got no answer.

@@ -12,7 +12,7 @@ use crate::devops::deployment::{Deployment, current};
 use crate::devops::release::{Definition, Release};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use windlass_model::{Binding, FieldSpec, Failure, ResourceSpec};
+use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
 use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
 
 /// The observer.
@@ -24,7 +24,8 @@ pub struct AppService {
 
 /// What it declares.
 pub fn spec() -> ResourceSpec {
-    let field = |ty: &str, summary: &str| FieldSpec { ty: ty.to_owned(), summary: summary.to_owned() };
+    let field =
+        |ty: &str, summary: &str| FieldSpec { ty: ty.to_owned(), summary: summary.to_owned() };
     ResourceSpec {
         kind: KIND.to_owned(),
         summary: "A site of Azure App Service, or a slot of one.".to_owned(),

@@ -115,7 +115,11 @@ impl Shell {
         if let Err(error) = gated.open().await {
             let _ = gated.end().await;
             let why = format!("failed to let the script begin: {error}");
-            return if folder.has_begun() { Err(ActionError::InDoubt(why)) } else { permanent("spawn", why) };
+            return if folder.has_begun() {
+                Err(ActionError::InDoubt(why))
+            } else {
+                permanent("spawn", why)
+            };
         }
         let mut tail = Tail::default();
         let end = gated.end.clone();
@@ -172,8 +176,7 @@ impl Shell {
             });
         }
         // After a power loss a missing file proves nothing: it may have been on its way to the disk.
-        let same_boot =
-            ProcessId::current().is_ok_and(|own| own.boot() == handle.process.boot());
+        let same_boot = ProcessId::current().is_ok_and(|own| own.boot() == handle.process.boot());
         if same_boot && !folder.has_begun() {
             return Ok(Found::Absent);
         }
@@ -255,12 +258,15 @@ fn outcome(folder: &Folder, status: i32, tail: &Tail, redactor: &Redactor) -> Ou
         return Err(ActionError::Transient(Failure::transient("exit_status", message)));
     }
     if status != 0 {
-        let message = format!("failed to run the script: it ended with exit status {status}{}", said(tail));
+        let message =
+            format!("failed to run the script: it ended with exit status {status}{}", said(tail));
         return permanent("exit_status", message);
     }
     let outputs = match folder.read_outputs() {
         Ok(outputs) => outputs,
-        Err(why) => return permanent("outputs", format!("failed to read the script's outputs: {why}")),
+        Err(why) => {
+            return permanent("outputs", format!("failed to read the script's outputs: {why}"));
+        }
     };
     let outputs = outputs.into_iter().map(|(name, value)| (name, redactor.clean(&value)));
     Ok(Output { exit_status: status, stdout: tail.text(), outputs: outputs.collect() })

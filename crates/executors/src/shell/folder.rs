@@ -63,7 +63,9 @@ impl Folder {
         let path = self.outputs();
         let size = std::fs::metadata(&path).map(|meta| meta.len()).unwrap_or(0);
         if size > OUTPUTS_BYTES_MAX {
-            return Err(format!("$WINDLASS_OUTPUT has {size} bytes; {OUTPUTS_BYTES_MAX} are the limit"));
+            return Err(format!(
+                "$WINDLASS_OUTPUT has {size} bytes; {OUTPUTS_BYTES_MAX} are the limit"
+            ));
         }
         let text = match std::fs::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),

@@ -38,8 +38,20 @@ const MARK: &str = "WINDLASS_ATTEMPT";
 
 /// What of windlass's own environment a script sees. The rest can hold secrets and is given by `env:` only.
 const INHERITED: [&str; 14] = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TERM", "SSH_AUTH_SOCK",
-    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "TERM",
+    "SSH_AUTH_SOCK",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
 ];
 
 /// Shells that stop at the first command that fails when told so.
@@ -142,8 +154,6 @@ pub async fn kill(tree: Tree) -> Result<usize, ProcessError> {
     let leader = tree.leader.pid();
     match tokio::task::spawn_blocking(move || tree.kill()).await {
         Ok(ended) => ended,
-        Err(error) => {
-            Err(ProcessError::NotEnded { pid: leader, source: io::Error::other(error) })
-        }
+        Err(error) => Err(ProcessError::NotEnded { pid: leader, source: io::Error::other(error) }),
     }
 }

@@ -1,8 +1,8 @@
 //! A context for calls: bindings, secrets, a clock, what was printed, what was kept.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use windlass_model::{Binding, RequestId, Side, StepId, Timestamp, Value};
 use windlass_ports::action::{Bindings, HandleKeeper, OutputSink};
 use windlass_ports::secrets::SecretError;

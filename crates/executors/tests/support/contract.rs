@@ -37,10 +37,12 @@ impl Witness for Judge {
             let text = String::from_utf8_lossy(bytes).into_owned();
             (!text.is_empty()).then_some(text)
         };
-        let headers = reply.headers.iter().map(|(name, value)| {
-            (name.to_string(), value.to_str().unwrap_or_default().to_owned())
-        });
-        let request_headers = call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let headers = reply
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let request_headers =
+            call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let exchange = Exchange {
             method: call.method.to_string(),
             url: call.url.to_string(),

@@ -66,13 +66,20 @@ impl Sim {
         let bindings = bindings(&[
             ("qa4", "azure.app_service", app("qa4")),
             ("qa4rnapi", "azure.app_service", app("qa4rnapi")),
-            ("backup", "azure.sql_database", json!({"server": "sql-qa", "database": "qa4-old-version"})),
+            (
+                "backup",
+                "azure.sql_database",
+                json!({"server": "sql-qa", "database": "qa4-old-version"}),
+            ),
             ("old", "azure.sql_database", json!({"server": "sql-qa", "database": "dispatcherqa4"})),
         ]);
         let secrets = Known::of(&[
             ("azure_token", "rehearsal-token"),
             ("devops_pat", "rehearsal-pat"),
-            ("whole_string", "Server=tcp:sql-qa.database.windows.net;Database=other;Password=CANARY-own"),
+            (
+                "whole_string",
+                "Server=tcp:sql-qa.database.windows.net;Database=other;Password=CANARY-own",
+            ),
             ("setting", "CANARY-setting"),
         ]);
         let (client, judge) = Judge::client();

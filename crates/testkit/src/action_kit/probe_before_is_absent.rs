@@ -11,7 +11,10 @@ pub async fn check<S: Subject>(subject: &S) {
     let probed = trial.probe(None).await;
     let looks_again = trial.action.spec().traits.class == EffectClass::ReadOnly
         && matches!(probed, Probed::InProgress(_));
-    assert!(probed == Probed::Absent || looks_again, "nothing was sent, and a probe sees {probed:?}");
+    assert!(
+        probed == Probed::Absent || looks_again,
+        "nothing was sent, and a probe sees {probed:?}"
+    );
     assert_eq!(subject.changes().await, changes, "looking changed the world");
     assert_eq!(subject.observe().await, world);
 }

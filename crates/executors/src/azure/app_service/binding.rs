@@ -39,8 +39,14 @@ pub struct AppBinding {
 pub fn binding_schema() -> Value {
     schema::object(
         [
-            ("subscription", schema::text("the subscription; that of the section `azure` where absent")),
-            ("resource_group", schema::text("the resource group; that of the section where absent")),
+            (
+                "subscription",
+                schema::text("the subscription; that of the section `azure` where absent"),
+            ),
+            (
+                "resource_group",
+                schema::text("the resource group; that of the section where absent"),
+            ),
             ("site", schema::text("the site's name: portal, App Services")),
             ("slot", schema::text("the deployment slot; production where absent")),
             ("connection_string", schema::text("which connection string names its database")),
@@ -65,7 +71,9 @@ impl AppBinding {
         let broken = |why: String| {
             ActionError::Permanent(Failure::permanent(
                 "binding",
-                format!("failed to find the app `{name}`: {why}; look at `resources:` in the environment file"),
+                format!(
+                    "failed to find the app `{name}`: {why}; look at `resources:` in the environment file"
+                ),
             ))
         };
         let binding = bindings.get(name).ok_or_else(|| broken("it is not bound".to_owned()))?;

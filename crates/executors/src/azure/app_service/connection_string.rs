@@ -26,7 +26,8 @@ pub fn server(text: &str) -> Option<&str> {
 pub fn with_database(text: &str, database: &str) -> Option<String> {
     let range = find(text, &KEYS)?;
     let quote = database.contains([';', '\'', '"', '=']) || database.trim() != database;
-    let value = if quote { format!("\"{}\"", database.replace('"', "\"\"")) } else { database.to_owned() };
+    let value =
+        if quote { format!("\"{}\"", database.replace('"', "\"\"")) } else { database.to_owned() };
     Some(format!("{}{value}{}", &text[..range.start], &text[range.end..]))
 }
 
@@ -112,7 +113,11 @@ mod tests {
         let cases = [
             ("server=s; DATABASE = old ;x=y", "server=s; DATABASE = new ;x=y", "old"),
             ("Database=old", "Database=new", "old"),
-            ("Password=\"a;Database=fake\";Database=old", "Password=\"a;Database=fake\";Database=new", "old"),
+            (
+                "Password=\"a;Database=fake\";Database=old",
+                "Password=\"a;Database=fake\";Database=new",
+                "old",
+            ),
             ("Password='it''s;';Database=old;", "Password='it''s;';Database=new;", "old"),
             ("Database=\"old\";a=b", "Database=new;a=b", "old"),
             (";;a=b;;Initial Catalog=old", ";;a=b;;Initial Catalog=new", "old"),

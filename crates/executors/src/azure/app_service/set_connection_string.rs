@@ -26,8 +26,17 @@ const DEFAULT_TYPE: &str = "SQLAzure";
 
 /// The types that Azure knows.
 const TYPES: [&str; 11] = [
-    "MySql", "SQLServer", "SQLAzure", "Custom", "NotificationHub", "ServiceBus", "EventHub", "ApiHub", "DocDb",
-    "RedisCache", "PostgreSQL",
+    "MySql",
+    "SQLServer",
+    "SQLAzure",
+    "Custom",
+    "NotificationHub",
+    "ServiceBus",
+    "EventHub",
+    "ApiHub",
+    "DocDb",
+    "RedisCache",
+    "PostgreSQL",
 ];
 
 /// The action.
@@ -130,7 +139,8 @@ impl SetConnectionString {
             Err(ActionError::Permanent(Failure::permanent("connection_string", message)))
         };
         let (app, name) = (&input.app, &input.name);
-        let mut entry = before.cloned().unwrap_or_else(|| json!({"value": "", "type": DEFAULT_TYPE}));
+        let mut entry =
+            before.cloned().unwrap_or_else(|| json!({"value": "", "type": DEFAULT_TYPE}));
         if let (Some(kind), None) = (&input.kind, before) {
             entry["type"] = json!(kind);
         }
@@ -153,7 +163,11 @@ impl SetConnectionString {
                 }
             }
             (None, Some(secret)) => json!(secret.resolve(ctx.secrets.as_ref()).await?.expose()),
-            _ => return refuse(format!("failed to set `{name}` of {app}: give `database` or `value`")),
+            _ => {
+                return refuse(format!(
+                    "failed to set `{name}` of {app}: give `database` or `value`"
+                ));
+            }
         };
         Ok(entry)
     }
@@ -264,9 +278,7 @@ impl TypedAction for SetConnectionString {
         let (set, _) = self.set(&input.app, &binding).read().await?;
         let value = set.get(&input.name).and_then(|entry| entry["value"].as_str());
         let holds = match &input.value {
-            Some(secret) => {
-                value == Some(secret.resolve(ctx.secrets.as_ref()).await?.expose())
-            }
+            Some(secret) => value == Some(secret.resolve(ctx.secrets.as_ref()).await?.expose()),
             None => value.and_then(text::database) == output.database.as_deref(),
         };
         let now = value.and_then(text::database).unwrap_or("another value");
@@ -297,5 +309,7 @@ impl TypedAction for SetConnectionString {
 }
 
 fn left(app: &str, key: &str) -> String {
-    format!("the connection string `{key}` of {app} was changed by somebody else meanwhile, and keeps that value")
+    format!(
+        "the connection string `{key}` of {app} was changed by somebody else meanwhile, and keeps that value"
+    )
 }

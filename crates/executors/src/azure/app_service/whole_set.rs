@@ -182,9 +182,8 @@ impl WholeSet<'_> {
         let sent = self.arm.write(&what, Method::PUT, &target, Some(body), request).await;
         let reply = sent.map_err(|error| self.cleaned(error, &set))?;
         let echoed = reply.json().map(|mut body| body["properties"].take()).unwrap_or_default();
-        let fits = |set: &Value| {
-            ours.iter().all(|change| set.get(&change.key) == change.after.as_ref())
-        };
+        let fits =
+            |set: &Value| ours.iter().all(|change| set.get(&change.key) == change.after.as_ref());
         let read = self.read().await.map(|(set, _)| Value::Object(set));
         let holds = read.as_ref().map_or_else(|_| fits(&echoed), fits);
         if holds {

@@ -28,8 +28,14 @@ pub struct DatabaseBinding {
 pub fn binding_schema() -> Value {
     schema::object(
         [
-            ("subscription", schema::text("the subscription; that of the section `azure` where absent")),
-            ("resource_group", schema::text("the resource group; that of the section where absent")),
+            (
+                "subscription",
+                schema::text("the subscription; that of the section `azure` where absent"),
+            ),
+            (
+                "resource_group",
+                schema::text("the resource group; that of the section where absent"),
+            ),
             ("server", schema::text("the server's name, without its domain")),
             ("database", schema::text("the database's name")),
         ],

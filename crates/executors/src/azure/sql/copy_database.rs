@@ -240,7 +240,9 @@ impl CopyDatabase {
                     "failed to copy into {}: the target is {}{}",
                     place.label(),
                     database.status,
-                    copy.and_then(|copy| copy.error.as_ref()).map(|e| format!(": {e}")).unwrap_or_default()
+                    copy.and_then(|copy| copy.error.as_ref())
+                        .map(|e| format!(": {e}"))
+                        .unwrap_or_default()
                 ),
             )),
         })
@@ -354,7 +356,9 @@ impl TypedAction for CopyDatabase {
         if attempt.raw.side == Side::Undo {
             return self.poll_deletion(&place, handle).await;
         }
-        let Some(operation) = &handle.operation else { return self.by_target(&place, handle).await };
+        let Some(operation) = &handle.operation else {
+            return self.by_target(&place, handle).await;
+        };
         let what = format!("copy into {}", place.label());
         match operation.ask(&self.arm, &what).await? {
             Progress::Working { operation, after_ms } => {

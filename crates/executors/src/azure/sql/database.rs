@@ -113,13 +113,8 @@ pub fn is_database_missing(reply: &Reply, database: &str) -> bool {
     if !said.is("ResourceNotFound") {
         return false;
     }
-    let quoted: Vec<String> = said
-        .message
-        .split('\'')
-        .skip(1)
-        .step_by(2)
-        .map(|part| part.to_ascii_lowercase())
-        .collect();
+    let quoted: Vec<String> =
+        said.message.split('\'').skip(1).step_by(2).map(|part| part.to_ascii_lowercase()).collect();
     let name = database.to_ascii_lowercase();
     match quoted.as_slice() {
         [kind, named, ..] if kind == "microsoft.sql/servers/databases" => {

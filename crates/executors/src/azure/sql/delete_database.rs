@@ -122,7 +122,8 @@ impl DeleteDatabase {
             }
             _ => permanent(
                 "input",
-                "failed to choose the database: give `database`, or `name` with `beside`".to_owned(),
+                "failed to choose the database: give `database`, or `name` with `beside`"
+                    .to_owned(),
             ),
         }
     }

@@ -40,7 +40,9 @@ pub fn origin(
     let tag = database.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(TAG));
     let tag = tag.and_then(|(_, value)| value.as_str());
     let Some(since) = not_before.and_then(|date| super::database::time(&date.into())) else {
-        return Origin::Unclear("no time of the service was kept from before the request".to_owned());
+        return Origin::Unclear(
+            "no time of the service was kept from before the request".to_owned(),
+        );
     };
     if tag.is_some_and(|tag| tag != request.to_string()) {
         return Origin::Foreign("its tag names another request".to_owned());
@@ -51,7 +53,9 @@ pub fn origin(
     let after = |working: &&Working| working.started.is_none_or(|at| at >= coarse(since));
     let mut young = working.iter().filter(after);
     if young.any(|working| working.operation == UPDATE) {
-        return Origin::Unclear("it was updated at the same time, as a copy onto a taken name does".to_owned());
+        return Origin::Unclear(
+            "it was updated at the same time, as a copy onto a taken name does".to_owned(),
+        );
     }
     let copied = working.iter().filter(after).any(|working| working.operation == COPY);
     match (tag.is_some(), copied) {
@@ -109,7 +113,12 @@ mod tests {
             ("our tag, nothing listed yet", database(ours(), None), vec![], "ours"),
             ("tags did not stick, a copy", database(None, None), copy(), "ours"),
             ("our tag on a stranger's", database(ours(), None), update(), "unclear"),
-            ("older than our look", database(ours(), Some("2023-04-01T00:00:00Z")), copy(), "foreign"),
+            (
+                "older than our look",
+                database(ours(), Some("2023-04-01T00:00:00Z")),
+                copy(),
+                "foreign",
+            ),
             ("another's tag", database(Some("x".into()), None), copy(), "foreign"),
             ("no tag, an old copy", database(None, None), old_copy(), "unclear"),
             ("no tag, nothing", database(None, None), vec![], "unclear"),

@@ -30,7 +30,8 @@ impl CopyDatabase {
         let Some((database, working, told)) = found else {
             return Ok(Made::Nothing(format!("{} is gone", place.label())));
         };
-        let known = attempt.output.as_ref().map(|output| output.database_id == database.database_id);
+        let known =
+            attempt.output.as_ref().map(|output| output.database_id == database.database_id);
         match (known, told) {
             (Some(true), _) | (None, Origin::Ours) => Ok(Made::Ours(database, working)),
             (Some(false), _) | (None, Origin::Foreign(_)) => Ok(Made::Nothing(format!(
