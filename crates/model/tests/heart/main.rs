@@ -11,6 +11,7 @@ mod steering;
 mod answers;
 mod timing;
 mod golden;
+mod golden_stored;
 mod places;
 mod table;
 mod world;
