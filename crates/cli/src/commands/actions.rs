@@ -7,9 +7,10 @@ use crate::exit_code::ExitCode;
 use crate::reference::card::card;
 use crate::reference::entry::Entry;
 use crate::talk;
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
 use serde_json::{Value, json};
+
+/// Width of the words for an effect: the longest are "changes, can be undone".
+const EFFECT_WIDTH: usize = 22;
 
 /// Lists what `uses:` can say; with a kind, what it takes, gives and undoes
 #[derive(Debug, clap::Args)]
@@ -54,14 +55,12 @@ fn value(entry: &Entry) -> Value {
     serde_json::to_value(entry).unwrap_or_else(|_| json!({ "kind": entry.kind }))
 }
 
+/// A line for each: kind, effect, and the first sentence of what it does.
 fn table(entries: &[Entry]) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["KIND", "DOES", "EFFECT", "ROLLBACK"]);
-    for entry in entries {
-        let row = [&entry.kind, entry.summary.as_str(), entry.effect_words(), entry.undo_words()];
-        table.add_row(row);
-    }
-    let lines = table.to_string();
-    lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let width = entries.iter().map(|entry| entry.kind.len()).max().unwrap_or(0);
+    let line = |entry: &Entry| {
+        let first = entry.summary.split_inclusive(". ").next().unwrap_or_default().trim();
+        format!("{:width$}  {:EFFECT_WIDTH$}  {first}", entry.kind, entry.effect_words())
+    };
+    entries.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -10,7 +10,11 @@ use crate::doctor::{key_file, machine, runs, simulators, store, variables};
 use crate::exit_code::ExitCode;
 use crate::talk;
 use serde_json::json;
+use std::time::Duration;
 use windlass_ports::Clock;
+
+/// Time for a holder of the store to answer; one at work answers within milliseconds.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// Says what is wrong with this installation, and how to mend it
 ///
@@ -52,14 +56,22 @@ pub async fn run(_args: &DoctorArgs, globals: &Globals) -> Outcome {
 
 /// What only an open store tells.
 async fn inside(globals: &Globals) -> Vec<Finding> {
-    let looked = match globals.open().await {
-        Ok(program) => of_runs(&program).await,
-        Err(error) => Err(error),
+    let look = async {
+        let program = globals.open().await?;
+        of_runs(&program).await
     };
-    looked.unwrap_or_else(|error| {
-        let wrong = Finding::wrong("store", format!("{:#}", error.error), "see what it says");
-        vec![Finding { mend: error.hints, ..wrong }]
-    })
+    match tokio::time::timeout(ANSWER, look).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => {
+            let wrong = Finding::wrong("store", format!("{:#}", error.error), "");
+            vec![Finding { mend: error.hints, ..wrong }]
+        }
+        Err(_) => {
+            let says =
+                format!("whoever has it open does not serve it within {} s", ANSWER.as_secs());
+            vec![Finding::wrong("store", says, "end the process that is named above")]
+        }
+    }
 }
 
 async fn of_runs(program: &Program) -> Outcome<Vec<Finding>> {

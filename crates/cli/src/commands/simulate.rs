@@ -48,8 +48,6 @@ enum What {
     Ledger,
     /// Prints the requests it got since it was started
     Requests,
-    /// Prints its whole world
-    World,
     /// Arms a fault, lists faults, or disarms them
     Fault(FaultArgs),
     /// Lets somebody else change its world: `{"change":"running","site":"qa4","running":false}`
@@ -113,11 +111,6 @@ pub async fn run(args: &SimulateArgs, globals: &Globals) -> Outcome {
         }
         What::Ledger => ledger(&place).await,
         What::Requests => requests(&place).await,
-        What::World => {
-            let world: Value = place.control().await?.get("/world").await.map_err(refused)?;
-            talk::json(&world);
-            Ok(ExitCode::Succeeded)
-        }
         What::Fault(args) => fault(&place, args).await,
         What::Change { change } => {
             let change: Value = serde_json::from_str(change)

@@ -70,5 +70,9 @@ fn abandoned(program: &Program, head: &RunHead) -> Finding {
         // A start that reached a human's step and left is no accident.
         return Finding::note(PART, says).mend(format!("{resume} once it is answered or due"));
     }
+    if head.seq == 0 {
+        // Nor is one that was only created, by `start --detach`.
+        return Finding::note(PART, says).mend(resume);
+    }
     Finding::wrong(PART, says, resume)
 }

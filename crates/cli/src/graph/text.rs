@@ -4,8 +4,8 @@ use super::mark::Mark;
 use super::picture::{Node, Picture, Shape};
 use std::fmt::Write;
 
-/// Widest column of names; longer names push their line to the right instead of all lines.
-const NAME_COLUMNS_MAX: usize = 36;
+/// Widest column of names; longer names push their own line to the right instead of all lines.
+const NAME_COLUMNS_MAX: usize = 42;
 
 /// The list. `paint` colours a piece by its mark; it leaves it alone where colours are not wanted.
 pub fn text(picture: &Picture, paint: impl Fn(Mark, &str) -> String) -> String {

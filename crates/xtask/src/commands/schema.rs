@@ -20,8 +20,12 @@ struct Generated {
 }
 
 /// Every generated file of the repository; one line each.
-const GENERATED: [Generated; 1] =
-    [Generated { path: "docs/workflow.schema.json", verb: &["schema"] }];
+const GENERATED: [Generated; 4] = [
+    Generated { path: "docs/workflow.schema.json", verb: &["schema"] },
+    Generated { path: "docs/environment.schema.json", verb: &["schema", "--of", "environment"] },
+    Generated { path: "docs/format.md", verb: &["schema", "--of", "reference"] },
+    Generated { path: "docs/actions.md", verb: &["schema", "--of", "actions"] },
+];
 
 /// Writes or compares every generated file.
 pub fn run(arguments: &SchemaArgs) -> Result<()> {

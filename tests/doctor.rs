@@ -1,0 +1,94 @@
+//! `doctor`: silent about a sound installation, and for each thing that is wrong a way to mend it.
+
+use crate::home::Home;
+use serde_json::Value;
+use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+fn found(doctor: &Value, part: &str, level: &str) -> Option<Value> {
+    let all = doctor["findings"].as_array().unwrap();
+    all.iter().find(|one| one["part"] == part && one["level"] == level).cloned()
+}
+
+#[test]
+fn a_new_home_is_sound_and_stays_empty() {
+    let home = Home::new();
+    let said = home.windlass(&["doctor"]).expect(0);
+    assert!(said.stderr.contains("nothing is wrong"));
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_used_home_is_sound_too() {
+    let home = Home::new();
+    home.finished_run();
+    let doctor = home.windlass(&["doctor", "--json"]).expect(0).json();
+    assert_eq!(doctor["ok"], true);
+    let runs = found(&doctor, "runs", "fine").unwrap();
+    assert!(runs["says"].as_str().unwrap().contains("none left behind"), "{runs}");
+}
+
+#[test]
+fn an_open_key_and_an_open_store_are_wrong_and_the_ways_to_mend_them_do() {
+    let home = Home::new();
+    home.finished_run();
+    let key = home.path().join(".config/windlass/key");
+    let store = home.path().join(".local/share/windlass/store");
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(&store, Permissions::from_mode(0o755)).unwrap();
+    let doctor = home.windlass(&["doctor", "--json"]).expect(1).json();
+    for part in ["key", "store"] {
+        let wrong = found(&doctor, part, "wrong").unwrap();
+        let mend = wrong["mend"][0].as_str().unwrap();
+        assert!(mend.starts_with("chmod "), "{mend}");
+        let mended = std::process::Command::new("sh").args(["-c", mend]).status().unwrap();
+        assert!(mended.success());
+    }
+    home.windlass(&["doctor"]).expect(0);
+    fs::remove_file(&key).unwrap();
+    let doctor = home.windlass(&["doctor", "--json"]).expect(1).json();
+    let gone = found(&doctor, "key", "wrong").unwrap();
+    assert!(gone["says"].as_str().unwrap().contains("is gone"), "{gone}");
+    assert!(!key.exists(), "looking makes no key");
+}
+
+#[test]
+fn a_run_whose_engine_was_killed_is_named_with_the_command_that_goes_on() {
+    let home = Home::new();
+    home.file("long.yaml", "name: long\nsteps:\n  - id: sleep\n    run: sleep 1000\n");
+    let mut start = home.command(&["start", "long.yaml", "--yes", "--json"]);
+    let mut child = start.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let started = lines.find(|line| line.contains("\"attempt_started\"")).unwrap();
+    let started: Value = serde_json::from_str(&started).unwrap();
+    let run = started["run"].as_str().unwrap().to_owned();
+    let meanwhile = home.windlass(&["doctor", "--json"]).expect(0).json();
+    assert!(found(&meanwhile, "runs", "fine").is_some(), "{meanwhile}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let doctor = home.windlass(&["doctor", "--json"]).expect(1).json();
+    let left = found(&doctor, "runs", "wrong").unwrap();
+    assert!(left["says"].as_str().unwrap().contains(&run), "{left}");
+    assert!(left["mend"][0].as_str().unwrap().ends_with(&format!("resume {run}")), "{left}");
+    // Whoever looks at this home next finds nothing of it at work.
+    home.windlass(&["cancel", &run, "--keep"]);
+}
+
+#[test]
+fn who_holds_the_store_is_named() {
+    let home = Home::new();
+    home.finished_run();
+    let lock = home.path().join(".local/share/windlass/store/lock");
+    let held = File::open(&lock).unwrap();
+    held.lock().unwrap();
+    let mut doctor = home.command(&["doctor", "--json"]);
+    let child = doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = crate::home::ended(child.wait_with_output().unwrap());
+    let said = output.json();
+    let holder = said["findings"].as_array().unwrap().iter().find(|one| {
+        one["part"] == "store" && one["says"].as_str().unwrap().contains("has it open")
+    });
+    assert!(holder.is_some(), "{said}");
+}

@@ -1,0 +1,109 @@
+//! `graph` and `plan`: pictures of files and of runs.
+
+use crate::home::{Home, repository};
+use serde_json::Value;
+
+const DIAMOND: &str = "name: diamond
+steps:
+  - id: top
+    run: echo top
+  - id: left
+    needs: [top]
+    run: echo left
+  - id: right
+    needs: [top]
+    if: 1 == 2
+    run: echo right
+  - id: bottom
+    needs: [left, right]
+    uses: approve
+    with: { prompt: \"Go \\\"on\\\" <now>?\" }
+";
+
+#[test]
+fn the_text_lists_layers_with_what_each_step_needs() {
+    let home = Home::new();
+    home.file("diamond.yaml", DIAMOND);
+    let said = home.windlass(&["graph", "diamond.yaml"]).expect(0);
+    let expected = "diamond
+
+   1  [ ] top     shell    at once; a rollback leaves it
+   2  [ ] left    shell    after top; a rollback leaves it
+      [ ] right   shell    after top; if 1 == 2; a rollback leaves it
+   3  [ ] bottom  approve  after left, right; a human answers
+";
+    assert_eq!(said.stdout, expected);
+}
+
+#[test]
+fn every_format_has_every_step_and_every_arrow() {
+    let home = Home::new();
+    let file = repository("workflows/hotfix_qa4_setup.yaml").display().to_string();
+    let words = ["graph", &file, "--env", "rehearsal"];
+    let plan = home.windlass(&[&words[..], &["--json"]].concat()).expect(0).json();
+    let steps = plan["steps"].as_array().unwrap();
+    let arrows: usize = steps.iter().map(|step| step["needs"].as_array().unwrap().len()).sum();
+    assert!(steps.len() > 10 && arrows >= steps.len() - 1);
+    for (format, arrow) in [("mermaid", " --> "), ("dot", " -> "), ("svg", "marker-end")] {
+        let said = home.windlass(&[&words[..], &["--format", format]].concat()).expect(0).stdout;
+        for step in steps {
+            assert!(said.contains(step["step"].as_str().unwrap()), "{format}: {step}");
+        }
+        assert_eq!(said.matches(arrow).count(), arrows, "{format}");
+    }
+}
+
+#[test]
+fn an_svg_is_well_formed_whatever_names_hold() {
+    let home = Home::new();
+    let odd = "name: odd\nsteps:\n  - id: say\n    for_each: ['<b>&\"', \"'\"]\n    if: 1 < 2 && 2 > 1\n    run: echo\n";
+    home.file("odd.yaml", odd);
+    let svg = home.windlass(&["graph", "odd.yaml", "--format", "svg"]).expect(0).stdout;
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+    for tag in ["svg", "g", "text", "title", "defs", "marker"] {
+        let opened =
+            svg.matches(&format!("<{tag}>")).count() + svg.matches(&format!("<{tag} ")).count();
+        assert_eq!(opened, svg.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+    assert!(svg.contains("&lt;b&gt;&amp;&quot;") && !svg.contains("<b>"));
+}
+
+#[test]
+fn a_run_is_marked_with_where_its_steps_stand() {
+    let home = Home::new();
+    home.file("diamond.yaml", DIAMOND);
+    let waiting = home.windlass(&["start", "diamond.yaml", "--json"]).expect(4).json();
+    let run = waiting["run"].as_str().unwrap();
+    let text = home.windlass(&["graph", run]).expect(0).stdout;
+    for line in ["[x] top", "[x] left", "[-] right", "[h] bottom", "is waiting"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let mermaid = home.windlass(&["graph", run, "--format", "mermaid"]).expect(0).stdout;
+    assert!(mermaid.contains("class s0,s1 done"), "{mermaid}");
+    home.windlass(&["graph", "run_ffff"]).expect(2);
+}
+
+#[test]
+fn a_plan_says_what_each_step_does_and_starts_nothing() {
+    let home = Home::new();
+    let file = repository("workflows/hotfix_qa4_setup.yaml").display().to_string();
+    let text = home.windlass(&["plan", &file, "--env", "rehearsal"]).expect(0).stdout;
+    for said in [
+        "azure.sql.copy_database",
+        "dispatcherqa4prod7",
+        "main_build_never_on_prod_database",
+        "rehearsal/qa4",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let words = ["plan", &file, "--env", "rehearsal", "--json", "--input", "n=9"];
+    let plan: Value = home.windlass(&words).expect(0).json();
+    assert_eq!(plan["lock"], "rehearsal/qa4");
+    assert_eq!(plan["inputs"]["n"], 9);
+    let tested =
+        plan["steps"].as_array().unwrap().iter().find(|step| step["step"] == "tested").unwrap();
+    assert_eq!(tested["asks_a_human"], true);
+    home.windlass(&["plan", &file, "--env", "rehearsal", "--input", "n=nine"]).expect(3);
+    home.windlass(&["plan", &file]).expect(3);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,108 @@
+//! `simulate`: the simulator as a process of its own, driven from the command line.
+
+use crate::home::{Home, repository};
+use serde_json::Value;
+
+struct Cloud {
+    home: Home,
+    env: String,
+}
+
+impl Cloud {
+    fn new() -> Self {
+        let env = repository("workflows/environments/rehearsal.yaml").display().to_string();
+        Self { home: Home::new(), env }
+    }
+
+    fn simulate(&self, words: &[&str], code: i32) -> crate::home::Ended {
+        let words = [&["simulate"], words, &["--env", &self.env]].concat();
+        self.home.windlass(&words).expect(code)
+    }
+
+    fn ledger(&self) -> Vec<Value> {
+        let said = self.simulate(&["ledger", "--json"], 0);
+        said.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn stop_an_app(&self) {
+        self.simulate(&["change", r#"{"change":"running","site":"qa4","running":false}"#], 0);
+    }
+}
+
+#[test]
+fn it_outlives_its_starter_and_its_world_outlives_it() {
+    let cloud = Cloud::new();
+    assert_eq!(cloud.simulate(&["status", "--json"], 1).json()["running"], false);
+    assert!(cloud.ledger().is_empty());
+    let started = cloud.simulate(&["start", "--json"], 0).json();
+    let again = cloud.simulate(&["start", "--json"], 0).json();
+    assert_eq!(started["pid"], again["pid"], "one simulator for one environment");
+    let status = cloud.simulate(&["status", "--json"], 0).json();
+    assert_eq!((&status["pid"], &status["address"]), (&started["pid"], &started["address"]));
+    assert!(status["now"].is_string() && status["requests"] == 0, "{status}");
+    cloud.stop_an_app();
+    let ledger = cloud.ledger();
+    assert_eq!(ledger.len(), 1, "a line a change, and nothing else");
+    assert_eq!((&ledger[0]["seq"], &ledger[0]["effect"]), (&1.into(), &"app_stopped".into()));
+    assert_eq!(ledger[0]["target"], "qa4");
+    for key in ["at", "request_id"] {
+        assert!(ledger[0].get(key).is_some(), "{key}");
+    }
+    cloud.simulate(&["stop"], 0);
+    cloud.simulate(&["stop"], 0);
+    assert_eq!(cloud.simulate(&["status", "--json"], 1).json()["running"], false);
+    assert_eq!(cloud.ledger(), ledger, "read from the disk while it does not run");
+    cloud.simulate(&["start"], 0);
+    assert_eq!(cloud.ledger(), ledger, "its world goes on");
+    cloud.simulate(&["reset"], 0);
+    assert!(cloud.ledger().is_empty());
+    cloud.stop_an_app();
+    assert_eq!(cloud.ledger().len(), 1, "the app runs again in the world that began again");
+}
+
+#[test]
+fn faults_are_armed_listed_and_disarmed() {
+    let cloud = Cloud::new();
+    cloud.simulate(&["fault", "lost_reply"], 1);
+    cloud.simulate(&["start"], 0);
+    let words = [
+        "fault",
+        "throttle",
+        "--param",
+        "retry_after=7",
+        "--match",
+        "PUT /databases/",
+        "--nth",
+        "2",
+    ];
+    cloud.simulate(&words, 0);
+    let list = cloud.simulate(&["fault", "--list", "--json"], 0).json();
+    let armed = &list["armed"][0]["fault"];
+    assert_eq!(
+        (&armed["fault"], &armed["nth"], &armed["retry_after"]),
+        (&"throttle".into(), &2.into(), &7.into())
+    );
+    assert_eq!(armed["match"]["path"], "/databases/");
+    assert_eq!(list["known"].as_array().unwrap().len(), 14);
+    assert!(cloud.simulate(&["fault", "throtle"], 2).stderr.contains("did you mean `throttle`?"));
+    cloud.simulate(&["fault", "throttle"], 2);
+    cloud.simulate(&["fault", "throttle", "--param", "retry_after=1", "--nth", "0"], 2);
+    cloud.simulate(&["fault", "--clear"], 0);
+    assert_eq!(
+        cloud.simulate(&["fault", "--list", "--json"], 0).json()["armed"].as_array().unwrap().len(),
+        0
+    );
+    assert_eq!(cloud.simulate(&["status", "--json"], 0).json()["faults"], 0);
+}
+
+#[test]
+fn its_clock_can_be_moved() {
+    let cloud = Cloud::new();
+    cloud.simulate(&["start"], 0);
+    let now = |status: Value| status["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let before = now(cloud.simulate(&["status", "--json"], 0).json());
+    cloud.simulate(&["clock", "--advance", "48h"], 0);
+    let after = now(cloud.simulate(&["status", "--json"], 0).json());
+    assert!(after.duration_since(before).as_hours() >= 48);
+    cloud.simulate(&["clock", "--advance", "soon"], 2);
+}
