@@ -126,10 +126,15 @@ impl Engine {
         let ending = self.drive_leased(run, &lease, driving, feed).await;
         if let Ok(Ending::Rest(phase)) = &ending
             && phase.ended()
+            && let Err(error) = self.give_lock_back(run).await
         {
-            self.give_lock_back(run).await?;
+            // Whoever waits for the lock sees by himself that its holder has ended.
+            tracing::warn!(%error, "the lock was not given back");
         }
-        store.release_lease(lease).await?;
+        if let Err(error) = store.release_lease(lease).await {
+            // It runs out. How driving ended is worth more than this.
+            tracing::warn!(%error, "the lease was not given back");
+        }
         ending
     }
 
@@ -172,7 +177,7 @@ impl Engine {
         let locks = loaded.workflow.def().lock.is_some();
         let helpers = self.helpers(lease, &line, queue, locks);
         let ending = drive(Drive::new(store.clone(), core, desk, inbox, driving)).await;
-        helpers.iter().for_each(AbortHandle::abort);
+        drop(helpers);
         Ok(ending)
     }
 
@@ -183,7 +188,7 @@ impl Engine {
         line: &Line,
         queue: mpsc::UnboundedSender<Message>,
         locks: bool,
-    ) -> Vec<AbortHandle> {
+    ) -> Helpers {
         let Parts { store, wall, .. } = &self.parts;
         let keep = keep_lease(store.clone(), wall.clone(), lease.clone(), queue.clone());
         let (bell, ring) = (line.bell.clone(), queue.clone());
@@ -209,7 +214,7 @@ impl Engine {
         if locks {
             helpers.push(tokio::spawn(look).abort_handle());
         }
-        helpers
+        Helpers(helpers)
     }
 
     fn start_listener(&self) {
@@ -225,6 +230,16 @@ impl Engine {
             self.parts.store.release_lock(lock, run).await?;
         }
         Ok(())
+    }
+}
+
+/// A drive's helpers; they end with it, also where it is dropped half-way: a lease that goes on being
+/// renewed for nobody would keep everybody else out.
+struct Helpers(Vec<AbortHandle>);
+
+impl Drop for Helpers {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
     }
 }
 

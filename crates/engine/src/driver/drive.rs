@@ -181,8 +181,10 @@ impl Drive {
         if let (Some(lock), false) = (self.lock.clone(), over) {
             let holder = self.take_lock(lock).await.map_err(store_away)?;
             if holder != Some(self.desk.run) {
-                self.feed_core(Input::Queued { behind: holder }).await?;
-                return self.feed_core(Input::Signals(signals)).await;
+                // Signals first: a rollback of a run that has ended must be heard before the core
+                // sees that it has nothing to do.
+                self.feed_core(Input::Signals(signals)).await?;
+                return self.feed_core(Input::Queued { behind: holder }).await;
             }
         }
         self.opened = true;

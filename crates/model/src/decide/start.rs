@@ -6,12 +6,12 @@ use crate::event::{Effect, EventKind, Failure, Side};
 use crate::expr::{EvalError, Expr, Template};
 use crate::guarded::Guarded;
 use crate::id::RequestId;
-use crate::lane::Lane;
+use crate::lane::{AttemptState, Lane};
 use crate::observation::Prepared;
 use crate::rollback::{Undo, point_of_no_return, undo_of};
 use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
-use crate::step::{Compensate, OnTimeout, StepDef, Work};
+use crate::step::{Compensate, OnInDoubt, OnTimeout, StepDef, Work};
 use crate::time::{Millis, Timestamp};
 use crate::workflow::Workflow;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ pub(super) fn lane(
 ) {
     let begun = match id.1 {
         Side::Forward => forward(workflow, run, id, now),
-        Side::Undo => undo(workflow, run, id),
+        Side::Undo => undo(workflow, run, id, now),
     };
     commands.push(begun.unwrap_or_else(|error| {
         let failure = Failure::permanent("expression", error.to_string());
@@ -174,7 +174,7 @@ fn ask(step: &StepDef, prompt: String, typed: Option<String>, now: Timestamp) ->
     }
 }
 
-fn undo(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, EvalError> {
+fn undo(workflow: &Workflow, run: &Run, id: LaneId, now: Timestamp) -> Result<Command, EvalError> {
     let step = workflow.step(id.0);
     let here = &run.steps[id.0 as usize];
     let leave = |why: &str| {
@@ -184,6 +184,12 @@ fn undo(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, EvalError
     if point_of_no_return(step) && here.forward.armed {
         let message = "it is a point of no return: what it did cannot be undone";
         return Ok(fail(workflow, id, Failure::permanent("point_of_no_return", message)));
+    }
+    if let Some(not_before) = still_on_its_way(step, &here.forward).filter(|at| now < *at)
+        && undo_of(step).is_some()
+    {
+        let (step, side) = (step.id.clone(), Side::Undo);
+        return Ok(Command::Record(EventKind::RetryScheduled { step, side, not_before }));
     }
     let scope = RunScope { workflow, run, step: id.0, output: Some(&here.output) };
     match undo_of(step) {
@@ -210,6 +216,17 @@ fn undo(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, EvalError
         }
         Some(Undo::Custom(_)) => leave("nothing undoes it"),
     }
+}
+
+/// Until when a request of the step may still arrive that nobody looked for: one whose answer was
+/// lost where the file says that doubt is settled by doing it again. Undone before, it would come
+/// after its compensation.
+fn still_on_its_way(step: &StepDef, forward: &Lane) -> Option<Timestamp> {
+    let attempt = forward.attempt.as_deref()?;
+    let Work::Action { traits, .. } = &step.work else { return None };
+    let doubted = matches!(attempt.state, AttemptState::InDoubt { .. }) || attempt.number > 1;
+    let rerun = step.on_in_doubt == OnInDoubt::Rerun && doubted;
+    rerun.then(|| attempt.started_at.after(traits.settle_ms))
 }
 
 fn fail(workflow: &Workflow, id: LaneId, failure: Failure) -> Command {

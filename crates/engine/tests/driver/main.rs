@@ -1,0 +1,16 @@
+//! The asynchronous shell around the core: engines over a memory store and a scripted world, on
+//! tokio's paused clock, so that hours pass in no time and nothing waits for a machine.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod stage;
+mod steps;
+mod begins_and_ends;
+mod crashes;
+mod handles;
+mod leases;
+mod locks;
+mod many;
+mod outages;
+mod seals;
+mod signals;
