@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use windlass_model::expr::Template;
 use windlass_model::step::{Compensate, OnTimeout, Work};
 use windlass_model::{Catalog, WorkflowDef};
 use windlass_spec::{CheckedWorkflow, EnvRef, check_workflow, render_plain, resolve};
@@ -174,7 +175,7 @@ fn policies_reach_the_model() {
     run: x
     timeout: 1h30m
     retry: { max_attempts: 5, initial: 1s, factor: 3 }
-    compensate: { uses: shell, with: { run: undo }, only_if: outputs.exit_code == 0 }
+    compensate: { uses: shell, with: { run: undo }, only_if: outputs.exit_status == 0 }
     if: inputs.apps.size() > 1
     idempotent: true
   - id: b
@@ -202,6 +203,29 @@ fn policies_reach_the_model() {
     assert_eq!(a.line, 5);
     assert_eq!(def.steps[1].on_timeout, OnTimeout::Wait);
     assert_eq!(def.steps[1].roles, ["release"]);
+}
+
+#[test]
+fn scripts_and_their_undoing_run_in_the_folder_of_the_file() {
+    let text = r#"name: w
+inputs:
+  x: { type: string, default: y }
+steps:
+  - { id: a, run: x }
+  - { id: b, run: x, dir: sub, env: { X: "${{ inputs.x }}" } }
+  - { id: c, run: x, dir: /abs, compensate: { uses: shell, with: { run: undo } } }
+"#;
+    let def =
+        resolve(&checked(&[("/home/flows/w.yaml", text)], None), &Map::new()).expect("resolved");
+    let dir = |template: &Template| template.preview(&())["dir"].clone();
+    let dirs = def.steps.iter().map(|step| match &step.work {
+        Work::Action { with, .. } => dir(with),
+        _ => Value::Null,
+    });
+    let dirs: Vec<Value> = dirs.collect();
+    assert_eq!(dirs, [json!("/home/flows"), json!("/home/flows/sub"), json!("/abs")]);
+    let Compensate::Custom { with, .. } = &def.steps[2].compensate else { panic!("no undoing") };
+    assert_eq!(dir(with), "/home/flows");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::shape::{Checker, NoHoles, workflow_schema};
 use crate::source::{SourceText, Span};
 use crate::yaml::{FILE_BYTES_MAX, Yaml, YamlKind, parse};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::Catalog;
 use windlass_model::workflow::{Invariant, MAX_PARALLEL_DEFAULT, OnFailure};
@@ -96,7 +96,8 @@ pub fn check_workflow(
             let mut findings = Findings::new(Arc::new(source));
             let bound = environment.is_some();
             let environment = environment.unwrap_or_else(local);
-            let checked = check_tree(catalog, environment, bound, &mut findings);
+            let folder = files.absolute(path).parent().map(Path::to_owned).unwrap_or_default();
+            let checked = check_tree(catalog, environment, (bound, folder), &mut findings);
             diagnostics.extend(findings.finish());
             checked
         }
@@ -173,7 +174,7 @@ fn unreadable(path: &Path, why: &ReadError) -> Diagnostic {
 fn check_tree(
     catalog: &Catalog,
     environment: LoadedEnvironment,
-    bound: bool,
+    (bound, folder): (bool, PathBuf),
     findings: &mut Findings,
 ) -> Option<CheckedWorkflow> {
     let tree = parse(findings)?;
@@ -212,7 +213,7 @@ fn check_tree(
         order,
         outputs: vec![Ty::Any; ids.len()],
         ids,
-        bound,
+        folder,
         secrets: environment.environment.secrets.keys().cloned().collect(),
     };
     let checked = check_steps(&steps, &mut context, findings);

@@ -6,6 +6,7 @@ use crate::cel::{ITSELF, Names, STEPS, Ty};
 use crate::yaml::{Yaml, YamlKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use windlass_model::{Catalog, Environment};
 
 /// What all steps of a workflow share while they are checked.
@@ -22,8 +23,8 @@ pub struct Context<'a> {
     pub ids: Vec<String>,
     /// Types of outputs by position, as far as they are known.
     pub outputs: Vec<Ty>,
-    /// Whether an environment was given.
-    pub bound: bool,
+    /// The workflow file's folder, where scripts run: the same for whoever resumes the run.
+    pub folder: PathBuf,
     /// Names of the environment's secrets.
     pub secrets: Vec<String>,
 }

@@ -17,6 +17,9 @@ use windlass_model::expr::Template;
 use windlass_model::step::{Compensate, DeclaredEffect, Retry, StepDef};
 use windlass_model::{EffectClass, Millis};
 
+/// The action that runs scripts.
+pub const SHELL: &str = "shell";
+
 /// Fills in everything about a step but its work.
 pub fn apply(
     def: &mut StepDef,
@@ -189,7 +192,39 @@ pub fn action_input(
     Checker { root: &spec.input, holes: &mut holes, findings }.check(with, &schema, &what);
     super::compile::refuse_deep_holes(with, 0, findings);
     super::clear_secrets::refuse_clear_secrets(with, "with", &context.secrets, findings);
-    Some((template(with), spec.traits.clone()))
+    let made = template(with);
+    let made = if kind == SHELL { in_folder(made, context) } else { made };
+    Some((made, spec.traits.clone()))
+}
+
+/// A script with its folder written out: a run may be resumed, and undone, from another one.
+fn in_folder(with: Template, context: &Context<'_>) -> Template {
+    let folder = |dir: Option<&str>| {
+        let full = context.folder.join(dir.unwrap_or_default());
+        let text = full.to_string_lossy();
+        Value::from(text.strip_suffix('/').unwrap_or(&text))
+    };
+    if context.folder.as_os_str().is_empty() {
+        return with;
+    }
+    match with {
+        Template::Literal(Value::Object(mut map)) => {
+            let dir = folder(map.get("dir").and_then(Value::as_str));
+            map.insert("dir".to_owned(), dir);
+            Template::Literal(Value::Object(map))
+        }
+        Template::Map(mut entries) => {
+            let dir = entries.iter_mut().find(|(key, _)| key == "dir");
+            match dir {
+                Some((_, Template::Literal(dir))) => *dir = folder(dir.as_str()),
+                // a folder that is computed is taken as it comes
+                Some(_) => {}
+                None => entries.push(("dir".to_owned(), Template::Literal(folder(None)))),
+            }
+            Template::Map(entries)
+        }
+        other => other,
+    }
 }
 
 /// A schema under the name that messages use.

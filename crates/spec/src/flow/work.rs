@@ -6,7 +6,7 @@ use super::compile::{condition, has_hole, refuse_deep_holes, refuse_holes, templ
 use super::context::Context;
 use super::input_holes::InputHoles;
 use super::local_time::{BadTime, checked};
-use super::policies::action_input;
+use super::policies::{SHELL, action_input};
 use crate::cel::{Hole, Inference, Names, Ty, holes_of, parse};
 use crate::diagnostic::Findings;
 use crate::keys::{StepFile, Words, parse_duration};
@@ -27,9 +27,6 @@ pub struct Made {
     /// Whether the action says of itself that it cannot be undone.
     pub irreversible: bool,
 }
-
-/// The action that `run` calls.
-const SHELL: &str = "shell";
 
 /// Reads the work of a step; nothing where it cannot be known.
 pub fn work_of(

@@ -31,7 +31,7 @@ pub struct StepFile {
     /// Environment variables of `run`.
     #[serde(default)]
     pub env: Option<Map<String, Value>>,
-    /// Working directory of `run`; the workflow file's folder where absent.
+    /// Working directory of `run`, from the workflow file's folder on; that folder where absent.
     #[serde(default)]
     pub dir: Option<String>,
     /// An expression: the step starts only where it holds, else it is skipped.

@@ -67,6 +67,11 @@ impl Checker<'_> {
         if !constants.is_empty() {
             return self.constants(yaml, &constants, what);
         }
+        let types = types_of(schema).filter(|types| types.len() > 1).unwrap_or_default();
+        if !types.is_empty() && !types.iter().any(|ty| type_fits(yaml, ty)) {
+            let words: Vec<&str> = types.iter().map(|ty| type_words(ty)).collect();
+            return self.wrong_type(yaml, &words.join(" or "), what, schema);
+        }
         if let Some(ty) = schema.get("type").and_then(Value::as_str)
             && !self.has_type(yaml, ty, schema, what)
         {
@@ -94,7 +99,7 @@ impl Checker<'_> {
         let constants: Vec<&Value> = resolved.iter().flat_map(|b| constants_of(b)).collect();
         let others: Vec<&&Value> = resolved.iter().filter(|b| constants_of(b).is_empty()).collect();
         let fits = |branch: &&&Value| {
-            branch.get("type").and_then(Value::as_str).is_none_or(|ty| type_fits(yaml, ty))
+            types_of(branch).is_none_or(|types| types.iter().any(|ty| type_fits(yaml, ty)))
         };
         if let Some(branch) = others.iter().find(|branch| fits(branch)) {
             return self.check(yaml, branch, what);
@@ -322,6 +327,14 @@ fn constants_of(schema: &Value) -> Vec<&Value> {
         (Some(Value::Array(values)), _) => values.iter().collect(),
         (_, Some(value)) => vec![value],
         _ => Vec::new(),
+    }
+}
+
+/// The types that a schema names; none where it names no type.
+fn types_of(schema: &Value) -> Option<Vec<&str>> {
+    match schema.get("type")? {
+        Value::Array(types) => Some(types.iter().filter_map(Value::as_str).collect()),
+        one => one.as_str().map(|ty| vec![ty]),
     }
 }
 
