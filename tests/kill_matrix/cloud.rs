@@ -60,7 +60,10 @@ impl Cloud {
             self.address,
             body.len()
         );
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).map_err(said)?;
+        stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()))
+            .map_err(said)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).map_err(said)?;
         let answer = String::from_utf8_lossy(&answer).into_owned();
@@ -68,6 +71,10 @@ impl Cloud {
         if !head.starts_with("HTTP/1.1 2") {
             return Err(format!("{method} {path}: {}", head.lines().next().unwrap_or_default()));
         }
-        if body.trim().is_empty() { Ok(Value::Null) } else { serde_json::from_str(body).map_err(|e| e.to_string()) }
+        if body.trim().is_empty() {
+            Ok(Value::Null)
+        } else {
+            serde_json::from_str(body).map_err(|e| e.to_string())
+        }
     }
 }

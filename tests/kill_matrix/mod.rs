@@ -31,20 +31,26 @@ fn kill_matrix() {
     }
     let findings = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
+    let killed = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 while let Some(number) = numbers.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let case = Case::numbered(*number);
-                    if let Err(why) = case.run() {
-                        println!("campaign: finding case={number} ({case}) {why}");
-                        findings.lock().unwrap().push(format!("case {number} ({case}): {why}"));
+                    match case.run() {
+                        Ok(true) => drop(killed.fetch_add(1, Ordering::SeqCst)),
+                        Ok(false) => {}
+                        Err(why) => {
+                            println!("campaign: finding case={number} ({case}) {why}");
+                            findings.lock().unwrap().push(format!("case {number} ({case}): {why}"));
+                        }
                     }
                 }
             });
         }
     });
     println!("campaign: ran={}", numbers.len());
+    println!("killed in {} of {} cases", killed.load(Ordering::SeqCst), numbers.len());
     let findings = findings.into_inner().unwrap();
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
 }

@@ -28,7 +28,8 @@ pub struct Program {
 
 /// The binary under test.
 pub fn binary() -> PathBuf {
-    std::env::var_os("WINDLASS_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_windlass")), PathBuf::from)
+    std::env::var_os("WINDLASS_BIN")
+        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_windlass")), PathBuf::from)
 }
 
 impl Program {
@@ -54,9 +55,15 @@ impl Program {
     }
 
     /// Runs it after `armed` has been told its process id.
-    pub fn run_armed(&self, armed: impl FnOnce(u32) -> Result<(), String>) -> Result<Ended, String> {
+    pub fn run_armed(
+        &self,
+        armed: impl FnOnce(u32) -> Result<(), String>,
+    ) -> Result<Ended, String> {
         let mut command = self.command("/bin/sh");
-        command.args(["-c", "read gate; exec \"$@\" </dev/null", "sh"]).arg(binary()).args(&self.words);
+        command
+            .args(["-c", "read gate; exec \"$@\" </dev/null", "sh"])
+            .arg(binary())
+            .args(&self.words);
         command.stdin(Stdio::piped());
         let mut child = command.spawn().map_err(|e| e.to_string())?;
         let told = armed(child.id());
@@ -71,9 +78,15 @@ impl Program {
         let home = &self.home;
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", home).env("XDG_DATA_HOME", home.join("data"));
-        command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_STATE_HOME", home.join("state"));
+        command
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_STATE_HOME", home.join("state"));
         command.env("XDG_CACHE_HOME", home.join("cache")).env("XDG_RUNTIME_DIR", home);
-        command.current_dir(home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .current_dir(home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 }

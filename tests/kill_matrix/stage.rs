@@ -22,13 +22,17 @@ impl Stage {
     /// A fresh home whose simulator runs.
     pub fn new() -> Result<Self, String> {
         let home = TempDir::new().map_err(|e| e.to_string())?;
-        let started = program(home.path(), &["simulate", "start", "--env", &environment()]).run()?;
+        let started =
+            program(home.path(), &["simulate", "start", "--env", &environment()]).run()?;
         if started.code != Some(0) {
             return Err(format!("the simulator did not start: {}", started.stderr));
         }
-        let status = program(home.path(), &["simulate", "status", "--env", &environment(), "--json"]).run()?;
-        let status: Value = serde_json::from_str(status.stdout.trim())
-            .map_err(|e| format!("`simulate status --json` is no object: {e}: {}", status.stdout))?;
+        let status =
+            program(home.path(), &["simulate", "status", "--env", &environment(), "--json"])
+                .run()?;
+        let status: Value = serde_json::from_str(status.stdout.trim()).map_err(|e| {
+            format!("`simulate status --json` is no object: {e}: {}", status.stdout)
+        })?;
         Ok(Self { home, cloud: Cloud::from_status(&status)? })
     }
 
@@ -40,7 +44,14 @@ impl Stage {
     /// `start` of a workflow, all prompts answered.
     pub fn start(&self, name: &str) -> Program {
         let file = workflow(name);
-        self.windlass(&["start", &file.to_string_lossy(), "--env", &environment(), "--yes", "--json"])
+        self.windlass(&[
+            "start",
+            &file.to_string_lossy(),
+            "--env",
+            &environment(),
+            "--yes",
+            "--json",
+        ])
     }
 
     /// The newest run of this home, where there is one.
@@ -65,8 +76,12 @@ pub fn expect_code(ended: &Ended, code: i32, what: &str) -> Result<(), String> {
         return Ok(());
     }
     let last: Vec<&str> = ended.stdout.lines().rev().take(3).collect();
-    let said: String = ended.stderr.chars().rev().take(600).collect::<Vec<_>>().into_iter().rev().collect();
-    Err(format!("{what} ended with {:?} in place of {code}; stdout ends {last:?}; stderr ends {said}", ended.code))
+    let said: String =
+        ended.stderr.chars().rev().take(600).collect::<Vec<_>>().into_iter().rev().collect();
+    Err(format!(
+        "{what} ended with {:?} in place of {code}; stdout ends {last:?}; stderr ends {said}",
+        ended.code
+    ))
 }
 
 /// By its path: a home has no `workflows` folder of its own.

@@ -35,7 +35,10 @@ pub fn same_as_clean(stage: &Stage, story: Story) -> Result<(), String> {
     for key in clean.0.keys().chain(effects.keys()) {
         let (want, have) = (clean.0.get(key).unwrap_or(&0), effects.get(key).unwrap_or(&0));
         if want != have {
-            return Err(format!("{} of {} stands {have} times in the ledger, not {want}", key.0, key.1));
+            return Err(format!(
+                "{} of {} stands {have} times in the ledger, not {want}",
+                key.0, key.1
+            ));
         }
     }
     compare(&clean.1, &world, "without a crash")
@@ -52,7 +55,8 @@ pub fn invariant_held(stage: &Stage) -> Result<(), String> {
         let detail = &line["detail"];
         let apps = detail["apps"].as_array().cloned().unwrap_or_else(|| vec![detail.clone()]);
         for app in apps {
-            let on_prod = app["database"].as_str().is_some_and(|name| name.starts_with(PROD_DATABASE));
+            let on_prod =
+                app["database"].as_str().is_some_and(|name| name.starts_with(PROD_DATABASE));
             if app["running"] == json!(true) && app["branch"] == json!("main") && on_prod {
                 return Err(format!("the invariant broke at {line}"));
             }
@@ -124,7 +128,10 @@ fn compare(want: &Value, have: &Value, when: &str) -> Result<(), String> {
     }
     for part in ["sites", "databases"] {
         if want[part] != have[part] {
-            return Err(format!("the {part} are not as {when}: {} in place of {}", have[part], want[part]));
+            return Err(format!(
+                "the {part} are not as {when}: {} in place of {}",
+                have[part], want[part]
+            ));
         }
     }
     Err("the worlds differ".to_owned())
