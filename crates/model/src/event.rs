@@ -185,7 +185,7 @@ pub enum EventKind {
         side: Side,
         /// Where to ask from now on.
         handle: Guarded,
-        /// How far it is, 0 to 100, where the service says.
+        /// How far it is, 0 to 100 and whole, where the service says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         percent: Option<f64>,
     },

@@ -49,7 +49,9 @@ pub(super) fn polled(
     match result {
         Ok(Polled::InProgress { handle, percent, after_ms, .. }) => {
             let known = attempt.handle.as_ref().and_then(Guarded::clear) == Some(&handle);
-            let moved = percent.map(f64::floor) != attempt.percent.map(f64::floor);
+            // Whole, so that an event is read back as it was written.
+            let percent = percent.map(f64::floor);
+            let moved = percent != attempt.percent;
             let event = EventKind::AttemptProgressed {
                 step,
                 side,

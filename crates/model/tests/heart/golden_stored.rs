@@ -21,10 +21,10 @@ fn golden<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, now: 
         let wanted = serde_json::to_string_pretty(now).unwrap_or_default();
         panic!("tests/golden/stored/{name}: {error}; it should say\n{wanted}")
     });
-    let old: T = serde_json::from_str(&text).unwrap();
+    let old: T = serde_json::from_str(&text).expect(name);
     assert_eq!(&old, now, "{name} is read as something else");
-    let said: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(serde_json::to_value(now).unwrap(), said, "{name} is written in another form");
+    let said: Value = serde_json::from_str(&text).expect(name);
+    assert_eq!(serde_json::to_value(now).expect(name), said, "{name} is written in another form");
 }
 
 #[test]

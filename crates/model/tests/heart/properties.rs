@@ -141,6 +141,9 @@ proptest! {
             }
             let times = d.outside.count(step.id.as_str(), Forward);
             assert!(times <= 1, "`{}` took place {times} times\n{}", step.id, d.story());
+            let followed = traits.compensates_in_progress && step.compensate == Compensate::Auto;
+            let behind = d.outside.at_work(step.id.as_str(), Forward);
+            assert!(!rolled_back || followed || !behind, "`{}` works on\n{}", step.id, d.story());
             let undone = d.run.steps[at].undo.as_deref().is_some_and(|l| l.succeeded());
             if rolled_back && undone && traits.captures && step.compensate == Compensate::Auto {
                 let state = d.outside.state.get(step.id.as_str()).cloned().unwrap_or_default();

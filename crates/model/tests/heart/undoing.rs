@@ -86,6 +86,19 @@ fn a_remote_operation_is_followed_to_its_end_where_the_action_cannot() {
     assert_eq!(d.outside.ledger, both);
 }
 
+/// It failed because its time was over: its end comes first all the same.
+#[test]
+fn a_remote_operation_that_failed_in_doubt_is_followed_to_its_end_too() {
+    let copy = StepDef { timeout_ms: Some(5_000), ..act("copy", &[]) };
+    let mut d = Driver::start(workflow(vec![copy]));
+    d.outside.fate("copy", Forward, &[Fate::Accepted(60)]);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    d.signal(rollback(None));
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    let both = [("copy".to_owned(), Forward), ("copy".to_owned(), Undo)];
+    assert_eq!(d.outside.ledger, both);
+}
+
 #[test]
 fn one_whose_acceptance_was_lost_is_found_and_undone_while_it_works() {
     let mut d = Driver::start(copying(true));

@@ -82,6 +82,12 @@ impl Outside {
         self.ledger.iter().filter(|(s, d)| s == step && *d == side).count()
     }
 
+    /// Whether a remote operation of a side of a step is still at work.
+    pub fn at_work(&self, step: &str, side: Side) -> bool {
+        let works = |op: &&Op| op.key.0 == step && op.key.1 == side && op.polls_left > 0;
+        self.ops.values().any(|op| works(&op) && !op.took_place)
+    }
+
     /// Reads the step's field.
     pub fn capture(&mut self, key: Key) -> Result<Prepared, ActionError> {
         let reading = self.readings.get_mut(&key).and_then(VecDeque::pop_front);
