@@ -222,6 +222,19 @@ pub trait Store: Send + Sync {
     /// Creates a run; creating the same one again with the same head and bytes is `Ok`.
     fn create_run(&self, new: NewRun) -> BoxFuture<'_, Result<(), StoreError>>;
 
+    /// Creates a run and takes its lease: both at once where a store can, since a start waits for
+    /// it. Asking again does no harm.
+    fn create_leased(
+        &self,
+        new: NewRun,
+        request: LeaseRequest,
+    ) -> BoxFuture<'_, Result<LeaseAnswer, StoreError>> {
+        Box::pin(async move {
+            self.create_run(new).await?;
+            self.acquire_lease(request).await
+        })
+    }
+
     /// The head of a run.
     fn head(&self, run: RunId) -> BoxFuture<'_, Result<RunHead, StoreError>>;
 

@@ -101,10 +101,9 @@ fn raw(folder: &Path) -> Vec<Duration> {
 async fn lease(store: &Arc<dyn Store>, n: u64) -> Lease {
     let new = new_run(n);
     let run: RunId = new.head.run;
-    store.create_run(new).await.expect("created");
     let owner = "bench".to_owned();
     let request = LeaseRequest { run, owner, now: NOON, ttl_ms: 60_000, displaces: None };
-    match store.acquire_lease(request).await.expect("answered") {
+    match store.create_leased(new, request).await.expect("answered") {
         LeaseAnswer::Granted(lease) => lease,
         LeaseAnswer::Held(_) => unreachable!("a new run is free"),
     }

@@ -20,6 +20,8 @@ pub type Waiter<T, E> = oneshot::Sender<Result<T, E>>;
 pub enum Change {
     /// See `Store::create_run`.
     CreateRun(NewRun, Box<Packed>, Waiter<(), StoreError>),
+    /// See `Store::create_leased`.
+    CreateLeased(NewRun, Box<Packed>, LeaseRequest, Waiter<LeaseAnswer, StoreError>),
     /// See `Store::append`.
     Append(PackedAppend, Waiter<Seq, AppendError>),
     /// See `Store::save_checkpoint`.
@@ -69,7 +71,9 @@ impl Change {
                 let bytes = append.records.iter().map(Packed::sled_bytes).sum();
                 (append.records.len().max(1), bytes)
             }
-            Self::CreateRun(_, packed, _) => (1, packed.sled_bytes()),
+            Self::CreateRun(_, packed, _) | Self::CreateLeased(_, packed, ..) => {
+                (1, packed.sled_bytes())
+            }
             Self::SaveCheckpoint(_, _, packed, _) | Self::PostSignal(_, _, packed, _) => {
                 (1, packed.sled_bytes())
             }

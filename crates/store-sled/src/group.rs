@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use windlass_model::{RunId, Seq, SignalId};
 use windlass_ports::grants::LeaseSlot;
-use windlass_ports::store::{AppendError, LeaseAnswer, NewRun, StoreError};
+use windlass_ports::store::{AppendError, LeaseAnswer, LeaseRequest, NewRun, StoreError};
 
 /// An answer that is given once the group is durable.
 type Answer = Box<dyn FnOnce() + Send>;
@@ -68,12 +68,12 @@ impl Gathering<'_> {
                 self.answer(waiter, outcome);
             }
             Change::AcquireLease(request, waiter) => {
-                let run = request.run;
-                let outcome = self.lease(run, |slot| {
-                    let answer = slot.acquire(request);
-                    let granted = matches!(answer, LeaseAnswer::Granted(_));
-                    (granted, Ok::<_, StoreError>(answer))
-                });
+                let outcome = self.acquire_lease(request);
+                self.answer(waiter, outcome);
+            }
+            Change::CreateLeased(new, packed, request, waiter) => {
+                let outcome = self.create_run(&new, *packed);
+                let outcome = outcome.and_then(|()| self.acquire_lease(request));
                 self.answer(waiter, outcome);
             }
             Change::RenewLease(lease, waiter) => {
@@ -275,6 +275,13 @@ impl Gathering<'_> {
         book.checkpoint = Some(seq);
         self.put_run(run, book);
         Ok(Ok(()))
+    }
+
+    fn acquire_lease(&mut self, request: LeaseRequest) -> Result<LeaseAnswer, StoreError> {
+        self.lease(request.run, |slot| {
+            let answer = slot.acquire(request);
+            (matches!(answer, LeaseAnswer::Granted(_)), Ok(answer))
+        })
     }
 
     fn lease<T, E: From<StoreError>>(

@@ -23,6 +23,14 @@ impl Store for SledStore {
         Box::pin(self.create(new))
     }
 
+    fn create_leased(
+        &self,
+        new: NewRun,
+        request: LeaseRequest,
+    ) -> BoxFuture<'_, Result<LeaseAnswer, StoreError>> {
+        Box::pin(self.create_with_lease(new, request))
+    }
+
     fn head(&self, run: RunId) -> BoxFuture<'_, Result<RunHead, StoreError>> {
         self.look(|state| state.books.head(run))
     }

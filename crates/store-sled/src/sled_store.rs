@@ -26,7 +26,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use windlass_model::{RunId, Seq};
 use windlass_ports::StoreError;
 use windlass_ports::store::{
-    Append, AppendError, NewRun, StoredCheckpoint, StoredEvent, StoredSignal,
+    Append, AppendError, LeaseAnswer, LeaseRequest, NewRun, StoredCheckpoint, StoredEvent,
+    StoredSignal,
 };
 
 /// Changes that may wait for the committer; who comes later waits outside. Four full groups.
@@ -193,6 +194,17 @@ impl SledStore {
         let mut packed = pack_run(&mut new)?;
         self.keep_one(&mut packed).await?;
         self.change(|waiter| Change::CreateRun(new, Box::new(packed), waiter)).await
+    }
+
+    pub(crate) async fn create_with_lease(
+        &self,
+        mut new: NewRun,
+        request: LeaseRequest,
+    ) -> Result<LeaseAnswer, StoreError> {
+        let mut packed = pack_run(&mut new)?;
+        self.keep_one(&mut packed).await?;
+        let packed = Box::new(packed);
+        self.change(|waiter| Change::CreateLeased(new, packed, request, waiter)).await
     }
 
     pub(crate) async fn add(&self, append: Append) -> Result<Seq, AppendError> {

@@ -45,6 +45,7 @@ impl Hello {
 #[expect(missing_docs, reason = "each is the method of the port `Store` with its arguments")]
 pub enum Call {
     CreateRun(NewRun),
+    CreateLeased { new: NewRun, request: LeaseRequest },
     Head(RunId),
     Runs(RunFilter),
     Workflow(String),

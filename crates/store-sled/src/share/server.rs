@@ -126,6 +126,9 @@ async fn perform(store: &dyn Store, number: u64, body: &[u8]) -> Result<Vec<u8>,
     };
     match call {
         Call::CreateRun(new) => frame(number, &store.create_run(new).await),
+        Call::CreateLeased { new, request } => {
+            frame(number, &store.create_leased(new, request).await)
+        }
         Call::Head(run) => frame(number, &store.head(run).await),
         Call::Runs(filter) => frame(number, &store.runs(filter).await),
         Call::Workflow(digest) => frame(number, &store.workflow(digest).await.map(Bytes)),

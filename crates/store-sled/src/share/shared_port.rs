@@ -38,6 +38,18 @@ impl Store for SharedStore {
         ask!(self, store => store.create_run(new), Call::CreateRun(new.clone()))
     }
 
+    fn create_leased(
+        &self,
+        new: NewRun,
+        request: LeaseRequest,
+    ) -> BoxFuture<'_, Result<LeaseAnswer, StoreError>> {
+        ask!(
+            self,
+            store => store.create_leased(new, request),
+            Call::CreateLeased { new: new.clone(), request: request.clone() }
+        )
+    }
+
     fn head(&self, run: RunId) -> BoxFuture<'_, Result<RunHead, StoreError>> {
         ask!(self, store => store.head(run), Call::Head(run))
     }

@@ -13,6 +13,7 @@ macro_rules! store_conformance {
             append_is_all_or_nothing
             checkpoint_newest_wins
             conflict_is_told
+            create_leased_at_once
             create_run_twice
             due_in_order
             durable_after_ok

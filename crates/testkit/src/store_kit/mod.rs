@@ -8,6 +8,7 @@ pub mod cases;
 pub mod append_is_all_or_nothing;
 pub mod checkpoint_newest_wins;
 pub mod conflict_is_told;
+pub mod create_leased_at_once;
 pub mod create_run_twice;
 pub mod due_in_order;
 pub mod durable_after_ok;
