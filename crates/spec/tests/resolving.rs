@@ -215,17 +215,16 @@ steps:
   - { id: b, run: x, dir: sub, env: { X: "${{ inputs.x }}" } }
   - { id: c, run: x, dir: /abs, compensate: { uses: shell, with: { run: undo } } }
 "#;
-    let def =
-        resolve(&checked(&[("/home/flows/w.yaml", text)], None), &Map::new()).expect("resolved");
+    let def = resolve(&checked(&[("/flows/w.yaml", text)], None), &Map::new()).expect("resolved");
     let dir = |template: &Template| template.preview(&())["dir"].clone();
     let dirs = def.steps.iter().map(|step| match &step.work {
         Work::Action { with, .. } => dir(with),
         _ => Value::Null,
     });
     let dirs: Vec<Value> = dirs.collect();
-    assert_eq!(dirs, [json!("/home/flows"), json!("/home/flows/sub"), json!("/abs")]);
+    assert_eq!(dirs, [json!("/flows"), json!("/flows/sub"), json!("/abs")]);
     let Compensate::Custom { with, .. } = &def.steps[2].compensate else { panic!("no undoing") };
-    assert_eq!(dir(with), "/home/flows");
+    assert_eq!(dir(with), "/flows");
 }
 
 #[test]
