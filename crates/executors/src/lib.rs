@@ -1,7 +1,9 @@
 //! What steps do to the outside: Azure, Azure DevOps, HTTP checks, shell scripts.
 //!
-//! Each action is one file that knows how to capture, execute, poll, probe, verify and compensate. It must not know
-//! the engine, any store or any workflow file; what it knows of a run comes through the ports. No secret reaches a
+//! Each action is one file that knows how to capture, execute, poll, probe, verify and compensate.
+//! It must not know
+//! the engine, any store or any workflow file; what it knows of a run comes through the ports. No
+//! secret reaches a
 //! message, an output or a log.
 //! Modules are listed bottom first; a module uses only what stands above it.
 

@@ -42,7 +42,8 @@ pub struct Deps {
 pub enum ComposeError {
     /// A section of the environment file is wrong.
     #[error(
-        "failed to read the section `{section}` of the environment `{environment}`: {why}; `windlass check` shows where"
+        "failed to read the section `{section}` of the environment `{environment}`: {why}; \
+         `windlass check` shows where"
     )]
     Section {
         /// The environment.

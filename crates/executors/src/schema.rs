@@ -1,6 +1,7 @@
 //! Small words in which the schemas of inputs, outputs, bindings and settings are written.
 //!
-//! They are JSON Schema with two additions: `x-resource` says that a text names a resource of a type, `x-secret`
+//! They are JSON Schema with two additions: `x-resource` says that a text names a resource of a
+//! type, `x-secret`
 //! that it names a secret. It must not know any action.
 
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Calls to the Azure Resource Manager: address, version, credential, our request id.
 //!
-//! It must not know any resource type. A read that finds nothing is an answer here, not an error: what a 404 means
+//! It must not know any resource type. A read that finds nothing is an answer here, not an error:
+//! what a 404 means
 //! is for whoever asked.
 
 use super::settings::{ApiVersions, AzureSettings};
@@ -102,11 +103,13 @@ impl Arm {
         if reply.is_success() { Ok(reply) } else { Err(refused(Aim::Write, what, &reply)) }
     }
 
-    /// Asks a poll URL that Azure gave. The credential goes to Azure alone, wherever the URL points.
+    /// Asks a poll URL that Azure gave. The credential goes to Azure alone, wherever the URL
+    /// points.
     pub async fn poll(&self, what: &str, address: &str) -> Outcome<Reply> {
         let leads_away = || {
             ActionError::InDoubt(format!(
-                "failed to {what}: the address that Azure gave for asking leads elsewhere; look in the portal"
+                "failed to {what}: the address that Azure gave for asking leads elsewhere; look in \
+                 the portal"
             ))
         };
         let url = Url::parse(address).map_err(|_| leads_away())?;

@@ -1,4 +1,5 @@
-//! Whoever windlass is to Entra: the five ways to a bearer token, and how the environment file names them.
+//! Whoever windlass is to Entra: the five ways to a bearer token, and how the environment file
+//! names them.
 //!
 //! It holds names of secrets, never secrets. It must not know what a token is for.
 

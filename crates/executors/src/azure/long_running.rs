@@ -1,6 +1,7 @@
 //! Long operations of the Resource Manager: where to ask, how often, what an answer means (C2).
 //!
-//! It must not know what operates. The addresses may be several KB long and may change at every poll; the newest
+//! It must not know what operates. The addresses may be several KB long and may change at every
+//! poll; the newest
 //! is the one to keep.
 
 use super::arm::Arm;

@@ -15,7 +15,8 @@ pub const CREDENTIALS: [&str; 5] =
 /// Azure itself.
 const ENDPOINT: &str = "https://management.azure.com";
 
-/// The newest stable versions whose descriptions could be read as a whole; see the contract's table.
+/// The newest stable versions whose descriptions could be read as a whole; see the contract's
+/// table.
 const WEB_VERSION: &str = "2023-12-01";
 const SQL_VERSION: &str = "2021-11-01";
 

@@ -10,7 +10,8 @@ use tokio::sync::Mutex;
 use windlass_model::{Millis, Timestamp};
 use windlass_ports::{Clock, Outcome, Secret, Secrets};
 
-/// How long before its end a token is renewed: longer than any call lasts, clocks that differ included.
+/// How long before its end a token is renewed: longer than any call lasts, clocks that differ
+/// included.
 const RENEW_BEFORE_MS: Millis = 300_000;
 
 struct Kept {
@@ -40,7 +41,8 @@ impl Tokens {
         Self { credential, login, http, clock, secrets, kept: Mutex::default() }
     }
 
-    /// The value of the `Authorization` header for a scope. Whoever comes while one is being got waits for it.
+    /// The value of the `Authorization` header for a scope. Whoever comes while one is being got
+    /// waits for it.
     pub async fn authorization(&self, scope: &str) -> Outcome<String> {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();

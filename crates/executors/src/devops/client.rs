@@ -19,7 +19,8 @@ const API_VERSION: &str = "7.1";
 /// What an Entra token for Azure DevOps is for.
 const SCOPE: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default";
 
-/// The longest that one call waits because the service asked for it on an answer that was a success.
+/// The longest that one call waits because the service asked for it on an answer that was a
+/// success.
 const SLOW_DOWN_MAX_MS: u64 = 60_000;
 
 /// Azure DevOps as one identity sees it.
@@ -152,7 +153,8 @@ impl DevOps {
     }
 }
 
-/// The data of an answer. A page with a status of success, or a redirection, asks somebody to sign in.
+/// The data of an answer. A page with a status of success, or a redirection, asks somebody to sign
+/// in.
 fn data(aim: Aim, what: &str, reply: &Reply) -> Outcome<Value> {
     let signs_in = (reply.is_success() && reply.json().is_none())
         || (300..400).contains(&reply.status)
@@ -171,7 +173,8 @@ fn chosen(definition: Option<u64>, key: &str) -> Outcome<u64> {
         ActionError::Permanent(Failure::permanent(
             "definition",
             format!(
-                "failed to choose a definition: give `definition`, or `{key}` in the section `azure_devops` of the \
+                "failed to choose a definition: give `definition`, or `{key}` in the section \
+                 `azure_devops` of the \
                  environment file"
             ),
         ))

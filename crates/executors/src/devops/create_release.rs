@@ -124,7 +124,8 @@ pub fn spec() -> ActionSpec {
             settle_ms: SETTLE_MS,
         },
         example: format!(
-            "- id: release\n  uses: {KIND}\n  with: {{ build: \"${{{{ steps.build.outputs }}}}\" }}\n"
+            "- id: release\n  uses: {KIND}\n  with: {{ build: \"${{{{ steps.build.outputs }}}}\" \
+             }}\n"
         ),
     }
 }

@@ -210,7 +210,8 @@ impl TypedAction for Deploy {
         let release = self.release(ctx, &attempt, &before).await?;
         let stage = release.stage(&attempt.input.stage)?.id;
         let handle = Handle { release: release.id, stage, attempts: before.attempts };
-        // A second call of the same attempt finds the first one's traces instead of deploying again.
+        // A second call of the same attempt finds the first one's traces instead of deploying
+        // again.
         match self.follow(&attempt, &handle).await? {
             Found::InProgress(handle) => return Ok(Acted::Accepted(handle)),
             Found::Done(output) => return Ok(Acted::Done(output)),
@@ -237,7 +238,8 @@ impl TypedAction for Deploy {
         match self.follow(&attempt, &handle).await? {
             Found::Done(output) => Ok(Seen::Done(output)),
             Found::Failed(failure) => Err(ActionError::Permanent(failure)),
-            // What was accepted a moment ago may not show yet: the engine's own limit ends the wait.
+            // What was accepted a moment ago may not show yet: the engine's own limit ends the
+            // wait.
             Found::InProgress(_) | Found::Absent | Found::Unknown(_) => {
                 let state = StageState::read(&self.devops, handle.release, handle.stage).await;
                 let message = state.ok().as_ref().and_then(message);

@@ -110,7 +110,8 @@ pub fn spec() -> ActionSpec {
         json!("the release's number, or the outputs of azure_devops.release.create");
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Deploys a release to one of its stages: a given one, or the one of a branch's last good build. Undone \
+        summary: "Deploys a release to one of its stages: a given one, or the one of a branch's \
+         last good build. Undone \
                   by deploying the release that was there before."
             .to_owned(),
         input: schema::object(

@@ -1,4 +1,5 @@
-//! D14 to D16: a stage of a release, and what was deployed to a stage. It must not know what a step wants.
+//! D14 to D16: a stage of a release, and what was deployed to a stage. It must not know what a
+//! step wants.
 
 use super::client::{DevOps, Host};
 use reqwest::Method;
@@ -12,7 +13,8 @@ const DEPLOYMENTS_MAX: u32 = 50;
 /// A stage of one release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageState {
-    /// `notStarted`, `queued`, `inProgress`, `succeeded`, …: decoded as text, since the wire has more words than
+    /// `notStarted`, `queued`, `inProgress`, `succeeded`, …: decoded as text, since the wire has
+    /// more words than
     /// the description.
     pub status: String,
     /// The number of the last attempt; 0 where there was none.
@@ -101,7 +103,8 @@ impl StageState {
     }
 }
 
-/// What Azure DevOps says to a second request while the first is at work: a fence, and a sign of life.
+/// What Azure DevOps says to a second request while the first is at work: a fence, and a sign of
+/// life.
 const ALREADY: &str = "VS402964";
 
 /// The letter case is the contract's.

@@ -1,4 +1,5 @@
-//! `azure_devops.build.find_latest`: the last good build of a branch, or the one of a number. It only looks.
+//! `azure_devops.build.find_latest`: the last good build of a branch, or the one of a number. It
+//! only looks.
 
 use super::build::{Build, Wanted};
 use super::client::DevOps;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use windlass_model::{Failure, RequestId};
 use windlass_ports::{ActionError, Context, Outcome};
 
-/// Releases that are looked through for one that holds a build: more hold the same build only by accident.
+/// Releases that are looked through for one that holds a build: more hold the same build only by
+/// accident.
 const RELEASES_MAX: u32 = 50;
 
 /// A stage of a release.

@@ -1,6 +1,7 @@
 //! The way back of a deployment: the release that was on the stage before is deployed there again.
 //!
-//! What was deployed to a stage last says where one is; deployments are numbered in order, so no clock is asked.
+//! What was deployed to a stage last says where one is; deployments are numbered in order, so no
+//! clock is asked.
 
 use super::deploy::{Deploy, captured, permanent};
 use super::deploy_shapes::{Before, Handle, OnStage, Output};
@@ -71,7 +72,8 @@ impl Deploy {
             return permanent(
                 "nothing_before",
                 format!(
-                    "failed to undo the deployment to {stage_name}: nothing was deployed there before"
+                    "failed to undo the deployment to {stage_name}: nothing was deployed there \
+                     before"
                 ),
             );
         };

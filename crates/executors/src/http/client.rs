@@ -1,6 +1,8 @@
-//! The one HTTP client: no redirect is followed, every call has a time limit, every body a size limit.
+//! The one HTTP client: no redirect is followed, every call has a time limit, every body a size
+//! limit.
 //!
-//! It must not know services, credentials or what a status means. Its errors name no URL, since a query can hold
+//! It must not know services, credentials or what a status means. Its errors name no URL, since a
+//! query can hold
 //! a signed token.
 
 use super::reply::Reply;
@@ -14,7 +16,8 @@ use windlass_model::Value;
 /// Time for a connection: real seconds, since it is the network's.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time for one call with its answer. ARM's front end gives up after 60 s; a little more lets its 504 arrive.
+/// Time for one call with its answer. ARM's front end gives up after 60 s; a little more lets its
+/// 504 arrive.
 const CALL_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// The largest body that is read. A release with all of its stages is some 300 KB.
@@ -189,7 +192,8 @@ fn headers(pairs: &[(&'static str, String)]) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Whether nothing can have been sent: the connection did not come up, or the call was not even built.
+/// Whether nothing can have been sent: the connection did not come up, or the call was not even
+/// built.
 fn failed(host: &str, error: reqwest::Error) -> SendError {
     let host = host.to_owned();
     let unsent = error.is_connect() || error.is_builder();

@@ -1,4 +1,5 @@
-//! The many shapes in which Azure and Azure DevOps say no, read into one. It must not know what follows from it.
+//! The many shapes in which Azure and Azure DevOps say no, read into one. It must not know what
+//! follows from it.
 
 use super::reply::Reply;
 use windlass_model::Value;
@@ -45,7 +46,8 @@ fn page() -> ServiceError {
     ServiceError { message, ..ServiceError::default() }
 }
 
-/// The shapes in the order of the contract: ARM's, App Service's, the activity log's, Azure DevOps', the token
+/// The shapes in the order of the contract: ARM's, App Service's, the activity log's, Azure
+/// DevOps', the token
 /// endpoint's, blob storage's, and any text.
 fn shaped(reply: &Reply) -> ServiceError {
     let json = reply.json().unwrap_or(Value::Null);

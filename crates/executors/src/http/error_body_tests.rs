@@ -39,7 +39,8 @@ fn the_other_shapes_give_their_code_and_sentence() {
     let cases = [
         (r#"{"code":"BadRequest","message":"Too long ago."}"#, Some("BadRequest"), "Too long ago."),
         (
-            r#"{"$id":"1","innerException":null,"message":"VS402964: no.","typeName":"T","typeKey":"InvalidRequestException","errorCode":0,"eventId":3000}"#,
+            r#"{"$id":"1","innerException":null,"message":"VS402964: no.","typeName":"T",
+                "typeKey":"InvalidRequestException","errorCode":0,"eventId":3000}"#,
             Some("InvalidRequestException"),
             "VS402964: no.",
         ),

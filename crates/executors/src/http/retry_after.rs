@@ -3,10 +3,12 @@
 use jiff::fmt::rfc2822;
 use windlass_model::Millis;
 
-/// The longest wait that is believed: an hour. A service that means more is better asked again after one.
+/// The longest wait that is believed: an hour. A service that means more is better asked again
+/// after one.
 const WAIT_MAX_MS: Millis = 3_600_000;
 
-/// Reads `Retry-After`: seconds, or a date, which is compared with the answer's own `Date`, since the service's
+/// Reads `Retry-After`: seconds, or a date, which is compared with the answer's own `Date`, since
+/// the service's
 /// times are only ever compared with the service's times.
 pub fn retry_after_ms(retry_after: Option<&str>, date: Option<&str>) -> Option<Millis> {
     let text = retry_after?.trim();

@@ -1,6 +1,7 @@
 //! What an answer, or its absence, says about whether a call acted: the rules of doubt (C5, C6).
 //!
-//! It must not know any operation. A call that was sent and whose fate is not known is *in doubt*; everything
+//! It must not know any operation. A call that was sent and whose fate is not known is *in doubt*;
+//! everything
 //! that the service refused before acting is not.
 
 use super::client::SendError;
@@ -64,12 +65,14 @@ pub fn unanswered(aim: Aim, what: &str, error: &SendError) -> ActionError {
     }
 }
 
-/// The verdict on a success that is no data: the service wants somebody to sign in, so it did nothing.
+/// The verdict on a success that is no data: the service wants somebody to sign in, so it did
+/// nothing.
 pub fn not_signed_in(what: &str, service: &str) -> ActionError {
     ActionError::Permanent(Failure::permanent(
         "not_signed_in",
         format!(
-            "failed to {what}: {service} answered with its sign-in page; look at the credential in the environment \
+            "failed to {what}: {service} answered with its sign-in page; look at the credential in \
+             the environment \
              file"
         ),
     ))
@@ -134,7 +137,8 @@ mod tests {
 
     #[test]
     fn the_table_of_doubt() {
-        let lock = r#"{"Code":"429","Message":"locked","Details":[{"ErrorEntity":{"ExtendedCode":"59206"}}]}"#;
+        let lock = r#"{"Code":"429","Message":"locked",
+            "Details":[{"ErrorEntity":{"ExtendedCode":"59206"}}]}"#;
         let load = r#"{"error":{"code":"TooManyRequests","message":"slow down"}}"#;
         let quota = r#"{"error":{"code":"SubscriptionVcoreQuotaExceeded","message":"no cores"}}"#;
         let cases = [

@@ -21,7 +21,8 @@ pub use super::shapes::{KIND, spec};
 /// Bytes of one line that are looked at; what is longer is no line, and its rest is passed over.
 const LINE_BYTES_MAX: u64 = 65_536;
 
-/// The exit status by which a script says that it did nothing and may be tried again (`EX_TEMPFAIL`).
+/// The exit status by which a script says that it did nothing and may be tried again
+/// (`EX_TEMPFAIL`).
 const TRY_AGAIN: i32 = 75;
 
 /// How often a script of this very process is looked at by a poll that should not be there.
@@ -175,7 +176,8 @@ impl Shell {
                 Err(ActionError::InDoubt(why)) => Found::Unknown(why),
             });
         }
-        // After a power loss a missing file proves nothing: it may have been on its way to the disk.
+        // After a power loss a missing file proves nothing: it may have been on its way to the
+        // disk.
         let same_boot = ProcessId::current().is_ok_and(|own| own.boot() == handle.process.boot());
         if same_boot && !folder.has_begun() {
             return Ok(Found::Absent);
@@ -186,7 +188,8 @@ impl Shell {
             count => format!("{count} processes of it were still running and were ended"),
         };
         Ok(Found::Unknown(format!(
-            "windlass died while the script was at work, and the script left no exit status; {left}: look at what it \
+            "windlass died while the script was at work, and the script left no exit status; \
+             {left}: look at what it \
              has done"
         )))
     }
@@ -298,7 +301,8 @@ impl TypedAction for Shell {
         self.run(ctx, &attempt).await.map(Acted::Done)
     }
 
-    /// Only a resumed engine asks here: what is left of the script is ended, and its status is read.
+    /// Only a resumed engine asks here: what is left of the script is ended, and its status is
+    /// read.
     async fn poll(
         &self,
         ctx: &Context,

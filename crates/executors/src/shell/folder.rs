@@ -1,7 +1,9 @@
 //! What one attempt of a script leaves on disk: that it began, how it ended, what it gave.
 //!
-//! It outlives windlass, so that a resume knows the outcome of a script that ended meanwhile. It holds no
-//! secret of the environment; what a script writes into its outputs is the script's affair and is cleaned when read.
+//! It outlives windlass, so that a resume knows the outcome of a script that ended meanwhile. It
+//! holds no
+//! secret of the environment; what a script writes into its outputs is the script's affair and is
+//! cleaned when read.
 
 use std::collections::BTreeMap;
 use std::io;

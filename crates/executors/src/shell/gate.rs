@@ -1,8 +1,11 @@
 //! Starts a script behind a gate, and knows how to end everything that it started.
 //!
-//! The leader of a new process group waits for one line on its standard input. Where windlass dies before it wrote
-//! that line, the leader reads the end of the pipe and goes away without having run anything. The script's output
-//! passes through a relay that goes on draining it when windlass is gone, so that a script is not ended half way by
+//! The leader of a new process group waits for one line on its standard input. Where windlass dies
+//! before it wrote
+//! that line, the leader reads the end of the pipe and goes away without having run anything. The
+//! script's output
+//! passes through a relay that goes on draining it when windlass is gone, so that a script is not
+//! ended half way by
 //! a broken pipe; what it led to stands in its folder.
 
 use super::folder::Folder;
@@ -16,7 +19,8 @@ use windlass_model::RequestId;
 use windlass_sys::tree::Tree;
 use windlass_sys::{ProcessError, ProcessId, env};
 
-/// `$1` is the attempt's folder, `$2` what marks the end of the output, the rest is the shell with its arguments.
+/// `$1` is the attempt's folder, `$2` what marks the end of the output, the rest is the shell with
+/// its arguments.
 /// `begun` comes before the script and `status` after it, by a rename, so that neither can lie.
 const GATE: &str = r#"
 IFS= read -r WINDLASS_GATE || exit 0
@@ -36,7 +40,8 @@ folder=$1; end=$2; shift 2
 /// The variable that marks every process of an attempt.
 const MARK: &str = "WINDLASS_ATTEMPT";
 
-/// What of windlass's own environment a script sees. The rest can hold secrets and is given by `env:` only.
+/// What of windlass's own environment a script sees. The rest can hold secrets and is given by
+/// `env:` only.
 const INHERITED: [&str; 14] = [
     "PATH",
     "HOME",

@@ -1,4 +1,5 @@
-//! What a script prints, without its secrets and within bounds. It must not know where the text goes.
+//! What a script prints, without its secrets and within bounds. It must not know where the text
+//! goes.
 
 use std::collections::VecDeque;
 use windlass_ports::Secret;
@@ -6,7 +7,8 @@ use windlass_ports::Secret;
 /// What stands for a secret.
 const STRUCK_OUT: &str = "***";
 
-/// Shorter pieces of a secret, such as the lines of a certificate's frame, would strike out half of all text.
+/// Shorter pieces of a secret, such as the lines of a certificate's frame, would strike out half
+/// of all text.
 const PIECE_CHARS_MIN: usize = 3;
 
 /// Characters of a line that are shown and kept.
@@ -22,7 +24,8 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Knows these secrets. One of several lines is known by each of them, since output comes in lines.
+    /// Knows these secrets. One of several lines is known by each of them, since output comes in
+    /// lines.
     pub fn new(secrets: &[Secret]) -> Self {
         let lines = secrets.iter().flat_map(|secret| secret.expose().lines());
         let mut pieces: Vec<Secret> = lines

@@ -69,9 +69,11 @@ pub fn spec() -> ActionSpec {
     );
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Runs a script. Values reach it through `env` only; it fails with any exit status but 0, and exit status \
+        summary:
+            "Runs a script. Values reach it through `env` only; it fails with any exit status \
+         but 0, and exit status \
                   75 means that it did nothing and may be tried again."
-            .to_owned(),
+                .to_owned(),
         input: schema::object(
             [
                 ("run", schema::text("the script")),

@@ -1,4 +1,5 @@
-//! Where the service cannot even be reached nothing was done: every call says so, and none is in doubt.
+//! Where the service cannot even be reached nothing was done: every call says so, and none is in
+//! doubt.
 
 use super::subject::{Subject, Trial};
 use windlass_ports::ActionError;

@@ -1,4 +1,5 @@
-//! The same attempt executed twice has the effect of once: a duplicate finds the first one's traces.
+//! The same attempt executed twice has the effect of once: a duplicate finds the first one's
+//! traces.
 
 use super::subject::{Subject, Trial};
 use windlass_ports::Executed;

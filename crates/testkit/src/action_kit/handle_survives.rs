@@ -1,4 +1,5 @@
-//! A long operation is followed by another process with nothing but the stored handle, and never sent again.
+//! A long operation is followed by another process with nothing but the stored handle, and never
+//! sent again.
 
 use super::subject::{Subject, Trial};
 use windlass_ports::{Executed, Probed};

@@ -72,7 +72,8 @@ impl AppBinding {
             ActionError::Permanent(Failure::permanent(
                 "binding",
                 format!(
-                    "failed to find the app `{name}`: {why}; look at `resources:` in the environment file"
+                    "failed to find the app `{name}`: {why}; look at `resources:` in the \
+                     environment file"
                 ),
             ))
         };
@@ -96,7 +97,8 @@ impl AppBinding {
             return Err(ActionError::Permanent(Failure::permanent(
                 "binding",
                 format!(
-                    "failed to address the site `{}`: no resource group; add `resource_group` to its binding",
+                    "failed to address the site `{}`: no resource group; add `resource_group` to \
+                     its binding",
                     self.site
                 ),
             )));

@@ -1,6 +1,7 @@
 //! The text of a connection string: which database it names, and the same with another one.
 //!
-//! Everything but the database's name stays as it is, byte for byte. It must not know where strings are kept.
+//! Everything but the database's name stays as it is, byte for byte. It must not know where
+//! strings are kept.
 
 use std::ops::Range;
 
@@ -37,7 +38,7 @@ fn find(text: &str, keys: &[&str]) -> Option<Range<usize>> {
         let key = text[key.clone()].trim().to_ascii_lowercase();
         keys.contains(&key.as_str())
     });
-    found.map(|(_, value)| trimmed(text, value)).last()
+    found.map(|(_, value)| trimmed(text, value)).next_back()
 }
 
 /// Keys and values by place. A quoted value may hold semicolons.
@@ -97,7 +98,8 @@ fn unquoted(value: &str) -> &str {
 mod tests {
     use super::*;
 
-    const STRING: &str = "Server=tcp:sql-qa.database.windows.net,1433;Initial Catalog=dispatcherqa4;\
+    const STRING: &str = "Server=tcp:sql-qa.database.windows.net,1433;Initial \
+     Catalog=dispatcherqa4;\
                           User ID=app;Password=a;Encrypt=True;";
 
     #[test]

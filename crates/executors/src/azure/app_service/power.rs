@@ -1,4 +1,5 @@
-//! A2 and A3: what stopping and starting have in common. Which of the two it is, is its only secret.
+//! A2 and A3: what stopping and starting have in common. Which of the two it is, is its only
+//! secret.
 
 use super::binding::{AppBinding, KIND};
 use super::site::{RUNNING, STOPPED, Site};
@@ -106,7 +107,8 @@ impl Power {
         Site::read(&self.arm, app, &AppBinding::find(&ctx.bindings, app)?).await
     }
 
-    /// Sends the request; what it led to is asked for afterwards, and a failure to ask is no failure to act.
+    /// Sends the request; what it led to is asked for afterwards, and a failure to ask is no
+    /// failure to act.
     async fn turn(
         &self,
         ctx: &Context,
@@ -192,7 +194,8 @@ impl TypedAction for Power {
             return Err(ActionError::Permanent(Failure::permanent(
                 "state",
                 format!(
-                    "failed to see the app {app} {}: Azure took the request, and it is still {}; look in the portal",
+                    "failed to see the app {app} {}: Azure took the request, and it is still {}; \
+                     look in the portal",
                     handle.state, site.state
                 ),
             )));

@@ -60,9 +60,11 @@ pub fn spec() -> ActionSpec {
     });
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Sets some app settings of an app; the others stay as they are. Undone by putting exactly those \
+        summary:
+            "Sets some app settings of an app; the others stay as they are. Undone by putting \
+         exactly those \
                   back."
-            .to_owned(),
+                .to_owned(),
         input: schema::object(
             [
                 ("app", schema::resource(APP, "which app")),
@@ -83,7 +85,8 @@ pub fn spec() -> ActionSpec {
             settle_ms: SETTLE_MS,
         },
         example: format!(
-            "- id: switch_feature\n  uses: {KIND}\n  with: {{ app: qa4, settings: {{ Feature__Tickets: \"true\" }} }}\n"
+            "- id: switch_feature\n  uses: {KIND}\n  with: {{ app: qa4, settings: {{ \
+             Feature__Tickets: \"true\" }} }}\n"
         ),
     }
 }
@@ -184,7 +187,8 @@ impl TypedAction for SetAppSettings {
                 if done { Found::Done(Self::output(&forward)) } else { Found::Absent }
             }
             Standing::Foreign(keys) => Found::Unknown(format!(
-                "{} of {app} are neither what they were nor what this step writes: look who changed them",
+                "{} of {app} are neither what they were nor what this step writes: look who \
+                 changed them",
                 keys.join(", ")
             )),
         })
@@ -222,7 +226,8 @@ impl TypedAction for SetAppSettings {
         let written = set.write(&changes, true, attempt.raw.request_id).await?;
         for key in &written.left {
             ctx.output.line(&format!(
-                "the app setting `{key}` of {app} was changed by somebody else meanwhile, and keeps that value"
+                "the app setting `{key}` of {app} was changed by somebody else meanwhile, and \
+                 keeps that value"
             ));
         }
         Ok(Acted::Done(()))

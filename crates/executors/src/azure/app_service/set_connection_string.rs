@@ -87,7 +87,8 @@ pub struct Output {
 pub fn spec() -> ActionSpec {
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Points a connection string of an app at another database, or replaces it; other strings stay as \
+        summary: "Points a connection string of an app at another database, or replaces it; other \
+         strings stay as \
                   they are. Undone by putting exactly that string back."
             .to_owned(),
         input: schema::object(
@@ -95,7 +96,13 @@ pub fn spec() -> ActionSpec {
                 ("app", schema::resource(APP, "which app")),
                 ("name", schema::text("which connection string")),
                 ("database", schema::text("the database that it is to name; all else in it stays")),
-                ("value", schema::secret("the secret with the whole string, instead of `database`")),
+                (
+                    "value",
+                    schema::secret(
+                        "the secret with the whole string, instead of \
+                 `database`",
+                    ),
+                ),
                 ("type", schema::one_of(&TYPES, "the type of a string that is new")),
             ],
             &["app", "name"],
@@ -118,7 +125,8 @@ pub fn spec() -> ActionSpec {
             settle_ms: SETTLE_MS,
         },
         example: format!(
-            "- id: use_prod_database\n  uses: {KIND}\n  with: {{ app: qa4, name: Default, database: dispatcherqa4prod3 }}\n"
+            "- id: use_prod_database\n  uses: {KIND}\n  with: {{ app: qa4, name: Default, \
+             database: dispatcherqa4prod3 }}\n"
         ),
     }
 }
@@ -149,14 +157,16 @@ impl SetConnectionString {
                 let old = before.and_then(|entry| entry["value"].as_str());
                 let Some(old) = old else {
                     return refuse(format!(
-                        "failed to point `{name}` of {app} at {database}: the app has no connection string of that name"
+                        "failed to point `{name}` of {app} at {database}: the app has no \
+                         connection string of that name"
                     ));
                 };
                 match text::with_database(old, database) {
                     Some(new) => json!(new),
                     None => {
                         return refuse(format!(
-                            "failed to point `{name}` of {app} at {database}: that connection string names no \
+                            "failed to point `{name}` of {app} at {database}: that connection \
+                             string names no \
                              database; give the whole string as `value`"
                         ));
                     }
@@ -206,7 +216,8 @@ impl TypedAction for SetConnectionString {
         &self.spec
     }
 
-    /// Sets the app's database where it is the string that the binding names, or where it names none.
+    /// Sets the app's database where it is the string that the binding names, or where it names
+    /// none.
     fn effects(&self, bindings: &Bindings, input: &Value) -> Vec<Effect> {
         let Some(app) = input["app"].as_str() else { return Vec::new() };
         let named = bindings.get(app).and_then(|binding| binding.settings.get("connection_string"));
@@ -267,7 +278,8 @@ impl TypedAction for SetConnectionString {
                 Found::Done(Self::output(&forward))
             }
             Standing::Foreign(_) => Found::Unknown(format!(
-                "the connection string `{}` of {app} is neither what it was nor what this step writes: look who changed it",
+                "the connection string `{}` of {app} is neither what it was nor what this step \
+                 writes: look who changed it",
                 forward.key
             )),
         })
@@ -310,6 +322,7 @@ impl TypedAction for SetConnectionString {
 
 fn left(app: &str, key: &str) -> String {
     format!(
-        "the connection string `{key}` of {app} was changed by somebody else meanwhile, and keeps that value"
+        "the connection string `{key}` of {app} was changed by somebody else meanwhile, and keeps \
+         that value"
     )
 }

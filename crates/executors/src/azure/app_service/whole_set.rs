@@ -1,7 +1,9 @@
 //! A5 to A8: settings that Azure takes only as a whole set, changed key by key.
 //!
-//! Every other key stays as it was read a moment before. There is no precondition to hold on to, so the site's
-//! version stamp is compared right before the write and the keys are read again right after it. It must not know
+//! Every other key stays as it was read a moment before. There is no precondition to hold on to,
+//! so the site's
+//! version stamp is compared right before the write and the keys are read again right after it. It
+//! must not know
 //! what the values mean, and no value of it may reach a message.
 
 use super::binding::AppBinding;
@@ -125,7 +127,8 @@ impl WholeSet<'_> {
         }
     }
 
-    /// Brings the keys to their new values. A key that is neither as before nor as it is to be was changed by
+    /// Brings the keys to their new values. A key that is neither as before nor as it is to be was
+    /// changed by
     /// somebody else: it is left where `leave_foreign` says so, and a reason to stop otherwise.
     pub async fn write(
         &self,
@@ -208,7 +211,8 @@ impl WholeSet<'_> {
         ))
     }
 
-    /// A validation error can quote what it does not like, whole or cut: then its words are withheld.
+    /// A validation error can quote what it does not like, whole or cut: then its words are
+    /// withheld.
     fn cleaned(&self, error: ActionError, set: &Map<String, Value>) -> ActionError {
         let values = set.values().filter_map(|value| value.as_str().or(value["value"].as_str()));
         let starts: Vec<String> = values
@@ -217,7 +221,8 @@ impl WholeSet<'_> {
             .collect();
         let clean = |text: String| match starts.iter().any(|start| text.contains(start)) {
             true => format!(
-                "failed to set the {} of {}: Azure refused, and its words are withheld since they quote a value",
+                "failed to set the {} of {}: Azure refused, and its words are withheld since they \
+                 quote a value",
                 self.kind.words(),
                 self.app
             ),

@@ -56,7 +56,8 @@ impl DatabaseBinding {
             ActionError::Permanent(Failure::permanent(
                 "binding",
                 format!(
-                    "failed to find the database `{name}`: {why}; look at `resources:` in the environment file"
+                    "failed to find the database `{name}`: {why}; look at `resources:` in the \
+                     environment file"
                 ),
             ))
         };
@@ -95,7 +96,8 @@ impl DatabaseBinding {
             return Err(ActionError::Permanent(Failure::permanent(
                 "binding",
                 format!(
-                    "failed to address the server `{}`: no resource group; add `resource_group` to its binding",
+                    "failed to address the server `{}`: no resource group; add `resource_group` to \
+                     its binding",
                     self.server
                 ),
             )));

@@ -1,113 +1,27 @@
-//! `azure.sql.copy_database`: a copy under a name that is free, followed to its end, undone by deleting exactly it.
+//! `azure.sql.copy_database`: a copy under a name that is free, followed to its end, undone by
+//! deleting exactly it.
 
-use super::binding::{DatabaseBinding, KIND as DATABASE};
+use super::binding::DatabaseBinding;
+use super::copy_shapes::{Before, Handle, Input, Output};
 use super::database::{Database, Working, look, operations, server_location};
 use super::made::{COPY, Origin, TAG, origin};
 use crate::azure::arm::Arm;
 use crate::azure::long_running::{Operation, POLL_MS, Progress};
-use crate::schema;
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
 use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, EffectClass, Failure, RequestId, Side};
+use windlass_model::{ActionSpec, Failure, RequestId, Side};
 use windlass_ports::action::Bindings;
 use windlass_ports::typed::{Acted, Capture, Found, Seen, TypedAttempt};
 use windlass_ports::{ActionError, Context, Outcome, TypedAction, Verdict};
 
-/// The action's kind.
-pub const KIND: &str = "azure.sql.copy_database";
-
-/// How long a request may still be on its way: the contract's two minutes after a 504.
-const SETTLE_MS: u64 = 120_000;
+pub use super::copy_shapes::{KIND, spec};
 
 /// The action.
 pub struct CopyDatabase {
     pub(super) arm: Arc<Arm>,
     spec: ActionSpec,
-}
-
-/// Input.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Input {
-    /// The source.
-    pub from: String,
-    /// The name of the copy.
-    pub to: String,
-    /// The server of the copy; the source's where absent.
-    pub server: Option<String>,
-}
-
-/// What was before: the source; and that there was no target, else there is no capture.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Before {
-    /// The source's id in the Resource Manager.
-    pub source: String,
-    /// The source's database id.
-    pub source_database_id: String,
-    /// Where the copy is made.
-    pub location: String,
-}
-
-/// Output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Output {
-    /// The server.
-    pub server: String,
-    /// The database.
-    pub database: String,
-    /// Its id: new for every database ever made.
-    pub database_id: String,
-    /// When it came up.
-    pub created_at: Option<String>,
-}
-
-/// Where to ask: by the operation's address, or by the database's state where that address is not known.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Handle {
-    /// The operation.
-    pub operation: Option<Operation>,
-    /// The target's id, once it was seen.
-    pub database_id: Option<String>,
-}
-
-/// What it declares.
-pub fn spec() -> ActionSpec {
-    ActionSpec {
-        kind: KIND.to_owned(),
-        summary: "Copies a database under a name that is free. Undone by deleting the copy, also while it is made."
-            .to_owned(),
-        input: schema::object(
-            [
-                ("from", schema::resource(DATABASE, "the source")),
-                ("to", schema::text("the name of the copy; it must be free")),
-                ("server", schema::text("the server of the copy; the source's where absent")),
-            ],
-            &["from", "to"],
-        ),
-        output: schema::object(
-            [
-                ("server", schema::text("the server")),
-                ("database", schema::text("the database")),
-                ("database_id", schema::text("its id: new for every database ever made")),
-                ("created_at", schema::text("when it came up")),
-            ],
-            &["server", "database", "database_id"],
-        ),
-        traits: ActionTraits {
-            class: EffectClass::Reversible,
-            captures: true,
-            compensates: true,
-            compensates_in_progress: true,
-            idempotent: false,
-            settle_ms: SETTLE_MS,
-        },
-        example: format!(
-            "- id: restore_backup\n  uses: {KIND}\n  with: {{ from: backup, to: \"dispatcherqa4prod${{{{ inputs.n }}}}\" }}\n"
-        ),
-    }
 }
 
 pub(super) fn permanent<T>(code: &str, message: String) -> Outcome<T> {
@@ -138,7 +52,8 @@ impl CopyDatabase {
         permanent(
             "target_exists",
             format!(
-                "failed to copy into {}: a database of that name exists, and Azure would change it instead of \
+                "failed to copy into {}: a database of that name exists, and Azure would change it \
+                 instead of \
                  copying; choose another name or reuse it",
                 place.label()
             ),
@@ -201,7 +116,8 @@ impl CopyDatabase {
         }
     }
 
-    /// Whether the target is what this step made, with what was seen of it; none where there is no target.
+    /// Whether the target is what this step made, with what was seen of it; none where there is no
+    /// target.
     pub(super) async fn identify(
         &self,
         place: &DatabaseBinding,

@@ -1,6 +1,7 @@
 //! S1, S11, S14: a database as it is, and what operates on it. It must not change it.
 //!
-//! A database that is not there is told from a server or a group that is not there: only the first is an answer.
+//! A database that is not there is told from a server or a group that is not there: only the first
+//! is an answer.
 
 use super::binding::DatabaseBinding;
 use crate::azure::arm::Arm;
@@ -106,7 +107,8 @@ pub async fn look(arm: &Arm, place: &DatabaseBinding) -> Outcome<Look> {
     Err(refused(Aim::Read, &what, &reply))
 }
 
-/// ARM writes "The Resource 'Microsoft.Sql/servers/s/databases/d' under resource group …", SQL writes "The requested
+/// ARM writes "The Resource 'Microsoft.Sql/servers/s/databases/d' under resource group …", SQL
+/// writes "The requested
 /// resource of type 'Microsoft.Sql/servers/databases' with name 'd' …"; both with the same code.
 pub fn is_database_missing(reply: &Reply, database: &str) -> bool {
     let said = service_error(reply);

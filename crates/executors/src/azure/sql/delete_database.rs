@@ -1,4 +1,5 @@
-//! `azure.sql.delete_database`: a point of no return. It deletes the database that was looked at, or nothing.
+//! `azure.sql.delete_database`: a point of no return. It deletes the database that was looked at,
+//! or nothing.
 
 use super::binding::{DatabaseBinding, KIND as DATABASE};
 use super::copy_database::permanent;
@@ -77,7 +78,9 @@ pub struct Handle {
 pub fn spec() -> ActionSpec {
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Deletes a database for good. Refuses one that an app of the environment still points at.".to_owned(),
+        summary: "Deletes a database for good. Refuses one that an app of the environment still \
+         points at."
+            .to_owned(),
         input: schema::object(
             [
                 ("database", schema::resource(DATABASE, "the database")),
@@ -103,7 +106,8 @@ pub fn spec() -> ActionSpec {
             settle_ms: SETTLE_MS,
         },
         example: format!(
-            "- id: drop_previous\n  uses: {KIND}\n  with: {{ name: dispatcherqa4sprint41, beside: backup }}\n  requires: steps.copy.outputs.database_id != ''\n"
+            "- id: drop_previous\n  uses: {KIND}\n  with: {{ name: dispatcherqa4sprint41, beside: \
+             backup }}\n  requires: steps.copy.outputs.database_id != ''\n"
         ),
     }
 }

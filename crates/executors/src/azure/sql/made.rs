@@ -1,7 +1,10 @@
-//! Whose database is it? Told from what Azure keeps: its id, our tag, what operated on it and since when.
+//! Whose database is it? Told from what Azure keeps: its id, our tag, what operated on it and
+//! since when.
 //!
-//! A copy onto a taken name is an update of a stranger's database, and puts our tag on it. So the tag alone proves
-//! nothing: no update may stand beside it, and the database must be younger than our look that found none.
+//! A copy onto a taken name is an update of a stranger's database, and puts our tag on it. So the
+//! tag alone proves
+//! nothing: no update may stand beside it, and the database must be younger than our look that
+//! found none.
 
 use super::database::{Database, Working};
 use jiff::{SignedDuration, Timestamp};

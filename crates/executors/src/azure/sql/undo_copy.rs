@@ -1,7 +1,8 @@
 //! The way back of a copy: the target is deleted if, and only if, it is the one that the step made.
 
 use super::binding::DatabaseBinding;
-use super::copy_database::{CopyDatabase, Handle, Output, in_progress, permanent};
+use super::copy_database::{CopyDatabase, in_progress, permanent};
+use super::copy_shapes::{Handle, Output};
 use super::database::{Database, Working, look};
 use super::made::{DROP, Origin};
 use crate::azure::long_running::{Operation, POLL_MS, Progress};
@@ -14,7 +15,7 @@ enum Made {
     /// Nothing is there, or not ours any more.
     Nothing(String),
     /// This is ours.
-    Ours(Database, Vec<Working>),
+    Ours(Box<Database>, Vec<Working>),
 }
 
 impl CopyDatabase {
@@ -33,7 +34,7 @@ impl CopyDatabase {
         let known =
             attempt.output.as_ref().map(|output| output.database_id == database.database_id);
         match (known, told) {
-            (Some(true), _) | (None, Origin::Ours) => Ok(Made::Ours(database, working)),
+            (Some(true), _) | (None, Origin::Ours) => Ok(Made::Ours(Box::new(database), working)),
             (Some(false), _) | (None, Origin::Foreign(_)) => Ok(Made::Nothing(format!(
                 "the database {} is not the one that this run made, and stays",
                 place.label()
@@ -41,7 +42,8 @@ impl CopyDatabase {
             (None, Origin::Unclear(why)) => permanent(
                 "whose",
                 format!(
-                    "failed to delete {}: whether this run made it cannot be told ({why}); delete it by hand or \
+                    "failed to delete {}: whether this run made it cannot be told ({why}); delete \
+                     it by hand or \
                      leave it, then say so with `windlass step done`",
                     place.label()
                 ),

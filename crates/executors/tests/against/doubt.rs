@@ -1,4 +1,5 @@
-//! Everything that can go wrong between us and the service, and what follows from looking: each effect once.
+//! Everything that can go wrong between us and the service, and what follows from looking: each
+//! effect once.
 
 use crate::support::sim::{Sim, SimSubject};
 use serde_json::{Value, json};
@@ -6,7 +7,8 @@ use windlass_azure_sim::{Fault, FaultKind, ForeignChange, Moment};
 use windlass_ports::{ActionError, Executed, Polled, Probed};
 use windlass_testkit::action_kit::{Subject as _, Trial};
 
-/// A write: its kind, an input that changes something, the request, and what the ledger calls its effect.
+/// A write: its kind, an input that changes something, the request, and what the ledger calls its
+/// effect.
 type Write = (&'static str, fn() -> Value, &'static str, &'static str, &'static str);
 
 const WRITES: [Write; 6] = [

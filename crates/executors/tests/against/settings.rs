@@ -1,4 +1,5 @@
-//! Whole sets: one key changes, the others stay, and what somebody else does meanwhile is respected.
+//! Whole sets: one key changes, the others stay, and what somebody else does meanwhile is
+//! respected.
 
 use crate::support::sim::{Sim, SimSubject};
 use serde_json::{Value, json};
@@ -112,8 +113,7 @@ async fn drift_is_seen_and_values_stay_hidden() {
 }
 
 #[tokio::test]
-async fn a_string_that_names_no_database_and_one_that_is_missing_are_refused_before_anything_is_sent()
- {
+async fn a_string_that_names_no_database_or_is_missing_is_refused_before_anything_is_sent() {
     let sim = Sim::start().await;
     let action = sim.action(KIND);
     for name in ["Redis", "Missing"] {

@@ -1,4 +1,5 @@
-//! The ways to a token, against a token endpoint of our own; tokens are kept, renewed, and forgotten when refused.
+//! The ways to a token, against a token endpoint of our own; tokens are kept, renewed, and
+//! forgotten when refused.
 
 use crate::support::context::{Known, start};
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! A server that answers with what the real services once answered.
 //!
-//! Reads see what was recorded between the last write and the next one; what a recording lacks is filled in by the
+//! Reads see what was recorded between the last write and the next one; what a recording lacks is
+//! filled in by the
 //! test, or answered with 504, as if the front end had given up.
 
 use super::context::{Known, Parts};
@@ -18,11 +19,12 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 /// The recorded host, whose addresses lead to the replay.
 const HOSTS: [&str; 2] = ["https://management.azure.com", "https://dev.azure.com"];
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 /// The exchanges of a recording; none, with a printed line, where the recordings are not at hand.
 pub fn recorded(name: &str) -> Option<Vec<Value>> {
     let path = folder().join(format!("{name}.json"));
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: no recording {name} beside the repository");
+        eprintln!("skipped: no recording {name} beside the repository");
         return None;
     };
     let file: Value = serde_json::from_str(&text).unwrap();
@@ -33,7 +35,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/azure/specs/recorded")
 }
 
-/// What a test answers where the recording has nothing: method, path, whether something was written.
+/// What a test answers where the recording has nothing: method, path, whether something was
+/// written.
 pub type Filler = fn(&str, &str, bool) -> Option<(u16, Value)>;
 
 /// A recording that is served.

@@ -1,4 +1,5 @@
-//! Recorded answers of the real services, met by the executors. Without the recordings a test says so and passes.
+//! Recorded answers of the real services, met by the executors. Without the recordings a test says
+//! so and passes.
 
 use crate::support::context::{attempt, bindings};
 use crate::support::replay::{Filler, Replay, recorded};
@@ -187,7 +188,8 @@ fn free_name(method: &str, path: &str, _: bool) -> Option<(u16, Value)> {
         "location": "westeurope", "properties": {"status": "Online", "databaseId": "source-id"},
     });
     let missing = json!({"error": {"code": "ResourceNotFound", "message":
-        "The requested resource of type 'Microsoft.Sql/servers/databases' with name 'cliautomationdb02' was not found."}});
+        "The requested resource of type 'Microsoft.Sql/servers/databases' with name \
+         'cliautomationdb02' was not found."}});
     match method {
         "GET" if path.ends_with("db01") => Some((200, online)),
         "GET" if path.ends_with("db02") => Some((404, missing)),
@@ -233,11 +235,12 @@ fn there_at_first(method: &str, path: &str, wrote: bool) -> Option<(u16, Value)>
     let name = path.rsplit('/').next().unwrap_or_default();
     let online = json!({"location": "l", "properties": {"status": "Online", "databaseId": "one"}});
     let said = format!(
-        "The Resource 'Microsoft.Sql/servers/clitestserver000002/databases/{name}' under resource group 'g' was not found."
+        "The Resource 'Microsoft.Sql/servers/clitestserver000002/databases/{name}' under resource \
+         group 'g' was not found."
     );
     let missing = json!({"error": {"code": "ResourceNotFound", "message": said}});
     let database = method == "GET" && path.contains("/databases/");
-    database.then(|| if wrote { (404, missing) } else { (200, online) })
+    database.then_some(if wrote { (404, missing) } else { (200, online) })
 }
 
 #[tokio::test]
@@ -302,7 +305,8 @@ async fn a_failed_operation_says_why() {
     assert!(matches!(polled, Err(ActionError::InDoubt(_))), "the token stays at home: {polled:?}");
 }
 
-/// An update that somebody began shows in the list of operations, and makes a copy's origin unclear.
+/// An update that somebody began shows in the list of operations, and makes a copy's origin
+/// unclear.
 #[tokio::test]
 async fn the_list_of_operations_is_read() {
     let Some(exchanges) = recorded("sql-operations-cancel") else { return };

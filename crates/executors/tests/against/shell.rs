@@ -273,9 +273,9 @@ async fn a_look_at_a_script_of_this_process_does_not_end_it() {
     assert!(matches!(result, Ok(Executed::Done(_))), "{result:?}");
 }
 
-/// Runs in a process of its own, which the tests below kill. It keeps its handle in a file.
+/// Runs in a process of its own, which the tests below kill; anywhere else it has nothing to do. It
+/// keeps its handle in a file.
 #[tokio::test]
-#[ignore = "it is the process that the tests below start and kill"]
 async fn child_process() {
     let Some(folder) = env::var("TEST_FOLDER").map(PathBuf::from) else { return };
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
@@ -301,12 +301,13 @@ impl HandleKeeper for InFile {
     }
 }
 
-/// Starts the child, waits for a file, kills the child with SIGKILL, and gives the handle that it kept.
+/// Starts the child, waits for a file, kills the child with SIGKILL, and gives the handle that it
+/// kept.
 async fn killed_when(bench: &Bench, there: &str) -> Value {
     std::fs::write(bench.path("input"), bench.attempt.input.to_string()).unwrap();
     std::fs::write(bench.path("number"), bench.attempt.request_id.0.as_u128().to_string()).unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "shell::child_process", "--ignored", "--test-threads=1"])
+        .args(["--exact", "shell::child_process", "--test-threads=1"])
         .env("TEST_FOLDER", bench.folder.path())
         .stdout(Stdio::null())
         .spawn()
@@ -346,7 +347,8 @@ async fn killed_at_work_the_script_is_reaped_and_a_human_is_asked() {
 
 #[tokio::test]
 async fn killed_at_work_a_script_that_ends_by_itself_is_known_to_have_ended() {
-    let run = "touch up; until [ -e go ]; do :; done; yes | head -c 500000; echo k=v >>\"$WINDLASS_OUTPUT\"";
+    let run = "touch up; until [ -e go ]; do :; done; yes | head -c 500000; echo k=v \
+     >>\"$WINDLASS_OUTPUT\"";
     for (last, done) in [("true", true), ("exit 4", false)] {
         let bench = Bench::new(&format!("{run}; {last}"));
         let handle = killed_when(&bench, "up").await;

@@ -1,0 +1,15 @@
+//! The executors against the simulator, against recordings of the real services, and against real
+//! processes.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic, and says why")]
+
+mod support;
+
+mod conformance;
+mod credentials;
+mod doubt;
+mod health;
+mod observe;
+mod recordings;
+mod settings;
+mod shell;
