@@ -8,6 +8,7 @@ use super::protocol::{
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
@@ -20,6 +21,9 @@ const CALLS_MAX: usize = 1024;
 
 /// Answers that wait to be written to one guest.
 const ANSWERS_MAX: usize = 64;
+
+/// Between two attempts to let a guest in, after one that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Events that are read at once for a slice.
 const EVENTS_AT_ONCE: usize = 256;
@@ -64,7 +68,9 @@ async fn accept(listener: UnixListener, store: Arc<dyn Store>) {
             Ok(_) => tracing::warn!("a process of another user asked for the store"),
             Err(error) => {
                 tracing::warn!(%error, "a guest could not be let in");
-                tokio::task::yield_now().await;
+                // Out of descriptors, most likely: some time must pass before that can change.
+                let pause = tokio::time::timeout(ACCEPT_PAUSE, std::future::pending::<()>());
+                drop(pause.await);
             }
         }
         while guests.try_join_next().is_some() {}

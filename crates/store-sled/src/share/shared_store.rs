@@ -60,14 +60,15 @@ impl SharedStore {
         }
     }
 
-    /// Lets go of the store and returns once another process can open it. Other handles must be
-    /// gone.
+    /// Lets go of the store and returns once another process can open it. Where other handles are
+    /// in use the last of them closes it, and this returns at once.
     pub async fn close(self: Arc<Self>) {
-        let closed = match &*self.seat() {
+        let Some(last) = Arc::into_inner(self) else { return };
+        let closed = match &*last.seat() {
             Seat::Holder(held) => Some(held.store.closed()),
             Seat::Guest(_) => None,
         };
-        drop(self);
+        drop(last);
         if let Some(closed) = closed {
             closed.await;
         }
