@@ -39,9 +39,8 @@ fn main() {
             let (forward, back) =
                 rounds.fold((f64::MAX, f64::MAX), |a, b| (a.0.min(b.0), a.1.min(b.1)));
             if json {
-                println!(
-                    r#"{{"shape":"{shape}","steps":{steps},"forward_ns":{forward:.0},"rollback_ns":{back:.0}}}"#
-                );
+                let figures = format!(r#""forward_ns":{forward:.0},"rollback_ns":{back:.0}"#);
+                println!(r#"{{"shape":"{shape}","steps":{steps},{figures}}}"#);
             } else {
                 println!("{shape:<8} {steps:>8} {forward:>14.0} {back:>14.0}");
             }

@@ -49,8 +49,8 @@ pub fn undo_in_progress(step: &StepDef) -> bool {
     matches!(undo_of(step), Some(Undo::Own(traits)) if traits.compensates_in_progress)
 }
 
-/// Turns a run around, or widens a partial rollback. Steps that have not begun are dropped; attempts
-/// in flight are settled first. A compensation that an earlier rollback called for stays where it
+/// Turns a run around, or widens a partial rollback. Steps that have not begun are dropped;
+/// attempts in flight are settled first. A compensation that an earlier rollback called for stays where it
 /// stands: all that comes after its step was called for together with it.
 pub(crate) fn turn_back(workflow: &Workflow, run: &mut Run, to: Option<&StepId>, now: Timestamp) {
     run.course = Course::Back { to: to.cloned() };

@@ -116,8 +116,8 @@ fn joined(path: &[StepId]) -> String {
     path.iter().map(StepId::as_str).collect::<Vec<_>>().join(" -> ")
 }
 
-/// Positions by name. Only ever asked, never walked, so that its order is nobody's; its hasher has no
-/// random seed.
+/// Positions by name. Only ever asked, never walked, so that its order is nobody's; its hasher has
+/// no random seed.
 type ById = HashMap<StepId, StepIdx, BuildHasherDefault<DefaultHasher>>;
 
 /// A workflow whose steps are known to form a DAG.

@@ -50,7 +50,7 @@ pub(super) fn polled(
         Ok(Polled::InProgress { handle, percent, after_ms, .. }) => {
             let known = attempt.handle.as_ref().and_then(Guarded::clear) == Some(&handle);
             // Whole, so that an event is read back as it was written.
-            let percent = percent.map(f64::floor);
+            let percent = percent.filter(|p| p.is_finite()).map(|p| p.floor().clamp(0.0, 100.0));
             let moved = percent != attempt.percent;
             let event = EventKind::AttemptProgressed {
                 step,

@@ -102,7 +102,11 @@ fn fate() -> impl Strategy<Value = Fate> {
 }
 
 fn reading() -> impl Strategy<Value = Reading> {
-    prop_oneof![3 => Just(Reading::Ok), 2 => Just(Reading::Transient), 1 => Just(Reading::Permanent)]
+    prop_oneof![
+        3 => Just(Reading::Ok),
+        2 => Just(Reading::Transient),
+        1 => Just(Reading::Permanent),
+    ]
 }
 
 fn decision() -> impl Strategy<Value = Decision> {

@@ -94,7 +94,11 @@ fn every_event_is_in_the_table() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// Whatever comes in whatever order: it moves the run and its sets agree, or it changes
     /// nothing.
@@ -121,7 +125,8 @@ fn a_refusal_reads_like_one() {
     let said = check(place, "attempt_started 2").unwrap_err().to_string();
     assert_eq!(
         said,
-        "event 4 `attempt_started` cannot follow: the run is running; step `a` has attempt 1 accepted"
+        "event 4 `attempt_started` cannot follow: the run is running; step `a` has attempt 1 \
+         accepted"
     );
     let mut d = there("a", Side::Forward, &["run_started"]);
     let said = d.try_record(make("attempt_started", "nobody", Side::Forward)).unwrap_err();

@@ -6,7 +6,7 @@ use crate::rules::rollback;
 use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
 use windlass_model::catalog::ActionTraits;
-use windlass_model::step::Compensate;
+use windlass_model::step::{Compensate, OnInDoubt};
 use windlass_model::workflow::OnFailure;
 use windlass_model::{Decision, EventKind, Phase, StepDef, Value, Workflow};
 
@@ -84,6 +84,30 @@ fn a_remote_operation_is_followed_to_its_end_where_the_action_cannot() {
     assert_eq!(d.settle_down(), Phase::RolledBack);
     let both = [("copy".to_owned(), Forward), ("copy".to_owned(), Undo)];
     assert_eq!(d.outside.ledger, both);
+}
+
+/// A request that nobody looked for may still arrive: it is waited for as long as that can be.
+#[test]
+fn a_rerun_that_may_still_arrive_is_not_undone_before() {
+    let slow = ActionTraits { settle_ms: 120_000, ..traits() };
+    let on_in_doubt = OnInDoubt::Rerun;
+    let a = StepDef { on_in_doubt, retry: once(), ..act_with("a", &[], slow) };
+    let mut d = Driver::start(workflow(vec![a]));
+    d.outside.fate("a", Forward, &[Fate::LostBefore]);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    let sent = d.history.iter().find(|e| e.kind.name() == "attempt_started").expect("sent").at;
+    d.record(EventKind::OperatorDecision {
+        step: "a".into(),
+        side: Forward,
+        decision: Decision::Skip,
+        by: "ann".into(),
+        reason: "it did not come".into(),
+    });
+    d.resume();
+    d.signal(rollback(None));
+    d.until("its undo", |d| d.said("attempt_started", "a") == 2);
+    assert!(d.now.since(sent) >= 120_000, "{}", d.story());
+    assert_eq!(d.settle_down(), Phase::RolledBack);
 }
 
 /// It failed because its time was over: its end comes first all the same.
