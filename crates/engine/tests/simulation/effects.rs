@@ -11,10 +11,11 @@ use windlass_engine::core::{Batch, CallId, Closing, Dispatch, Effect, Input};
 use windlass_engine::recorder::RecordError;
 use windlass_model::decide::Verb;
 use windlass_model::lane::Lane;
-use windlass_model::observation::{Executed, Observation, Probed, Sighting};
-use windlass_model::{Event, EventKind, Phase, Seq, Side};
+use windlass_model::observation::{ActionError, Executed, Observation, Probed, Sighting};
+use windlass_model::{Event, EventKind, Failure, Phase, Seq, Side};
 use windlass_ports::AppendError;
 use windlass_testkit::world::kinds::SETTLE_MS;
+use windlass_testkit::world::state::Fate;
 
 /// How many of a thousand appends an engine dies at, before or after.
 const CRASHES_PER_MILLE: u32 = 45;
@@ -88,7 +89,9 @@ impl Sim {
                 Ok(())
             }
             Ok(seq) => {
-                let delay = self.prng.below(30);
+                // Now and then a process stands still, a lid closed, just here.
+                let still = !self.calm && self.prng.percent(1);
+                let delay = if still { self.prng.below(60_000) } else { self.prng.below(30) };
                 self.soon(delay, Happening::Acked(id, seq));
                 Ok(())
             }
@@ -178,15 +181,47 @@ impl Sim {
         if !alive && dispatch.verb != Verb::Act {
             return Ok(());
         }
+        let sent = dispatch.clone();
         let observation = self.perform(dispatch);
         self.tell(|| format!("the world says {observation:?}"));
         self.judge.read(&self.world, &self.mirror)?;
+        if let Sighting::Acted(Ok(Executed::Accepted(handle))) = &observation.seen
+            && alive
+            && self.prng.percent(20)
+        {
+            // A call that keeps its handle and goes on, as a shell step does.
+            let seen = Sighting::Kept(handle.clone());
+            self.soon(1, Happening::Reply(actor, call, Observation { seen, ..observation }));
+            self.soon(2, Happening::Ends(actor, call, Box::new(sent)));
+            return Ok(());
+        }
         if alive && answered {
             let delay =
                 if self.prng.percent(90) { self.prng.below(800) } else { self.prng.below(40_000) };
             self.soon(delay, Happening::Reply(actor, call, observation));
         }
         Ok(())
+    }
+
+    /// A call that had kept its handle ends with its operation.
+    pub fn ends(&mut self, actor: ActorId, call: CallId, dispatch: Dispatch) -> Result<(), String> {
+        let now = self.now();
+        let Some(attempt) = &dispatch.attempt else { return Ok(()) };
+        let fate = self.world.state().fate(attempt.request_id, now);
+        let result = match fate {
+            Fate::Running { until, .. } => {
+                let delay = until.since(now).max(1);
+                self.soon(delay, Happening::Ends(actor, call, Box::new(dispatch)));
+                return Ok(());
+            }
+            Fate::Done => Ok(Executed::Done(attempt.input.clone())),
+            Fate::Failed => Err(ActionError::Permanent(Failure::permanent("exit", "it failed"))),
+            Fate::Absent => return Err("an operation that was accepted has no trace".to_owned()),
+        };
+        let (step, side) = dispatch.lane;
+        let seen = Sighting::Acted(result);
+        let observation = Observation { step, side, attempt: dispatch.attempt_number, seen };
+        self.feed(actor, Input::Looked(call, observation))
     }
 
     /// Makes the call, unless a deliberate bug answers in its place.

@@ -25,6 +25,8 @@ pub enum Happening {
     CallLands(Box<Wire>),
     /// Its answer reaches the engine.
     Reply(ActorId, CallId, Observation),
+    /// A call that had kept its handle ends.
+    Ends(ActorId, CallId, Box<Dispatch>),
     /// An engine's alarm rings, if it is still set for this time.
     Alarm(ActorId, Timestamp),
     /// An engine hears that a signal waits.

@@ -14,6 +14,7 @@ mod shell;
 mod coverage;
 mod happening;
 mod actor;
+mod rules;
 mod mirror;
 mod judge;
 mod verdict;

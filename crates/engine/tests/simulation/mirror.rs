@@ -2,6 +2,7 @@
 //! decoded and folded, independently of any engine.
 
 use crate::ready::ready;
+use crate::rules::before;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use windlass_engine::chain::{Hash, check, genesis};
@@ -48,6 +49,7 @@ impl Mirror {
             let (hash, bytes) = check(&self.hash, self.run.id, record.seq, &record.bytes)
                 .map_err(|fault| format!("the chain is broken: {fault}"))?;
             let event = decode(record.seq, bytes).map_err(|error| error.to_string())?;
+            before(&self.workflow, &self.run, &event)?;
             apply(&self.workflow, &mut self.run, &event)
                 .map_err(|error| format!("the history does not fold: {error}"))?;
             self.hash = hash;

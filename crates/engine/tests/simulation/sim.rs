@@ -173,6 +173,7 @@ impl Sim {
             Happening::Acked(id, seq) => self.acked(id, seq),
             Happening::CallLands(wire) => self.call_lands(*wire),
             Happening::Reply(id, call, seen) => self.feed(id, Input::Looked(call, seen)),
+            Happening::Ends(id, call, dispatch) => self.ends(id, call, *dispatch),
             Happening::Alarm(id, at) => self.alarm(id, at),
             Happening::Bell(id) => {
                 let signals = self.pending()?;
@@ -294,7 +295,7 @@ impl Sim {
         let prng = &mut self.prng;
         drop(self.queue.take(|happening| match happening {
             Happening::CallLands(wire) => wire.actor == id && prng.percent(30),
-            Happening::Reply(actor, ..) => *actor == id,
+            Happening::Reply(actor, ..) | Happening::Ends(actor, ..) => *actor == id,
             _ => false,
         }));
         if !at_rest && self.actors.is_empty() {

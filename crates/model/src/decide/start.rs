@@ -175,6 +175,20 @@ fn ask(step: &StepDef, prompt: String, typed: Option<String>, now: Timestamp) ->
 }
 
 fn undo(workflow: &Workflow, run: &Run, id: LaneId, now: Timestamp) -> Result<Command, EvalError> {
+    let command = undo_at_last(workflow, run, id)?;
+    let step = workflow.step(id.0);
+    let acts = matches!(command, Command::Begin { .. } | Command::Perform(_));
+    let forward = &run.steps[id.0 as usize].forward;
+    match still_on_its_way(step, forward).filter(|at| acts && now < *at) {
+        Some(not_before) => {
+            let (step, side) = (step.id.clone(), Side::Undo);
+            Ok(Command::Record(EventKind::RetryScheduled { step, side, not_before }))
+        }
+        None => Ok(command),
+    }
+}
+
+fn undo_at_last(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, EvalError> {
     let step = workflow.step(id.0);
     let here = &run.steps[id.0 as usize];
     let leave = |why: &str| {
@@ -184,12 +198,6 @@ fn undo(workflow: &Workflow, run: &Run, id: LaneId, now: Timestamp) -> Result<Co
     if point_of_no_return(step) && here.forward.armed {
         let message = "it is a point of no return: what it did cannot be undone";
         return Ok(fail(workflow, id, Failure::permanent("point_of_no_return", message)));
-    }
-    if let Some(not_before) = still_on_its_way(step, &here.forward).filter(|at| now < *at)
-        && undo_of(step).is_some()
-    {
-        let (step, side) = (step.id.clone(), Side::Undo);
-        return Ok(Command::Record(EventKind::RetryScheduled { step, side, not_before }));
     }
     let scope = RunScope { workflow, run, step: id.0, output: Some(&here.output) };
     match undo_of(step) {
