@@ -1,4 +1,5 @@
-//! A guest whose holder goes without an answer: what became of the append is settled by what stands in the store.
+//! A guest whose holder goes without an answer: what became of the append is settled by what stands
+//! in the store.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
