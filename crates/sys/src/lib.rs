@@ -1,4 +1,5 @@
-//! What only the operating system can tell: which process is which, which still lives, how to end a tree of
+//! What only the operating system can tell: which process is which, which still lives, how to end
+//! a tree of
 //! them, and the environment that this process was started with.
 //!
 //! It must not know runs, steps or actions. No `unsafe`: rustix and `/proc` are enough.

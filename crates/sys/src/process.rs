@@ -1,6 +1,7 @@
 //! The identity of a process that outlives it: its number alone is given to others later.
 //!
-//! A number, the start time and the boot together name one process for ever. It must not know why one asks.
+//! A number, the start time and the boot together name one process for ever. It must not know why
+//! one asks.
 
 use crate::stat;
 use serde::{Deserialize, Serialize};

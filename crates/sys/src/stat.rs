@@ -7,13 +7,15 @@ use std::io;
 pub struct Stat {
     /// Its number.
     pub pid: u32,
-    /// Whether it is a process that runs or could run, rather than one that is dead and not yet waited for.
+    /// Whether it is a process that runs or could run, rather than one that is dead and not yet
+    /// waited for.
     pub alive: bool,
     /// Its parent's number.
     pub parent: u32,
     /// The number of its process group.
     pub group: u32,
-    /// When it started, in the kernel's ticks since boot: never the same for two processes of one number.
+    /// When it started, in the kernel's ticks since boot: never the same for two processes of one
+    /// number.
     pub start: u64,
 }
 

@@ -1,6 +1,7 @@
 //! Ends a process with everything that it started.
 //!
-//! Whatever a child does, it stays findable: by its process group, by its parents, or by a mark in the environment
+//! Whatever a child does, it stays findable: by its process group, by its parents, or by a mark in
+//! the environment
 //! that it was started with. It must not know what the processes do.
 
 use crate::process::{ProcessError, ProcessId, boot};
@@ -9,7 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeSet;
 use std::io;
 
-/// Rounds of looking and killing before one says that it does not help: a process can fork between the look and
+/// Rounds of looking and killing before one says that it does not help: a process can fork between
+/// the look and
 /// the signal, but what forks faster than this is no script.
 const ROUNDS_MAX: u32 = 500;
 
@@ -25,7 +27,8 @@ pub struct Tree {
 impl Tree {
     /// Who of it lives.
     ///
-    /// The leader counts where number, start and boot fit. Once it is gone its number may be somebody else's, so
+    /// The leader counts where number, start and boot fit. Once it is gone its number may be
+    /// somebody else's, so
     /// then only the marked ones count.
     pub fn living(&self) -> Result<Vec<ProcessId>, ProcessError> {
         let boot = boot()?;

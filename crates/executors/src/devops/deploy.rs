@@ -114,6 +114,15 @@ impl Deploy {
         handle: &Handle,
     ) -> Outcome<Found<Output, Handle>> {
         let state = StageState::read(&self.devops, handle.release, handle.stage).await?;
+        self.judge(attempt, handle, &state).await
+    }
+
+    async fn judge(
+        &self,
+        attempt: &TypedAttempt<'_, Self>,
+        handle: &Handle,
+        state: &StageState,
+    ) -> Outcome<Found<Output, Handle>> {
         let ours = state.attempts > handle.attempts;
         if state.is_at_work() {
             return Ok(Found::InProgress(handle.clone()));
@@ -230,19 +239,18 @@ impl TypedAction for Deploy {
         attempt: TypedAttempt<'_, Self>,
         handle: Handle,
     ) -> Outcome<Seen<Output, Handle>> {
-        let message = |state: &StageState| {
-            let waits =
-                if state.approval_pending { ", waits for an approval in Azure DevOps" } else { "" };
-            Some(format!("stage {}: {}{waits}", attempt.input.stage, state.status))
-        };
-        match self.follow(&attempt, &handle).await? {
+        let state = StageState::read(&self.devops, handle.release, handle.stage).await?;
+        match self.judge(&attempt, &handle, &state).await? {
             Found::Done(output) => Ok(Seen::Done(output)),
             Found::Failed(failure) => Err(ActionError::Permanent(failure)),
-            // What was accepted a moment ago may not show yet: the engine's own limit ends the
-            // wait.
+            // What was accepted a moment ago may not show yet: the step's own limit ends the wait.
             Found::InProgress(_) | Found::Absent | Found::Unknown(_) => {
-                let state = StageState::read(&self.devops, handle.release, handle.stage).await;
-                let message = state.ok().as_ref().and_then(message);
+                let waits = match state.approval_pending {
+                    true => ", waits for an approval in Azure DevOps",
+                    false => "",
+                };
+                let message = format!("stage {}: {}{waits}", attempt.input.stage, state.status);
+                let message = Some(message);
                 Ok(Seen::InProgress { handle, percent: None, message, after_ms: POLL_MS })
             }
         }

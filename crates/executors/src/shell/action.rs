@@ -271,8 +271,15 @@ fn outcome(folder: &Folder, status: i32, tail: &Tail, redactor: &Redactor) -> Ou
             return permanent("outputs", format!("failed to read the script's outputs: {why}"));
         }
     };
-    let outputs = outputs.into_iter().map(|(name, value)| (name, redactor.clean(&value)));
-    Ok(Output { exit_status: status, stdout: tail.text(), outputs: outputs.collect() })
+    let clean: BTreeMap<String, String> =
+        outputs.iter().map(|(name, value)| (name.clone(), redactor.clean(value))).collect();
+    if clean != outputs
+        && let Err(error) = folder.write_outputs(&clean)
+    {
+        let why = format!("failed to clean the script's outputs of secrets: {error}");
+        return permanent("outputs", why);
+    }
+    Ok(Output { exit_status: status, stdout: tail.text(), outputs: clean })
 }
 
 impl TypedAction for Shell {

@@ -325,3 +325,35 @@ async fn a_release_that_was_made_and_never_answered_is_found_by_our_id() {
     );
     once(&subject, "release_created").await;
 }
+
+#[tokio::test]
+async fn a_deployment_whose_release_got_no_answer_makes_no_second_one() {
+    let input = json!({"branch": "prod", "stage": "qa4"});
+    let subject = subject("azure_devops.release.deploy", input).await;
+    let trial = Trial::prepare(&subject).await;
+    subject.sim.arm(fault(FaultKind::LostReply, "POST", "/release/releases")).await;
+    assert!(matches!(trial.act().await, Err(ActionError::InDoubt(_))));
+    assert_eq!(trial.probe(None).await, Probed::Absent, "a release is no deployment");
+    let again = Trial::prepare(&subject).await;
+    let output = again.finish().await;
+    assert_eq!(
+        (output["branch"].as_str(), output["version"].as_str()),
+        (Some("prod"), Some("7.1.214.3"))
+    );
+    once(&subject, "release_created").await;
+    once(&subject, "stage_deployed").await;
+}
+
+#[tokio::test]
+async fn a_second_request_while_the_first_deploys_is_fenced_and_found() {
+    let input = json!({"release": 101, "stage": "qa4"});
+    let subject = subject("azure_devops.release.deploy", input).await;
+    let trial = Trial::prepare(&subject).await;
+    subject.sim.arm(fault(FaultKind::Duplicate, "PATCH", "/environments/")).await;
+    match trial.act().await {
+        Err(ActionError::InDoubt(why)) => assert!(why.contains("VS402964"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    settle(&trial).await;
+    once(&subject, "stage_deployed").await;
+}

@@ -96,6 +96,20 @@ impl Bench {
     }
 }
 
+/// The text of every file below a folder.
+fn walk(folder: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts.extend(walk(&path));
+        } else {
+            texts.push(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned());
+        }
+    }
+    texts
+}
+
 fn failure(result: Outcome<Executed>) -> Failure {
     match result {
         Err(ActionError::Permanent(failure) | ActionError::Transient(failure)) => failure,
@@ -138,6 +152,8 @@ async fn secrets_reach_the_script_and_nobody_else() {
     assert_eq!(output["outputs"]["out"], "***");
     let printed = bench.parts.printed.lines().join("\n");
     assert!(!printed.contains("CANARY") && !output.to_string().contains("CANARY"));
+    let traces = walk(bench.folder.path());
+    assert!(!traces.is_empty() && traces.iter().all(|text| !text.contains("CANARY")), "on disk");
     let failing = Bench::with(json!({
         "run": "echo \"bad $P\"; exit 3", "env": {"P": {"$secret": "password"}},
     }));

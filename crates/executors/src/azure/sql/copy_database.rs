@@ -100,6 +100,7 @@ impl CopyDatabase {
         place: &DatabaseBinding,
         before: &Before,
         request: RequestId,
+        not_before: Option<&str>,
     ) -> Outcome<Option<Operation>> {
         let what = format!("copy into {}", place.label());
         let body = json!({
@@ -111,8 +112,14 @@ impl CopyDatabase {
         let reply = self.arm.write(&what, Method::PUT, &target, Some(body), request).await?;
         let said = reply.json().unwrap_or_default();
         match said["operation"].as_str() {
-            Some(operation) if operation != COPY => Self::taken(place),
-            _ => Ok(Operation::announced(&reply)),
+            Some(COPY) => Ok(Operation::announced(&reply)),
+            Some(_) => Self::taken(place),
+            None => match self.identify(place, request, not_before).await? {
+                Some((_, _, Origin::Ours)) => Ok(Operation::announced(&reply)),
+                _ => Err(ActionError::InDoubt(format!(
+                    "failed to {what}: Azure took the request without saying what it does"
+                ))),
+            },
         }
     }
 
@@ -255,7 +262,7 @@ impl TypedAction for CopyDatabase {
             let database_id = Some(database.database_id);
             return Ok(Acted::Accepted(Handle { operation: None, database_id }));
         }
-        let operation = self.send(&place, before, request).await?;
+        let operation = self.send(&place, before, request, since).await?;
         // Its id is worth one look; where that fails the polls will learn it.
         let seen = look(&self.arm, &place).await.ok().and_then(|look| look.database);
         let database_id = seen.map(|database| database.database_id);
