@@ -79,6 +79,9 @@ pub struct AttemptRecord {
     /// When the run was last resumed with the attempt in flight: its time counts from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed_at: Option<Timestamp>,
+    /// When its call ended without an answer: until then its request may have left us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubted_at: Option<Timestamp>,
 }
 
 impl AttemptRecord {
@@ -86,6 +89,12 @@ impl AttemptRecord {
     /// earlier attempt may have acted, the newest has read what that one left.
     pub fn to_restore(&self) -> Option<&Guarded> {
         self.captured_before.as_ref().or(self.captured.as_ref())
+    }
+
+    /// From when on "absent" is an answer: the settle time after the last moment at which its
+    /// request may have left us.
+    pub fn settled_at(&self, settle_ms: Millis) -> Timestamp {
+        self.doubted_at.unwrap_or(self.started_at).max(self.started_at).after(settle_ms)
     }
 
     /// When its time is over. A resume grants the whole time anew: nobody watched while the run

@@ -31,7 +31,7 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
         EventKind::OperatorDecision { decision, .. } => {
             decided(workflow, run, id, *decision, event.at)
         }
-        kind => at.is_some_and(|at| in_flight(workflow, run, id, &at, kind)),
+        _ => at.is_some_and(|at| in_flight(workflow, run, id, &at, event)),
     }
 }
 
@@ -41,10 +41,10 @@ fn in_flight(
     run: &mut Run,
     id: LaneId,
     at: &AttemptState,
-    kind: &EventKind,
+    event: &Event,
 ) -> bool {
     let forward_is_over = id.1 == Side::Forward && run.going_back();
-    match (kind, at) {
+    match (&event.kind, at) {
         (EventKind::AttemptAccepted { handle, .. }, _) => {
             with_attempt(run, id, |attempt| {
                 attempt.state = AttemptState::Accepted;
@@ -77,7 +77,10 @@ fn in_flight(
         }
         (EventKind::AttemptInDoubt { why, .. }, AttemptState::Started | AttemptState::Accepted) => {
             let why = why.clone();
-            with_attempt(run, id, |attempt| attempt.state = AttemptState::InDoubt { why });
+            with_attempt(run, id, |attempt| {
+                attempt.state = AttemptState::InDoubt { why };
+                attempt.doubted_at = Some(event.at);
+            });
         }
         (EventKind::DoubtUnsettled { why, .. }, AttemptState::InDoubt { .. }) => {
             let why = why.clone();
@@ -135,6 +138,7 @@ fn start(run: &mut Run, id: LaneId, event: &Event) -> bool {
         may_have_acted: true,
         captured_before,
         resumed_at: None,
+        doubted_at: None,
     }));
     lane.armed = true;
     run.set(id, LaneState::Attempting);

@@ -234,7 +234,7 @@ fn still_on_its_way(step: &StepDef, forward: &Lane) -> Option<Timestamp> {
     let Work::Action { traits, .. } = &step.work else { return None };
     let doubted = matches!(attempt.state, AttemptState::InDoubt { .. }) || attempt.number > 1;
     let rerun = step.on_in_doubt == OnInDoubt::Rerun && doubted;
-    rerun.then(|| attempt.started_at.after(traits.settle_ms))
+    rerun.then(|| attempt.settled_at(traits.settle_ms))
 }
 
 fn fail(workflow: &Workflow, id: LaneId, failure: Failure) -> Command {

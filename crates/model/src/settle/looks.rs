@@ -131,7 +131,7 @@ fn absent(
     now: Timestamp,
 ) -> Settled {
     let def = workflow.step(id.0);
-    let settled_at = attempt.started_at.after(settle_ms(workflow, id));
+    let settled_at = attempt.settled_at(settle_ms(workflow, id));
     if now < settled_at {
         return Settled { again_at: Some(settled_at), ..Settled::default() };
     }
