@@ -115,7 +115,15 @@ impl Reader {
         let step = |event: Event| {
             apply(&workflow, &mut state, &event).map_err(|why| LoadError::Illegal { run, why })
         };
-        hash = self.walk(&head, checkpointed, hash, head.seq, step).await?;
+        match self.walk(&head, checkpointed, hash, head.seq, step).await {
+            Ok(at) => hash = at,
+            // A checkpoint that does not fit the history is a bad cache; the history may be sound.
+            Err(LoadError::Chain { .. } | LoadError::Illegal { .. }) if checkpointed > 0 => {
+                let upto = head.seq;
+                return self.fold_to(head, upto).await;
+            }
+            Err(error) => return Err(error),
+        }
         Ok(Loaded { head, workflow, run: state, hash, checkpointed })
     }
 

@@ -10,12 +10,12 @@ impl Prng {
     pub fn new(seed: u64) -> Self {
         let mut prng = Self(seed ^ 0x5851_f42d_4c95_7f2d);
         // Neighbouring seeds begin far apart.
-        prng.next();
+        prng.number();
         prng
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl Prng {
     /// A number below `end`; zero where `end` is zero.
     pub fn below(&mut self, end: u64) -> u64 {
         // The bias of a remainder is far below anything that a choice here could notice.
-        if end == 0 { 0 } else { self.next() % end }
+        if end == 0 { 0 } else { self.number() % end }
     }
 
     /// A number from `from` to `to`, both included.
@@ -52,7 +52,7 @@ impl Prng {
 
     /// A generator of its own, so that one part's choices do not move another's.
     pub fn fork(&mut self) -> Self {
-        Self::new(self.next())
+        Self::new(self.number())
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
     fn the_same_seed_gives_the_same_numbers_and_another_seed_others() {
         let numbers = |seed| {
             let mut prng = Prng::new(seed);
-            [prng.next(), prng.next(), prng.next()]
+            [prng.number(), prng.number(), prng.number()]
         };
         assert_eq!(numbers(7), numbers(7));
         assert_ne!(numbers(7), numbers(8));

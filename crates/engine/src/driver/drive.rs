@@ -7,6 +7,7 @@ use crate::recorder::RecordError;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use windlass_model::lane::AttemptState;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::Course;
 use windlass_model::{Phase, RunId, Seq, SignalId, StepId};
@@ -154,10 +155,13 @@ impl Drive {
         observation: Observation,
         answer: oneshot::Sender<Result<(), ActionError>>,
     ) -> Result<(), Ending> {
+        let (lane, number) = ((observation.step, observation.side), observation.attempt);
         let before = self.core.run().seq;
         self.feed_core(Input::Looked(call, observation)).await?;
         let seq = self.core.run().seq;
-        if seq > before {
+        let lane = self.core.run().lane(lane).filter(|lane| lane.attempts == number);
+        let accepted = lane.and_then(|lane| lane.in_flight()) == Some(&AttemptState::Accepted);
+        if seq > before && accepted {
             self.kept.push(Kept { seq, answer });
         } else {
             let why = "the attempt is no longer the run's".to_owned();

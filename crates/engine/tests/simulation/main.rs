@@ -6,6 +6,7 @@
 //! a seed in full.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stdout, reason = "a finding is told")]
 
 mod ready;
 mod range;
@@ -21,6 +22,7 @@ mod verdict;
 mod fenceless;
 mod mutant;
 mod sim;
+mod engines;
 mod effects;
 mod people;
 mod campaign;

@@ -6,18 +6,16 @@ use crate::fenceless::Fenceless;
 use crate::happening::{ActorId, Happening, Queue, Tick};
 use crate::judge::Judge;
 use crate::mirror::Mirror;
-use crate::mutant::{Mutant, load};
+use crate::mutant::Mutant;
 use crate::ready::ready;
 use crate::sealing::PlainCipher;
 use crate::shell::NoSecrets;
 use crate::verdict::verdict;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use windlass_engine::calls::effects_of;
-use windlass_engine::core::{Core, EffectsOf, Input};
-use windlass_engine::lease::{LEASE_RENEW_MS, LEASE_TTL_MS, LeaseError, OwnerIsDead, take};
+use windlass_engine::core::{EffectsOf, Input};
 use windlass_engine::outfit::Outfit;
-use windlass_engine::recorder::Recorder;
 use windlass_engine::{Cipher, Reader};
 use windlass_model::observation::Signal;
 use windlass_model::{Phase, RunId, SignalId, Timestamp, Workflow};
@@ -39,7 +37,7 @@ const HAPPENINGS_MAX: u64 = 40_000;
 pub struct Sim {
     pub prng: Prng,
     pub tick: Tick,
-    offset: i64,
+    pub offset: i64,
     pub clock: SimClock,
     pub store: Arc<dyn Store>,
     pub world: World,
@@ -50,8 +48,8 @@ pub struct Sim {
     pub mirror: Mirror,
     pub judge: Judge,
     pub actors: BTreeMap<ActorId, Actor>,
-    actors_made: ActorId,
-    dead: BTreeSet<String>,
+    pub actors_made: ActorId,
+    pub dead: BTreeSet<String>,
     pub queue: Queue,
     pub met: Met,
     pub mutant: Mutant,
@@ -166,7 +164,8 @@ impl Sim {
         Err(format!("nothing will ever happen again, and the run is {}", self.mirror.run.phase()))
     }
 
-    fn happen(&mut self, happening: Happening) -> Result<(), String> {
+    /// Does what a happening says.
+    pub fn happen(&mut self, happening: Happening) -> Result<(), String> {
         match happening {
             Happening::Start { displace } => self.start(displace && !self.calm),
             Happening::AppendLands(id) => self.append_lands(id),
@@ -199,126 +198,6 @@ impl Sim {
         }
     }
 
-    /// An engine tries to take the run, as `Engine::drive` does.
-    fn start(&mut self, displace: bool) -> Result<(), String> {
-        if self.over {
-            return Ok(());
-        }
-        for actor in self.actors.values_mut() {
-            // A living engine has renewed its lease within the last seconds, if it still has it.
-            actor.lease.expires = self.clock.now().after(LEASE_TTL_MS);
-            drop(ready(self.store.renew_lease(actor.lease.clone())));
-        }
-        self.actors_made += 1;
-        let id = self.actors_made;
-        let owner = format!("engine-{id}");
-        let dead = self.dead.clone();
-        let is_dead: OwnerIsDead = Arc::new(move |owner| displace || dead.contains(owner));
-        let taken = ready(take(&*self.store, &self.clock, self.run, &owner, &is_dead));
-        let lease = match taken {
-            Ok(lease) => lease,
-            Err(LeaseError::Held { .. }) => return Ok(()),
-            Err(error) => return Err(error.to_string()),
-        };
-        let rivals: Vec<ActorId> = self.actors.keys().copied().collect();
-        for rival in rivals {
-            self.met.stolen = true;
-            self.met.stolen_in_rollback |= self.mirror.run.going_back();
-            // It finds out when it renews its lease, unless an append tells it before.
-            let delay = self.prng.below(LEASE_RENEW_MS);
-            self.soon(delay, Happening::Displaced(rival));
-        }
-        let loaded = load(self.mutant, &self.store, self.run).map_err(|e| e.to_string())?;
-        if loaded.run != self.mirror.run {
-            return Err("an engine goes on from a state that is not the history's fold".to_owned());
-        }
-        self.reader_agrees()?;
-        let core = Core::new(
-            loaded.workflow.clone(),
-            loaded.run,
-            self.cipher.clone(),
-            self.effects.clone(),
-        );
-        let store = self.store.clone();
-        let recorder =
-            Recorder::new(store, self.run, lease.epoch, loaded.hash, loaded.checkpointed);
-        let leaves = self.prng.percent(15);
-        let pending = VecDeque::new();
-        self.actors.insert(id, Actor { core, recorder, lease, pending, alarm: None, leaves });
-        let signals = self.pending()?;
-        self.feed(id, Input::Opened { by: owner, signals })
-    }
-
-    /// From a checkpoint or from the first event: the state is the same.
-    pub fn reader_agrees(&self) -> Result<(), String> {
-        let reader = Reader::new(self.store.clone());
-        let loaded = ready(reader.load(self.run)).map_err(|error| error.to_string())?;
-        if loaded.run != self.mirror.run || loaded.hash != self.mirror.hash {
-            return Err(format!(
-                "checkpoint at event {} and tail are not the history's fold",
-                loaded.checkpointed
-            ));
-        }
-        Ok(())
-    }
-
-    fn alarm(&mut self, id: ActorId, at: Timestamp) -> Result<(), String> {
-        let Some(actor) = self.actors.get_mut(&id).filter(|a| a.alarm == Some(at)) else {
-            return Ok(());
-        };
-        if self.clock.now() < at {
-            let (tick, order) = (self.tick + at.since(self.clock.now()), self.prng.next());
-            self.queue.push(tick, order, Happening::Alarm(id, at));
-            return Ok(());
-        }
-        actor.alarm = None;
-        self.feed(id, Input::Woken)
-    }
-
-    /// An engine dies: what it knew is gone, what it sent may be on its way.
-    pub fn crash(&mut self, id: ActorId) {
-        let Some(actor) = self.actors.get(&id) else { return };
-        self.met.crash = true;
-        let in_flight = self.mirror.run.active.len();
-        let known = !actor.core.run().active.is_empty();
-        self.met.parallel_at_crash |= in_flight >= 2 && known;
-        self.dead.insert(actor.lease.owner.clone());
-        self.leave(id, false);
-    }
-
-    /// An engine is no more. Somebody starts another sooner or later.
-    pub fn leave(&mut self, id: ActorId, at_rest: bool) {
-        let Some(actor) = self.actors.remove(&id) else { return };
-        if at_rest {
-            ready(self.store.release_lease(actor.lease)).ok();
-        }
-        let prng = &mut self.prng;
-        drop(self.queue.take(|happening| match happening {
-            Happening::CallLands(wire) => wire.actor == id && prng.percent(30),
-            Happening::Reply(actor, ..) | Happening::Ends(actor, ..) => *actor == id,
-            _ => false,
-        }));
-        if !at_rest && self.actors.is_empty() {
-            let delay = self.prng.between(10, 30_000);
-            self.soon(delay, Happening::Start { displace: false });
-        }
-    }
-
-    /// The machine's clock jumps. Requests on their way arrive first: no wire is as slow as that.
-    fn jump(&mut self, by: i64) -> Result<(), String> {
-        let on_the_way = self.queue.take(|h| matches!(h, Happening::CallLands(_)));
-        on_the_way.into_iter().try_for_each(|happening| self.happen(happening))?;
-        self.met.clock_back |= by < 0;
-        self.offset += by;
-        self.set_clock();
-        let alarms: Vec<(ActorId, Timestamp)> =
-            self.actors.iter().filter_map(|(id, a)| Some((*id, a.alarm?))).collect();
-        for (id, at) in alarms {
-            self.soon(0, Happening::Alarm(id, at));
-        }
-        Ok(())
-    }
-
     fn finish(&mut self) -> Result<(), String> {
         self.mirror.catch_up(&*self.store)?;
         self.reader_agrees()?;
@@ -346,14 +225,15 @@ impl Sim {
         self.clock.now()
     }
 
-    fn set_clock(&mut self) {
+    /// Shows the engines what the machine's clock says by now.
+    pub fn set_clock(&mut self) {
         let at = BEGIN.0 + i64::try_from(self.tick).unwrap_or(i64::MAX) + self.offset;
         self.clock.set(Timestamp(at));
     }
 
     /// Lets something happen after so many milliseconds.
     pub fn soon(&mut self, delay: u64, happening: Happening) {
-        let order = self.prng.next();
+        let order = self.prng.number();
         self.queue.push(self.tick + delay, order, happening);
     }
 
