@@ -1,9 +1,11 @@
 //! `http.check` against apps that come up, and against one that never does.
 
 use crate::support::sim::{Sim, SimSubject};
+use reqwest::Method;
 use serde_json::json;
 use windlass_azure_sim::ForeignChange;
 use windlass_azure_sim::world::AppAddress;
+use windlass_executors::http::{Call, HttpClient};
 use windlass_ports::{ActionError, Executed, Polled};
 use windlass_testkit::action_kit::{Subject as _, Trial};
 
@@ -77,4 +79,29 @@ async fn inputs_are_checked() {
     assert_eq!(wrong(json!({})), 1);
     assert_eq!(wrong(json!({"app": "qa4", "url": "http://x/"})), 1);
     assert_eq!(wrong(json!({"app": "qa4", "interval": "soon", "deadline": "5"})), 2);
+}
+
+#[tokio::test]
+async fn a_known_host_is_found_at_its_address_under_its_own_name() {
+    let sim = Sim::start().await;
+    let address = sim.url.strip_prefix("http://").unwrap().parse().unwrap();
+    let client = HttpClient::knowing("simulator", address).unwrap();
+    for url in ["http://simulator/apps/qa4", "http://simulator/apps/qa4rnapi"] {
+        let reply = client.send(Call::new(Method::GET, url.parse().unwrap())).await.unwrap();
+        assert_eq!(reply.status, 200, "{url}");
+    }
+    let elsewhere = Call::new(Method::GET, "http://127.0.0.1:1/".parse().unwrap());
+    assert!(client.send(elsewhere).await.is_err(), "nobody else is moved");
+}
+
+#[tokio::test]
+async fn addresses_that_a_service_gave_out_carry_the_name_it_was_called_by() {
+    let mut subject = subject(json!({"from": "backup", "to": "dispatcherqa4prod7"})).await;
+    subject.kind = "azure.sql.copy_database";
+    subject.sim = subject.sim.named("simulator");
+    let trial = Trial::prepare(&subject).await;
+    let Executed::Accepted(handle) = trial.act().await.unwrap() else { panic!("it takes an hour") };
+    let state = handle["operation"]["state"].as_str().unwrap();
+    assert!(state.starts_with("http://simulator/"), "{state}");
+    trial.follow(Executed::Accepted(handle)).await;
 }

@@ -16,6 +16,8 @@ pub struct Sim {
     /// Dropping it stops it.
     _running: Running,
     pub url: String,
+    /// The address that the environment names.
+    services: String,
     pub parts: Parts,
     pub judge: Arc<Judge>,
     client: HttpClient,
@@ -86,7 +88,24 @@ impl Sim {
         let parts = Parts::new(bindings, secrets);
         let state = tempfile::tempdir().unwrap();
         let controls = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { _running: running, url, parts, judge, client, controls, state }
+        Self {
+            _running: running,
+            services: url.clone(),
+            url,
+            parts,
+            judge,
+            client,
+            controls,
+            state,
+        }
+    }
+
+    /// The same, called by a name.
+    pub fn named(mut self, host: &str) -> Self {
+        let address = self.url.strip_prefix("http://").unwrap().parse().unwrap();
+        self.client = HttpClient::knowing(host, address).unwrap();
+        self.services = format!("http://{host}");
+        self
     }
 
     fn deps(&self) -> Deps {
@@ -100,7 +119,7 @@ impl Sim {
 
     /// The executors, as a new process would make them.
     pub fn registry(&self) -> Registry {
-        registry(&environment(&self.url), self.deps()).unwrap()
+        registry(&environment(&self.services), self.deps()).unwrap()
     }
 
     /// An action, as a new process would make it.
