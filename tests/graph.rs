@@ -91,6 +91,7 @@ fn a_plan_says_what_each_step_does_and_starts_nothing() {
     for said in [
         "azure.sql.copy_database",
         "dispatcherqa4prod7",
+        "build=${{ steps.find_build.outputs.id }}",
         "main_build_never_on_prod_database",
         "rehearsal/qa4",
     ] {

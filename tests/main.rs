@@ -7,11 +7,21 @@
     reason = "a test may panic, prints its findings, and reads its environment"
 )]
 
+mod stage;
 mod kill_matrix;
+mod doubt;
+mod restores;
+mod canary;
 mod home;
+mod spoken;
 mod check;
 mod graph;
 mod reference;
 mod doctor;
 mod export;
 mod simulate;
+mod runs;
+mod decisions;
+mod looking;
+mod together;
+mod readme;

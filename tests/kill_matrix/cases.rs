@@ -1,8 +1,7 @@
 //! The cases: which workflow, killed where and how, finished by what.
 
-use super::program::{Ended, Program};
-use super::stage::{Stage, expect_code};
 use super::verdict::{self, Story};
+use crate::stage::{Ended, Program, Stage, expect_code};
 use std::fmt;
 
 /// What is killed, and what finishes it.

@@ -1,6 +1,6 @@
 //! Judging a case: each effect once, the world as without a crash, the invariant at every moment.
 
-use super::stage::{Stage, expect_code};
+use crate::stage::{Stage, expect_code};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -96,7 +96,7 @@ fn left(stage: &Stage) -> Result<Left, String> {
 }
 
 /// What counts of a world: no stamps, no ids, no times.
-fn seen(world: &Value) -> Value {
+pub fn seen(world: &Value) -> Value {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let app = |app: &Value| {
         json!({

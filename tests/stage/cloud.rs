@@ -28,6 +28,16 @@ impl Cloud {
         self.ask("POST", "/_sim/faults", Some(&fault)).map(drop)
     }
 
+    /// Arms a fault.
+    pub fn fault(&self, fault: &Value) -> Result<(), String> {
+        self.ask("POST", "/_sim/faults", Some(fault)).map(drop)
+    }
+
+    /// Disarms all faults.
+    pub fn calm(&self) -> Result<(), String> {
+        self.ask("DELETE", "/_sim/faults", None).map(drop)
+    }
+
     /// Lets somebody else change the world.
     pub fn change(&self, change: &Value) -> Result<(), String> {
         self.ask("POST", "/_sim/world", Some(change)).map(drop)

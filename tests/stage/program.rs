@@ -24,6 +24,7 @@ pub struct Ended {
 pub struct Program {
     home: PathBuf,
     words: Vec<String>,
+    env: Vec<(String, String)>,
 }
 
 /// The binary under test.
@@ -35,7 +36,17 @@ pub fn binary() -> PathBuf {
 impl Program {
     /// `windlass` with these words, in a home of its own.
     pub fn new(home: &Path, words: &[&str]) -> Self {
-        Self { home: home.to_owned(), words: words.iter().map(|w| (*w).to_owned()).collect() }
+        Self {
+            home: home.to_owned(),
+            words: words.iter().map(|w| (*w).to_owned()).collect(),
+            env: Vec::new(),
+        }
+    }
+
+    /// The same with one more variable in its environment.
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Runs it to its end.
@@ -81,6 +92,7 @@ impl Program {
         command
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("XDG_STATE_HOME", home.join("state"));
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.env("XDG_CACHE_HOME", home.join("cache")).env("XDG_RUNTIME_DIR", home);
         command
             .current_dir(home)

@@ -54,6 +54,11 @@ impl Stage {
         ])
     }
 
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.home.path()
+    }
+
     /// The newest run of this home, where there is one.
     pub fn newest_run(&self) -> Result<Option<String>, String> {
         let listed = self.windlass(&["list", "--json"]).run()?;

@@ -1,0 +1,84 @@
+//! `step`, `pause` and `cancel`: what an operator decides, and what is refused.
+
+use crate::home::Home;
+use crate::runs::{DEPLOY, ledger};
+use crate::spoken::keep;
+
+/// A run that waits for its human.
+fn waiting(home: &Home) -> String {
+    home.file("deploy.yaml", DEPLOY);
+    let started = home.windlass(&["start", "deploy.yaml", "--json"]).expect(4);
+    started.json()["run"].as_str().unwrap().to_owned()
+}
+
+/// A run whose last step fails.
+fn failed(home: &Home) -> String {
+    let run = waiting(home);
+    home.windlass(&["answer", &run, "tested", "--no"]).expect(1);
+    run
+}
+
+#[test]
+fn a_failed_step_is_skipped_on_somebodys_word() {
+    let home = Home::new();
+    let run = failed(&home);
+    let refused = home.windlass(&["step", "skip", &run, "write", "--reason", "x"]).expect(2);
+    keep("step_refused", &refused.stderr);
+    let skip = ["step", "skip", &run, "tested", "--reason", "tested by hand", "--as", "ann"];
+    home.windlass(&skip).expect(0);
+    let history = home.windlass(&["history", &run, "--step", "tested", "--json"]).expect(0).stdout;
+    let said = history.lines().find(|line| line.contains("operator_decision")).unwrap();
+    assert!(said.contains("\"by\":\"ann\"") && said.contains("tested by hand"), "{said}");
+    assert_eq!(ledger(&home), ["wrote", "announced"]);
+}
+
+#[test]
+fn a_refused_approval_is_asked_again_by_retry() {
+    let home = Home::new();
+    let run = failed(&home);
+    let retry = ["step", "retry", &run, "tested", "--reason", "asked too early"];
+    home.windlass(&retry).expect(4);
+    home.windlass(&["answer", &run, "tested", "--yes"]).expect(0);
+    assert_eq!(ledger(&home), ["wrote", "announced"]);
+}
+
+#[test]
+fn a_run_that_nobody_drives_is_paused_and_goes_on() {
+    let home = Home::new();
+    let run = waiting(&home);
+    keep("pause_ends", &home.windlass(&["pause", &run]).expect(0).stdout);
+    home.windlass(&["pause", &run]).expect(0);
+    // An answer is kept, but to go on is a decision of its own.
+    home.windlass(&["answer", &run, "tested", "--yes"]).expect(0);
+    assert_eq!(ledger(&home), ["wrote"]);
+    home.windlass(&["resume", &run]).expect(0);
+    assert_eq!(ledger(&home), ["wrote", "announced"]);
+}
+
+#[test]
+fn cancel_undoes_and_cancel_keep_does_not() {
+    let home = Home::new();
+    let run = waiting(&home);
+    let ended = home.windlass(&["cancel", &run, "--json"]).expect(0).json();
+    assert_eq!(ended["phase"], "rolled_back");
+    assert_eq!(ledger(&home), ["wrote", "unwrote"]);
+    let run = waiting(&home);
+    let ended = home.windlass(&["cancel", &run, "--keep", "--json"]).expect(0).json();
+    assert_eq!(ended["phase"], "cancelled");
+    assert_eq!(ledger(&home), ["wrote", "unwrote", "wrote"]);
+    home.windlass(&["cancel", &run]).expect(2);
+    home.windlass(&["resume", &run]).expect(9);
+}
+
+#[test]
+fn what_is_asked_of_no_run_or_no_step_is_told() {
+    let home = Home::new();
+    let run = waiting(&home);
+    keep("answer_refused", &home.windlass(&["answer", &run, "announce", "--yes"]).expect(2).stderr);
+    keep("run_unknown", &home.windlass(&["show", "run_ffff"]).expect(2).stderr);
+    home.windlass(&["start", "deploy.yaml", "--detach"]).expect(0);
+    let many = home.windlass(&["show", "run_"]).expect(2).stderr;
+    assert!(many.contains("several begin so") && many.contains(&run), "{many}");
+    home.windlass(&["answer", &run, "tested"]).expect(2);
+    home.windlass(&["rollback", &run, "--to", "nowhere"]).expect(2);
+}

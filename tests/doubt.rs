@@ -1,0 +1,107 @@
+//! Doubt is settled by looking: every write of the set-up loses its reply, its request, or its peace, and the
+//! run ends with each effect once; what no look can tell, a human does, and the history says who and why.
+
+use crate::kill_matrix::verdict::{Story, invariant_held, same_as_clean};
+use crate::stage::{Stage, expect_code};
+use serde_json::{Value, json};
+
+/// The writes of the set-up: method and a part of the path.
+const WRITES: [(&str, &str); 6] = [
+    ("POST", "/release/releases"),
+    ("PATCH", "/environments/"),
+    ("PUT", "/databases/dispatcherqa4prod7"),
+    ("POST", "/stop"),
+    ("PUT", "/config/connectionstrings"),
+    ("POST", "/start"),
+];
+
+/// Faults after which the effect stands, does not stand, or comes later.
+fn faults() -> [Value; 7] {
+    [
+        json!({ "fault": "lost_reply" }),
+        json!({ "fault": "lost_request" }),
+        json!({ "fault": "gateway_timeout", "applied": true }),
+        json!({ "fault": "gateway_timeout", "applied": false }),
+        json!({ "fault": "gateway_timeout", "applied": true, "after_seconds": 60.0, "lock_seconds": 20.0 }),
+        json!({ "fault": "html500", "applied": true }),
+        json!({ "fault": "throttle", "retry_after": 7 }),
+    ]
+}
+
+fn play(write: (&str, &str), fault: &Value) -> Result<(), String> {
+    let stage = Stage::new()?;
+    let mut fault = fault.clone();
+    fault["match"] = json!({ "method": write.0, "path": write.1 });
+    stage.cloud.fault(&fault)?;
+    let ended = stage.start("hotfix_qa4_setup").run()?;
+    expect_code(&ended, 0, "start")?;
+    if fault["fault"] == "lost_reply" && !ended.stdout.contains("attempt_in_doubt") {
+        return Err("a lost reply was no doubt".to_owned());
+    }
+    same_as_clean(&stage, Story::Setup)?;
+    invariant_held(&stage)
+}
+
+/// One write with all faults, in turn.
+fn all_faults_at(write: usize) {
+    let findings: Vec<String> = faults()
+        .iter()
+        .filter_map(|fault| play(WRITES[write], fault).err().map(|why| format!("{fault}: {why}")))
+        .collect();
+    assert!(findings.is_empty(), "{:?}\n{}", WRITES[write], findings.join("\n"));
+}
+
+#[test]
+fn creating_the_release_in_doubt() {
+    all_faults_at(0);
+}
+
+#[test]
+fn deploying_in_doubt() {
+    all_faults_at(1);
+}
+
+#[test]
+fn copying_in_doubt() {
+    all_faults_at(2);
+}
+
+#[test]
+fn stopping_in_doubt() {
+    all_faults_at(3);
+}
+
+#[test]
+fn switching_the_connection_in_doubt() {
+    all_faults_at(4);
+}
+
+#[test]
+fn starting_in_doubt() {
+    all_faults_at(5);
+}
+
+/// A copy whose reply is lost while every look at its target fails for good: nobody can tell, so a human is
+/// asked; he looks, says what he saw, and the run goes on.
+#[test]
+fn what_no_look_can_tell_a_human_does() {
+    let stage = Stage::new().unwrap();
+    let file = stage.path().join("ask.yaml");
+    let text = "name: ask\nsteps:\n  - id: write\n    on_in_doubt: ask\n    run: |\n      echo once >> written\n      kill -9 $PPID\n  - id: after\n    run: cat written\n";
+    std::fs::write(&file, text).unwrap();
+    let words = ["start", &file.to_string_lossy(), "--yes", "--json"];
+    let killed = stage.windlass(&words).run().unwrap();
+    assert_ne!(killed.code, Some(0), "{}", killed.stdout);
+    let run = stage.newest_run().unwrap().unwrap();
+    let stuck = stage.windlass(&["resume", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&stuck, 6, "resume of what nobody can tell").unwrap();
+    let summary: Value = serde_json::from_str(stuck.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(summary["phase"], "stuck");
+    let next = summary["next"].to_string();
+    assert!(next.contains("step done") && next.contains("step retry"), "{next}");
+    let done = ["step", "done", &run, "write", "--reason", "the file says so"];
+    expect_code(&stage.windlass(&done).run().unwrap(), 0, "step done").unwrap();
+    let history = stage.windlass(&["history", &run, "--json"]).run().unwrap();
+    let decision = history.stdout.lines().find(|l| l.contains("\"operator_decision\"")).unwrap();
+    assert!(decision.contains("the file says so") && decision.contains("\"by\""), "{decision}");
+}

@@ -1,0 +1,85 @@
+//! Rollback restores what was there, byte for byte, and leaves alone what somebody else changed meanwhile.
+
+use crate::kill_matrix::verdict::{invariant_held, put_back, seen};
+use crate::stage::{Stage, expect_code};
+use serde_json::{Value, json};
+
+/// A home with a finished set-up: the stage, the run, the world before it.
+fn set_up() -> (Stage, String, Value) {
+    let stage = Stage::new().unwrap();
+    let before = stage.cloud.world().unwrap();
+    expect_code(&stage.start("hotfix_qa4_setup").run().unwrap(), 0, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    (stage, run, before)
+}
+
+fn app<'a>(world: &'a Value, name: &str) -> &'a Value {
+    let sites = world["sites"].as_array().unwrap();
+    &sites.iter().find(|site| site["name"] == name).unwrap()["app"]
+}
+
+#[test]
+fn d17_one_key_goes_back_and_the_others_keep_what_somebody_else_made_of_them() {
+    let (stage, run, before) = set_up();
+    let during = stage.cloud.world().unwrap();
+    assert_ne!(seen(&before), seen(&during), "the set-up changed nothing");
+    let value = json!({ "value": "Server=elsewhere;Password=new", "type": "Custom" });
+    let change =
+        json!({ "change": "connection_string", "site": "qa4", "name": "Reports", "value": value });
+    stage.cloud.change(&change).unwrap();
+    let change =
+        json!({ "change": "app_setting", "site": "qa4rnapi", "name": "Flag", "value": "on" });
+    stage.cloud.change(&change).unwrap();
+    let undone = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&undone, 5, "rollback").unwrap();
+    let after = stage.cloud.world().unwrap();
+    for name in ["qa4", "qa4rnapi"] {
+        let (was, is) = (app(&before, name), app(&after, name));
+        let default = |app: &Value| app["connection_strings"]["Default"].clone();
+        assert_eq!(default(was), default(is), "{name}: the captured string is back");
+        assert_eq!(was["running"], is["running"]);
+        assert_eq!(was["deployed"]["version"], is["deployed"]["version"]);
+    }
+    assert_eq!(app(&after, "qa4")["connection_strings"]["Reports"], value);
+    assert_eq!(app(&after, "qa4rnapi")["app_settings"]["Flag"], "on");
+    let sticky = |world: &Value| {
+        world["sites"].as_array().unwrap().iter().map(|s| s["sticky"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(sticky(&before), sticky(&after));
+    invariant_held(&stage).unwrap();
+}
+
+#[test]
+fn our_own_key_changed_by_somebody_else_keeps_his_value() {
+    let (stage, run, _) = set_up();
+    let value =
+        json!({ "value": "Server=mine;Initial Catalog=theirs;Password=x", "type": "SQLAzure" });
+    let change =
+        json!({ "change": "connection_string", "site": "qa4", "name": "Default", "value": value });
+    stage.cloud.change(&change).unwrap();
+    let undone = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    assert!(matches!(undone.code, Some(5 | 6)), "{}", undone.stderr);
+    let after = stage.cloud.world().unwrap();
+    assert_eq!(app(&after, "qa4")["connection_strings"]["Default"], value);
+}
+
+#[test]
+fn a_compensation_that_fails_makes_the_run_stuck_and_verbs_lead_out() {
+    let (stage, run, before) = set_up();
+    let fault = json!({
+        "fault": "failed_operation", "count": 0,
+        "match": { "method": "DELETE", "path": "/databases/dispatcherqa4prod7" },
+    });
+    stage.cloud.fault(&fault).unwrap();
+    let stuck = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&stuck, 6, "rollback").unwrap();
+    let summary: Value = serde_json::from_str(stuck.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(summary["phase"], "stuck");
+    assert!(summary["why"].as_str().unwrap().contains("restore_backup"), "{summary}");
+    assert!(summary["next"].to_string().contains("step skip"), "{summary}");
+    stage.cloud.calm().unwrap();
+    let undone = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&undone, 5, "rollback once more").unwrap();
+    put_back(&before, &stage).unwrap();
+    invariant_held(&stage).unwrap();
+}
