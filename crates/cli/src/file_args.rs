@@ -14,32 +14,37 @@ use windlass_spec::{
 /// What a workflow file is read with.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct FileArgs {
-    /// The environment: a name, looked up as `environments/NAME.yaml`, or a path
+    /// Where it runs: `environments/NAME.yaml` beside the file or above it, or a path
     #[arg(long, value_name = "NAME|PATH")]
     pub env: Option<String>,
-    /// An input; can be given many times
+
+    /// An input of the workflow; may be given several times
     #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
     pub inputs: Vec<(String, String)>,
-    /// A JSON file with inputs; `--input` goes before it
+
+    /// A file of inputs, a JSON object; `--input` goes before it
     #[arg(long = "inputs", value_name = "FILE")]
     pub inputs_file: Option<PathBuf>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
+/// Reads `NAME=VALUE`.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
 }
 
 impl FileArgs {
-    /// Checks the file and resolves it with the inputs. Warnings are said; errors are all told at
+    /// Checks the file and resolves it with the inputs. Warnings are said; errors are all said at
     /// once, and nothing is started.
     pub fn resolve(&self, file: &Path) -> Outcome<WorkflowDef> {
         let env = self.env.as_deref().map(EnvRef::parse);
         let report = check_workflow(&DiskFiles, file, env.as_ref(), &catalog());
         let Some(checked) = report.workflow else { return Err(invalid(&report.diagnostics)) };
-        if !report.diagnostics.is_empty() {
-            talk::say(rendered(&report.diagnostics).trim_end());
-        }
+        show(&report.diagnostics);
         let given = self.given(&checked)?;
         resolve(&checked, &given).map_err(|wrong| invalid(&wrong))
     }
@@ -49,29 +54,34 @@ impl FileArgs {
             Some(path) => from_file(path)?,
             None => Map::new(),
         };
-        let named = checked.read_inputs(&self.inputs).map_err(|wrong| invalid(&wrong))?;
-        given.extend(named);
+        given.extend(checked.read_inputs(&self.inputs).map_err(|wrong| invalid(&wrong))?);
         Ok(given)
     }
 }
 
 fn from_file(path: &Path) -> Outcome<Map<String, Value>> {
-    let unusable = |why: String| {
-        CommandError::usage(format!("failed to read the inputs in {}: {why}", path.display()))
-            .hint("it must hold one JSON object: { \"name\": value }")
+    let wrong = |why: String| {
+        CommandError::usage(format!("failed to read the inputs {}: {why}", path.display()))
+            .hint("write one JSON object: { \"build\": \"26.10.0.25\", \"n\": 14 }")
     };
-    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
 }
 
-fn rendered(found: &[Diagnostic]) -> String {
-    if console::colors_enabled_stderr() { render_fancy(found) } else { render_plain(found) }
+/// Says findings to the human.
+fn show(found: &[Diagnostic]) {
+    if found.is_empty() {
+        return;
+    }
+    let text = match console::colors_enabled_stderr() {
+        true => render_fancy(found),
+        false => render_plain(found),
+    };
+    talk::say(text.trim_end());
 }
 
 fn invalid(found: &[Diagnostic]) -> CommandError {
-    let error = anyhow::anyhow!(
-        "the workflow is not valid; nothing was started\n{}",
-        rendered(found).trim_end()
-    );
-    CommandError::new(ErrorKind::Invalid, error)
+    show(found);
+    CommandError::new(ErrorKind::Invalid, anyhow::anyhow!("nothing was started"))
+        .hint("mend what is shown above; `windlass check FILE` looks again")
 }

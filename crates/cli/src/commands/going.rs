@@ -4,6 +4,7 @@ use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::compose::program::{Program, acting};
 use crate::exit_code::ExitCode;
+use crate::file_args::pair;
 use crate::follow::answers::Answers;
 use crate::follow::journey::{Journey, Manner};
 use crate::render::live::LiveView;
@@ -41,15 +42,6 @@ impl GoingArgs {
     }
 }
 
-/// Reads `NAME=VALUE`.
-pub fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    match name.trim() {
-        "" => Err("write NAME=VALUE".to_owned()),
-        name => Ok((name.to_owned(), value.to_owned())),
-    }
-}
-
 /// Goes with a run and says how it stands in the end. Phases in `wanted` are a success of the verb.
 pub async fn go(
     program: &Program,
@@ -61,8 +53,7 @@ pub async fn go(
     let loaded = program.reader.load(run).await?;
     let human = talk::can_ask();
     let answers = Answers::given(args.yes, &args.confirm, human, &loaded.workflow)?;
-    let manner =
-        Manner { by: args.acting(), answers, leave_when_waiting: args.exit_when_waiting };
+    let manner = Manner { by: args.acting(), answers, leave_when_waiting: args.exit_when_waiting };
     let journey = Journey::new(program, run, manner, view(globals)).await?;
     let ended = journey.travel().await;
     let code = match &ended {
@@ -88,8 +79,7 @@ pub async fn tell(
     code: impl FnOnce(Phase) -> ExitCode,
 ) -> Outcome {
     let loaded = program.reader.load(run).await?;
-    let mut summary =
-        Summary::of(&loaded.workflow, &loaded.run, |words| program.command(words));
+    let mut summary = Summary::of(&loaded.workflow, &loaded.run, |words| program.command(words));
     summary.exit_code = code(summary.phase);
     if globals.json {
         talk::json(&summary.json());

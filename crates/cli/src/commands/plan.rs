@@ -9,9 +9,7 @@ use crate::talk;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use windlass_model::rollback::{point_of_no_return, undo_of};
-use windlass_model::run::Run;
-use windlass_model::scope::RunScope;
-use windlass_model::{RunId, Work, Workflow};
+use windlass_model::{Work, Workflow};
 
 /// Shows what a start would do: steps, lock, questions, points of no return
 #[derive(Debug, clap::Args)]
@@ -36,11 +34,11 @@ pub fn run(args: &PlanArgs, globals: &Globals) -> Outcome {
 /// The plan for programs.
 fn value(workflow: &Workflow) -> Value {
     let def = workflow.def();
-    let nobody = Run::new(RunId(uuid::Uuid::nil()), workflow);
+    let nobody = plan::nobody(workflow);
     let shown = workflow.order().iter().copied().filter(|at| !workflow.is_join(*at));
     let steps = shown.map(|at| {
         let step = workflow.step(at);
-        let scope = RunScope { workflow, run: &nobody, step: at, output: None };
+        let scope = plan::Foreseen { workflow, nobody: &nobody, step: at };
         let asks = matches!(step.work, Work::Approve { .. } | Work::Input { .. });
         json!({
             "step": step.id, "line": step.line, "needs": step.needs,

@@ -220,7 +220,10 @@ async fn ledger(place: &Place<'_>) -> Outcome {
             let by = change.request_id.as_deref().unwrap_or("somebody else");
             let effect = serde_json::to_value(change.effect).unwrap_or_default();
             let effect = effect.as_str().unwrap_or_default();
-            talk::data(&format!("{seq:>5}  {}  {effect:26} {:32} {by}", change.at, change.target));
+            talk::data(&format!(
+                "{seq:>5}  {:.0}  {effect:26} {:32} {by}",
+                change.at, change.target
+            ));
         }
     }
     Ok(ExitCode::Succeeded)

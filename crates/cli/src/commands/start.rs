@@ -1,25 +1,21 @@
 //! `windlass start`.
 
 use super::globals::Globals;
-use super::going::{GoingArgs, go, pair};
+use super::going::{GoingArgs, go};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
-use crate::compose::outfit::catalog;
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
+use crate::file_args::FileArgs;
 use crate::follow::answers::Answers;
 use crate::follow::stdin_lines;
 use crate::render::plan;
 use crate::talk;
-use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_engine::{Driving, Silent};
 use windlass_model::observation::Signal;
-use windlass_model::{RunId, Workflow, WorkflowDef};
-use windlass_spec::{
-    CheckedWorkflow, Diagnostic, DiskFiles, EnvRef, check_workflow, render_fancy, render_plain,
-    resolve,
-};
+use windlass_model::{RunId, Workflow};
 
 /// Checks a workflow, shows what is about to happen, starts a run of it and follows it.
 ///
@@ -41,17 +37,9 @@ pub struct StartArgs {
     /// The workflow file
     pub file: PathBuf,
 
-    /// An input of the workflow; may be given several times
-    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
-    pub inputs: Vec<(String, String)>,
-
-    /// A file of inputs: a JSON object
-    #[arg(long = "inputs", value_name = "FILE")]
-    pub inputs_file: Option<PathBuf>,
-
-    /// Where it runs: `environments/NAME.yaml` beside the file or above it, or a path
-    #[arg(long, value_name = "NAME|PATH")]
-    pub env: Option<String>,
+    /// Its environment and its inputs.
+    #[command(flatten)]
+    pub with: FileArgs,
 
     /// Creates the run and returns; `resume` drives it
     #[arg(long)]
@@ -68,7 +56,7 @@ pub struct StartArgs {
 
 /// Runs the verb.
 pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
-    let def = resolved(args)?;
+    let def = args.with.resolve(&args.file)?;
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     if !globals.json {
         talk::say(plan::text(&workflow).trim_end());
@@ -93,51 +81,6 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         return Ok(ExitCode::Succeeded);
     }
     go(&program, globals, run, &going, &[]).await
-}
-
-/// The workflow with its inputs, or all that is wrong, shown.
-fn resolved(args: &StartArgs) -> Outcome<WorkflowDef> {
-    let env = args.env.as_deref().map(EnvRef::parse);
-    let report = check_workflow(&DiskFiles, &args.file, env.as_ref(), &catalog());
-    let Some(checked) = report.workflow else { return Err(invalid(&report.diagnostics)) };
-    show(&report.diagnostics);
-    let inputs = inputs(args, &checked)?;
-    resolve(&checked, &inputs).map_err(|wrong| invalid(&wrong))
-}
-
-fn inputs(args: &StartArgs, checked: &CheckedWorkflow) -> Outcome<Map<String, Value>> {
-    let mut inputs = match &args.inputs_file {
-        Some(path) => read_inputs(path)?,
-        None => Map::new(),
-    };
-    inputs.extend(checked.read_inputs(&args.inputs).map_err(|wrong| invalid(&wrong))?);
-    Ok(inputs)
-}
-
-fn read_inputs(path: &Path) -> Outcome<Map<String, Value>> {
-    let wrong = |why: String| {
-        CommandError::usage(format!("failed to read the inputs {}: {why}", path.display()))
-            .hint("write one JSON object: { \"build\": \"26.10.0.25\", \"n\": 14 }")
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
-}
-
-fn show(diagnostics: &[Diagnostic]) {
-    if diagnostics.is_empty() {
-        return;
-    }
-    let text = match console::colors_enabled_stderr() {
-        true => render_fancy(diagnostics),
-        false => render_plain(diagnostics),
-    };
-    talk::say(text.trim_end());
-}
-
-fn invalid(diagnostics: &[Diagnostic]) -> CommandError {
-    show(diagnostics);
-    CommandError::new(ErrorKind::Invalid, anyhow::anyhow!("nothing was started"))
-        .hint("mend what is shown above; `windlass check FILE` looks again")
 }
 
 /// Asks before anything happens: the start itself, and each point of no return by its name.

@@ -35,7 +35,8 @@ pub fn text(picture: &Picture, paint: impl Fn(Mark, &str) -> String) -> String {
 
 fn head(out: &mut String, picture: &Picture) -> std::fmt::Result {
     write!(out, "{}", picture.title)?;
-    if let Some(lock) = &picture.lock {
+    let holds = picture.run.as_ref().is_none_or(|(_, phase)| !phase.ended());
+    if let Some(lock) = picture.lock.as_ref().filter(|_| holds) {
         write!(out, ", holds the lock `{lock}`")?;
     }
     if let Some((run, phase)) = &picture.run {

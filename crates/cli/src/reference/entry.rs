@@ -91,7 +91,7 @@ impl Entry {
 pub fn span_words(ms: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let fits = UNITS.into_iter().find(|(length, _)| ms > 0 && ms % length == 0);
+    let fits = UNITS.into_iter().find(|(length, _)| ms > 0 && ms.is_multiple_of(*length));
     fits.map_or_else(|| format!("{ms}ms"), |(length, unit)| format!("{}{unit}", ms / length))
 }
 

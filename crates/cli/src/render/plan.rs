@@ -3,10 +3,11 @@
 
 use super::duration::span;
 use std::fmt::Write as _;
+use windlass_model::expr::Scope;
 use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
-use windlass_model::{Confirm, RunId, StepIdx, Value, Work, Workflow};
+use windlass_model::{Confirm, EffectClass, RunId, StepIdx, Value, Work, Workflow};
 
 /// Characters of a step's input that a plan shows; the rest is in the file.
 const INPUT_CHARS: usize = 90;
@@ -14,16 +15,15 @@ const INPUT_CHARS: usize = 90;
 /// The plan as text.
 pub fn text(workflow: &Workflow) -> String {
     let def = workflow.def();
+    let nobody = nobody(workflow);
     let mut out = String::new();
     // Writing into a String cannot fail.
     let _ = write_head(&mut out, workflow);
-    let nobody = Run::new(RunId(uuid::Uuid::nil()), workflow);
     let shown = (0..workflow.len() as StepIdx).filter(|at| !workflow.is_join(*at));
     let width = def.steps.iter().map(|step| step.id.as_str().len()).max().unwrap_or(0).min(32);
     for (number, at) in shown.enumerate() {
         let step = workflow.step(at);
-        let scope = RunScope { workflow, run: &nobody, step: at, output: None };
-        let what = work(&step.work, &scope);
+        let what = work(&step.work, &Foreseen { workflow, nobody: &nobody, step: at });
         let _ = writeln!(out, "  {:>3}. {:width$}  {what}", number + 1, step.id.as_str());
         for remark in remarks(workflow, at) {
             let _ = writeln!(out, "       {:width$}    {remark}", "");
@@ -32,8 +32,34 @@ pub fn text(workflow: &Workflow) -> String {
     out
 }
 
+/// A run of which nothing has happened.
+pub fn nobody(workflow: &Workflow) -> Run {
+    Run::new(RunId(uuid::Uuid::nil()), workflow)
+}
+
+/// What a step's expressions can name before anything happens: all but what other steps will give,
+/// which a preview shows as the expression itself.
+pub struct Foreseen<'a> {
+    /// The workflow.
+    pub workflow: &'a Workflow,
+    /// A run of which nothing has happened.
+    pub nobody: &'a Run,
+    /// The step.
+    pub step: StepIdx,
+}
+
+impl Scope for Foreseen<'_> {
+    fn resolve(&self, path: &[&str]) -> Option<Value> {
+        let Self { workflow, nobody: run, step } = *self;
+        match path {
+            ["steps" | "run", ..] => None,
+            path => RunScope { workflow, run, step, output: None }.resolve(path),
+        }
+    }
+}
+
 /// What one step will do, in a few words.
-pub fn work(work: &Work, scope: &RunScope<'_>) -> String {
+pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
     match work {
         Work::Action { uses, with, .. } => {
             format!("{uses}  {}", bounded(&flat(&with.preview(scope))))
@@ -88,10 +114,15 @@ fn remarks(workflow: &Workflow, at: StepIdx) -> Vec<String> {
     }
     if point_of_no_return(step) {
         remarks.push("CANNOT BE UNDONE".to_owned());
-    } else if matches!(step.work, Work::Action { .. }) && undo_of(step).is_none() {
-        remarks.push("nothing undoes it".to_owned());
+    } else if changes(&step.work) && undo_of(step).is_none() {
+        remarks.push("a rollback leaves it as it is".to_owned());
     }
     remarks
+}
+
+/// Whether it does anything to the world that somebody could want undone.
+fn changes(work: &Work) -> bool {
+    matches!(work, Work::Action { traits, .. } if traits.class != EffectClass::ReadOnly)
 }
 
 fn said(text: Option<&str>, before: &str) -> String {
