@@ -1,4 +1,5 @@
-//! `check` and `start` over broken files: everything is said with its place, nothing panics, nothing is started.
+//! `check` and `start` over broken files: everything is said with its place, nothing panics,
+//! nothing is started.
 
 use crate::home::{Ended, Home, ended, repository};
 use serde_json::Value;

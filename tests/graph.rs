@@ -56,7 +56,9 @@ fn every_format_has_every_step_and_every_arrow() {
 #[test]
 fn an_svg_is_well_formed_whatever_names_hold() {
     let home = Home::new();
-    let odd = "name: odd\nsteps:\n  - id: say\n    for_each: ['<b>&\"', \"'\"]\n    if: 1 < 2 && 2 > 1\n    run: echo\n";
+    let steps =
+        "  - id: say\n    for_each: ['<b>&\"', \"'\"]\n    if: 1 < 2 && 2 > 1\n    run: echo\n";
+    let odd = &format!("name: odd\nsteps:\n{steps}");
     home.file("odd.yaml", odd);
     let svg = home.windlass(&["graph", "odd.yaml", "--format", "svg"]).expect(0).stdout;
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));

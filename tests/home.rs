@@ -1,5 +1,5 @@
-//! A home of its own for one test: what windlass writes goes there and nowhere else. The simulator that a test
-//! started there ends with it.
+//! A home of its own for one test: what windlass writes goes there and nowhere else. The simulator
+//! that a test started there ends with it.
 
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -83,7 +83,8 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         if self.path().join(".local/share/windlass/simulator").exists() {
-            // It may not run any more; whoever sees a leftover process sees its folder in its words.
+            // It may not run any more; whoever sees a leftover process sees its folder in its
+            // words.
             drop(self.command(&["simulate", "stop", "--env", "rehearsal"]).output());
         }
     }

@@ -1,4 +1,5 @@
-//! The README holds what it says: its links lead somewhere, its workflow is valid, its verbs are there.
+//! The README holds what it says: its links lead somewhere, its workflow is valid, its verbs are
+//! there.
 
 use crate::home::{Home, repository};
 use std::fs;

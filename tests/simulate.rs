@@ -96,6 +96,16 @@ fn faults_are_armed_listed_and_disarmed() {
 }
 
 #[test]
+fn an_environment_of_the_real_thing_gets_none() {
+    let home = Home::new();
+    let env = repository("workflows/environments/azure.yaml").display().to_string();
+    let said = home.windlass(&["simulate", "start", "--env", &env]).expect(2);
+    assert!(said.stderr.contains("uses no simulator"), "{}", said.stderr);
+    home.windlass(&["simulate", "start", "--env", "nowhere"]).expect(2);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn its_clock_can_be_moved() {
     let cloud = Cloud::new();
     cloud.simulate(&["start"], 0);

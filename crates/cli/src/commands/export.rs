@@ -44,7 +44,8 @@ pub async fn run(args: &ExportArgs, globals: &Globals) -> Outcome {
     Ok(ExitCode::Succeeded)
 }
 
-/// Writes beside the file and moves it there when it is whole, so that no half export bears its name.
+/// Writes beside the file and moves it there when it is whole, so that no half export bears its
+/// name.
 async fn to_file(program: &Program, run: RunId, path: &Path) -> Outcome<Seq> {
     let unwritable = |error: io::Error| {
         CommandError::failed(format!("failed to write {}: {error}", path.display()))

@@ -1,5 +1,5 @@
-//! `windlass schema`: the rules of the files for editors, and the page for people. What it prints is
-//! committed under `docs/` and compared there by `cargo xtask schema`.
+//! `windlass schema`: the rules of the files for editors, and the page for people. What it prints
+//! is committed under `docs/` and compared there by `cargo xtask schema`.
 
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::outfit::catalog;

@@ -154,6 +154,10 @@ fn refused(why: String) -> CommandError {
 
 async fn start(place: &Place<'_>) -> Outcome {
     let environment = environment::find(place.env, &catalog())?;
+    if !environment.simulator {
+        let message = format!("the environment `{}` uses no simulator", place.name);
+        return Err(CommandError::usage(message).hint("it would say `simulator: auto`"));
+    }
     let control = simulator::ensure(&place.folder, &environment).await;
     let control = control.map_err(CommandError::failed)?;
     let status = control.status().await.map_err(refused)?;

@@ -1,5 +1,5 @@
-//! What can be wrong with an installation: each file looks at one part and says how to mend it. None of
-//! them changes anything.
+//! What can be wrong with an installation: each file looks at one part and says how to mend it.
+//! None of them changes anything.
 
 pub mod finding;
 pub mod store;

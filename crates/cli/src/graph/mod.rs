@@ -1,5 +1,5 @@
-//! Pictures of a workflow or a run, as text, Mermaid, Graphviz and SVG. They know neither stores nor
-//! terminals: a picture goes in, a text comes out.
+//! Pictures of a workflow or a run, as text, Mermaid, Graphviz and SVG. They know neither stores
+//! nor terminals: a picture goes in, a text comes out.
 
 pub mod mark;
 pub mod layers;

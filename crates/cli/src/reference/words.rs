@@ -1,5 +1,5 @@
-//! A JSON Schema as words for a terminal: what a key takes, and what it means. It must not know which
-//! file the key is of.
+//! A JSON Schema as words for a terminal: what a key takes, and what it means. It must not know
+//! which file the key is of.
 
 use serde_json::Value;
 use windlass_spec::shape::deref;
