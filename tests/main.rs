@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test may panic, prints its findings, and reads its environment"
 )]
