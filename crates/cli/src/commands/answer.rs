@@ -99,7 +99,8 @@ fn value(args: &AnswerArgs, question: &Question) -> Result<Value, String> {
 }
 
 fn no_question(program: &Program, run: RunId, step: &StepId, open: &[Question]) -> CommandError {
-    let error = CommandError::usage(format!("failed to answer: `{step}` does not ask anything now"));
+    let error =
+        CommandError::usage(format!("failed to answer: `{step}` does not ask anything now"));
     if open.is_empty() {
         let show = program.command(&format!("show {run}"));
         return error.hint(format!("no step of {run} does; `{show}` says where it stands"));

@@ -68,8 +68,11 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
     if !goes_on {
         if !state.may_turn_back() {
             let phase = state.phase();
-            return Err(CommandError::usage(format!("failed to roll back: {} is {phase}", head.run))
-                .hint(program.command(&format!("show {}", head.run))));
+            return Err(CommandError::usage(format!(
+                "failed to roll back: {} is {phase}",
+                head.run
+            ))
+            .hint(program.command(&format!("show {}", head.run))));
         }
         confirm(args, &workflow, &state, to.as_ref()).await?;
         let (by, reason) = (args.going.acting(), args.reason.clone());
@@ -83,10 +86,7 @@ fn wanted(args: &RollbackArgs) -> &'static [Phase] {
     if args.to.is_some() { &[Phase::Paused] } else { &[] }
 }
 
-async fn state(
-    reader: &Reader,
-    head: &RunHead,
-) -> Outcome<(std::sync::Arc<Workflow>, Run)> {
+async fn state(reader: &Reader, head: &RunHead) -> Outcome<(std::sync::Arc<Workflow>, Run)> {
     let loaded = reader.load(head.run).await?;
     Ok((loaded.workflow, loaded.run))
 }

@@ -8,8 +8,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use windlass_engine::seal::KEY_BYTES;
 use windlass_engine::KeyCipher;
+use windlass_engine::seal::KEY_BYTES;
 use windlass_sys::env;
 use zeroize::Zeroizing;
 
@@ -43,9 +43,10 @@ pub async fn cipher(config: &Path) -> Outcome<KeyCipher> {
     };
     match read(&path).map_err(unusable)? {
         Some(text) => parse(&text).map(KeyCipher::new).ok_or_else(|| {
-            CommandError::failed(format!("failed to read the key file {}", path.display()))
-                .hint("it must hold 64 hex digits; bring it back from a backup: without it, \
-                       captured values of earlier runs cannot be put back")
+            CommandError::failed(format!("failed to read the key file {}", path.display())).hint(
+                "it must hold 64 hex digits; bring it back from a backup: without it, \
+                       captured values of earlier runs cannot be put back",
+            )
         }),
         None => make(config, &path).map(KeyCipher::new).map_err(unusable),
     }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 use windlass_engine::{Engine, Parts, Reader};
 use windlass_model::RunId;
-use windlass_ports::{Clock, Store};
 use windlass_ports::store::{RunFilter, RunHead};
+use windlass_ports::{Clock, Store};
 use windlass_store_sled::SharedStore;
 use windlass_sys::{ProcessId, env};
 
@@ -61,10 +61,11 @@ impl Program {
                 .hint("`windlass list` shows the runs of this store")),
             _ => {
                 let many = format!("failed to tell which run `{text}` is: several begin so");
-                let hint = |head: &RunHead| format!("{} {} {}", head.run, head.workflow, head.phase);
-                Err(found.iter().fold(CommandError::usage(many), |error, head| {
-                    error.hint(hint(head))
-                }))
+                let hint =
+                    |head: &RunHead| format!("{} {} {}", head.run, head.workflow, head.phase);
+                Err(found
+                    .iter()
+                    .fold(CommandError::usage(many), |error, head| error.hint(hint(head))))
             }
         }
     }
@@ -94,9 +95,10 @@ impl Program {
 /// Who acts, for the history: `--as`, else the user that the system names.
 pub fn acting(named: Option<&str>) -> String {
     let known = || ["USER", "LOGNAME"].iter().find_map(|name| env::var(name));
-    named.map(str::to_owned).or_else(known).unwrap_or_else(|| {
-        format!("uid {}", rustix::process::getuid().as_raw())
-    })
+    named
+        .map(str::to_owned)
+        .or_else(known)
+        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
 async fn open_store(places: &Places) -> Outcome<Arc<dyn Store>> {

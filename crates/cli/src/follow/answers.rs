@@ -49,6 +49,8 @@ impl Answers {
     }
 
     /// Steps whose questions nobody here will answer, as far as one can tell before they are asked.
+    /// A name that must be typed is known only then: such a step counts, and an answer by
+    /// `--confirm` brings whoever left back.
     pub fn left_open(&self, workflow: &Workflow) -> BTreeSet<StepId> {
         if self.human {
             return BTreeSet::new();
@@ -57,10 +59,7 @@ impl Answers {
         let steps = workflow.def().steps.iter();
         let open = steps.filter(|step| match &step.work {
             Work::Input { .. } => true,
-            Work::Approve { typed: Some(_), .. } => {
-                !relaxed && !self.confirm.contains_key(step.id.as_str())
-            }
-            Work::Approve { typed: None, .. } => !relaxed,
+            Work::Approve { .. } => !relaxed,
             _ => false,
         });
         open.map(|step| step.id.clone()).collect()

@@ -5,6 +5,7 @@ use super::answers::{Answers, may_answer};
 use super::interrupts::Interrupts;
 use super::questions::{self, Question};
 use super::stdin_lines;
+use super::typed_answer::{how_to_answer, read_answer};
 use super::watch::{Watched, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::program::Program;
@@ -16,8 +17,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use windlass_engine::{Driving, Ending, EngineError, Feed};
 use windlass_engine::lease::LeaseError;
+use windlass_engine::{Driving, Ending, EngineError, Feed};
 use windlass_model::observation::Signal;
 use windlass_model::{Event, EventKind, Phase, RunId, Seq, StepId, Value, Workflow};
 
@@ -129,6 +130,8 @@ impl<'a> Journey<'a> {
             };
             let why = match ending {
                 Ok(Ending::Rest(phase)) => return Ok(ExitCode::of(phase)),
+                // An answer of ours may have crossed the leaving.
+                Ok(Ending::Waiting) if self.answers_wait().await? => continue,
                 Ok(Ending::Waiting) => return Ok(ExitCode::Waiting),
                 Ok(Ending::StoreAway(why)) => {
                     let error = CommandError::new(ErrorKind::Store, anyhow::anyhow!(why));
@@ -149,6 +152,10 @@ impl<'a> Journey<'a> {
                 return Ok(code);
             }
         }
+    }
+
+    async fn answers_wait(&self) -> Outcome<bool> {
+        Ok(!self.program.store.pending_signals(self.run).await?.is_empty())
     }
 
     fn goes_on_with_resume(&self, error: CommandError) -> CommandError {
@@ -219,7 +226,7 @@ impl<'a> Journey<'a> {
                 biased;
                 done = &mut work => {
                     while let Ok(event) = self.heard.try_recv() {
-                        self.seen = event.seq;
+                        self.hear(event).await?;
                     }
                     self.withdraw_question();
                     return Ok(Together::Done(done));
@@ -343,60 +350,7 @@ impl<'a> Journey<'a> {
     }
 }
 
-fn how_to_answer(question: &Question) -> String {
-    match (&question.ty, &question.typed) {
-        (Some(ty), _) => format!("  a value of type {ty} (nothing: it goes on waiting): "),
-        (None, Some(name)) => format!("  type `{name}` to go on, `no` to refuse: "),
-        (None, None) => "  `yes` to go on, `no` to refuse (nothing: it goes on waiting): ".into(),
-    }
-}
-
-/// What a typed line means. Only a whole word means anything: the safe answer is none.
-fn read_answer(question: &Question, line: &str) -> Result<Value, String> {
-    let line = line.trim();
-    if line.is_empty() {
-        return Err("  it goes on waiting; Ctrl-C pauses the run".to_owned());
-    }
-    if question.ty.is_some() {
-        return question.read_value(line);
-    }
-    match (line.to_ascii_lowercase().as_str(), &question.typed) {
-        ("no", _) => Ok(Value::Bool(false)),
-        (_, Some(name)) if name == line => Ok(Value::Bool(true)),
-        ("yes", None) => Ok(Value::Bool(true)),
-        _ => Err(format!("  `{line}` is no answer")),
-    }
-}
-
 /// The process number within an owner's text, for a human.
 fn pid_of(owner: &str) -> &str {
     owner.split('/').nth(1).unwrap_or(owner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn question(typed: Option<&str>, ty: Option<&str>) -> Question {
-        let typed = typed.map(str::to_owned);
-        let ty = ty.map(str::to_owned);
-        let (step, prompt) = (StepId::new("tested"), "Tested?".to_owned());
-        Question { step, prompt, roles: Vec::new(), typed, deadline: None, ty }
-    }
-
-    #[test]
-    fn only_a_whole_word_answers_and_nothing_is_never_yes() {
-        let plain = question(None, None);
-        assert_eq!(read_answer(&plain, " YES "), Ok(Value::Bool(true)));
-        assert_eq!(read_answer(&plain, "no"), Ok(Value::Bool(false)));
-        for line in ["", "y", "yeah", "true"] {
-            assert!(read_answer(&plain, line).is_err(), "{line}");
-        }
-        let named = question(Some("qa4"), None);
-        assert!(read_answer(&named, "yes").is_err(), "the name must be typed");
-        assert_eq!(read_answer(&named, "qa4"), Ok(Value::Bool(true)));
-        let number = question(None, Some("int"));
-        assert_eq!(read_answer(&number, "42"), Ok(Value::from(42)));
-        assert!(read_answer(&number, "yes").is_err());
-    }
 }

@@ -4,6 +4,7 @@
 pub mod questions;
 pub mod answers;
 pub mod stdin_lines;
+pub mod typed_answer;
 pub mod interrupts;
 pub mod watch;
 pub mod journey;

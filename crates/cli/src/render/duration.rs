@@ -32,8 +32,7 @@ mod tests {
 
     #[test]
     fn spans_show_their_two_largest_units() {
-        let shown: Vec<String> =
-            [850, 12_000, 185_000, 7_800_000, 273_600_000].map(span).into();
+        let shown: Vec<String> = [850, 12_000, 185_000, 7_800_000, 273_600_000].map(span).into();
         assert_eq!(shown, ["850ms", "12s", "3m05s", "2h10m", "3d4h"]);
         assert_eq!(clock_time(Timestamp(1_761_451_800_123)), "04:10:00");
         assert_eq!(date_time(Timestamp(1_761_451_800_123)), "2025-10-26 04:10:00");

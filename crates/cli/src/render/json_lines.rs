@@ -48,9 +48,9 @@ mod tests {
         let started = Event { seq: 1, at: Timestamp(0), kind };
         let run = RunId(uuid::Uuid::nil());
         let line = event(run, &started).to_string();
-        let expected = format!(
-            r#"{{"type":"run_started","run":"{run}","seq":1,"at":"1970-01-01T00:00:00.000Z","by":"me"}}"#
-        );
+        let at = "1970-01-01T00:00:00.000Z";
+        let expected =
+            format!(r#"{{"type":"run_started","run":"{run}","seq":1,"at":"{at}","by":"me"}}"#);
         assert_eq!(line, expected);
     }
 }

@@ -79,7 +79,8 @@ impl LiveView {
         for id in busy {
             let Some(lane) = run.lane(id) else { continue };
             let line = lines.entry(id).or_insert_with(|| {
-                let line = ProgressBar::new_spinner().with_style(text_style("{spinner} {msg}  {elapsed}"));
+                let line =
+                    ProgressBar::new_spinner().with_style(text_style("{spinner} {msg}  {elapsed}"));
                 let line = self.bars.insert_before(&self.whole, line);
                 line.enable_steady_tick(TICK);
                 line

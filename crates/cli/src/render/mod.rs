@@ -1,9 +1,9 @@
 //! Turns runs, events and findings into lines: for a human, for a terminal that redraws, for a
 //! program that reads JSON. Nothing here asks or changes anything.
 
-pub mod event_text;
 pub mod json_lines;
 pub mod duration;
+pub mod event_text;
 pub mod plan;
 pub mod next;
 pub mod summary;

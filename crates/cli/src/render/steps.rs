@@ -74,7 +74,8 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
             let Standing { mark, words } = standing(lane, now);
             let words = if side == Side::Undo { format!("undo: {words}") } else { words };
             let begun = lane.attempt.as_ref().filter(|_| lane.in_flight().is_some());
-            let since = begun.map(|attempt| format!(", since {}", span(now.since(attempt.started_at))));
+            let since =
+                begun.map(|attempt| format!(", since {}", span(now.since(attempt.started_at))));
             let words = words + &since.unwrap_or_default();
             Some(format!("  {mark} {:width$}  {words}", workflow.step(at).id.as_str()))
         })

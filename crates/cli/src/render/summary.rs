@@ -8,6 +8,11 @@ use windlass_model::run::Run;
 use windlass_model::world::sentences;
 use windlass_model::{Phase, RunId, Workflow};
 
+/// Scripts may change what they do not declare, so that "nothing is changed" would be a promise
+/// that nobody can keep.
+const NOTHING_DECLARED: &str =
+    "In the world: as far as its steps declare, this run has left nothing changed.";
+
 /// A run's standing in words.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -56,7 +61,7 @@ impl Summary {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{} {}", self.run, self.phase.as_str().replace('_', " "))];
         if self.world.is_empty() {
-            lines.push("In the world: nothing is changed by this run.".to_owned());
+            lines.push(NOTHING_DECLARED.to_owned());
         } else {
             lines.push("In the world:".to_owned());
             lines.extend(self.world.iter().map(|sentence| format!("  - {sentence}")));

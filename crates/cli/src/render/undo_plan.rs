@@ -6,7 +6,7 @@ use windlass_model::apply::apply;
 use windlass_model::rollback::{Undo, point_of_no_return, undo_of};
 use windlass_model::run::Run;
 use windlass_model::step::Compensate;
-use windlass_model::{Event, EventKind, StepId, Work, Workflow};
+use windlass_model::{EffectClass, Event, EventKind, StepId, Work, Workflow};
 
 /// One step on the way back.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,11 +24,8 @@ pub struct UndoStep {
 /// The steps that a rollback would come past, in its order.
 pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoStep> {
     let mut copy = run.clone();
-    let kind = EventKind::RollbackStarted {
-        by: String::new(),
-        reason: String::new(),
-        to: to.cloned(),
-    };
+    let kind =
+        EventKind::RollbackStarted { by: String::new(), reason: String::new(), to: to.cloned() };
     let event = Event { seq: run.seq + 1, at: run.updated_at, kind };
     // A run that cannot turn back has nothing to show.
     if apply(workflow, &mut copy, &event).is_err() {
@@ -38,10 +35,10 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
     back.filter_map(|at| {
         let here = &copy.steps[at as usize];
         let open = here.undo.as_deref().is_some_and(|undo| !undo.finished());
-        if !open || !here.forward.armed {
+        let step = workflow.step(at);
+        if !open || !here.forward.armed || only_looks(&step.work) {
             return None;
         }
-        let step = workflow.step(at);
         let possible = !point_of_no_return(step);
         let what = match undo_of(step) {
             _ if !possible => "CANNOT BE UNDONE: the rollback stops here".to_owned(),
@@ -50,7 +47,7 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
                 Work::Action { uses, .. } => format!("undo of {uses}"),
                 _ => "undo".to_owned(),
             },
-            Some(Undo::Custom(Compensate::Custom { uses, .. })) => uses.clone(),
+            Some(Undo::Custom(Compensate::Custom { uses, .. })) => format!("undone by {uses}"),
             Some(Undo::Custom(_)) => "undo".to_owned(),
         };
         let effects = here.forward.attempt.iter().flat_map(|attempt| &attempt.effects);
@@ -58,6 +55,10 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
         Some(UndoStep { step: step.id.clone(), what, possible, fields: fields.collect() })
     })
     .collect()
+}
+
+fn only_looks(work: &Work) -> bool {
+    matches!(work, Work::Action { traits, .. } if traits.class == EffectClass::ReadOnly)
 }
 
 /// As text, a line each.
