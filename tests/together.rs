@@ -1,6 +1,6 @@
 //! Several processes on one store, and signals to them: the same output, and nothing lost.
 
-use crate::home::{Home, ended};
+use crate::home::{Ended, Home, ended};
 use crate::runs::{DEPLOY, ledger};
 use serde_json::Value;
 use std::process::{Child, Stdio};
@@ -9,10 +9,36 @@ use std::time::{Duration, Instant};
 /// Longest wait for another process: a machine under load is slow, a broken one is silent.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Starts a run in the background; its words are kept for later.
-fn background(home: &Home, words: &[&str]) -> Child {
-    let mut command = home.command(words);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+/// A process in the background; a test that fails leaves none behind.
+struct Background(Option<Child>);
+
+impl Background {
+    /// Starts one; its words are kept for later.
+    fn start(home: &Home, words: &[&str]) -> Self {
+        let mut command = home.command(words);
+        Self(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+    }
+
+    /// Sends it a signal.
+    fn send(&self, signal: &str) {
+        let pid = self.0.as_ref().unwrap().id().to_string();
+        let sent = std::process::Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end.
+    fn end(mut self) -> Ended {
+        ended(self.0.take().unwrap().wait_with_output().unwrap())
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
 }
 
 /// Asks until the answer is as wanted; each asking waits for a process, so nothing spins.
@@ -33,15 +59,9 @@ fn run_in(home: &Home, phase: &str) -> Option<String> {
     Some(line["run"].as_str().unwrap().to_owned())
 }
 
-fn send(child: &Child, signal: &str) {
-    let pid = child.id().to_string();
-    let sent = std::process::Command::new("kill").args([signal, &pid]).status().unwrap();
-    assert!(sent.success());
-}
-
 /// A script that goes on until the test lets it.
 fn gated() -> String {
-    let gate = "echo wrote >> ledger; while [ ! -f gate ]; do sleep 0.05; done";
+    let gate = "echo wrote >> ledger; while [ -f ledger ] && [ ! -f gate ]; do sleep 0.05; done";
     DEPLOY.replace("    run: echo wrote >> ledger", &format!("    run: \"{gate}\""))
 }
 
@@ -49,7 +69,7 @@ fn gated() -> String {
 fn while_a_run_is_on_others_look_answer_and_queue() {
     let home = Home::new();
     home.file("deploy.yaml", &gated());
-    let first = background(&home, &["start", "deploy.yaml"]);
+    let first = Background::start(&home, &["start", "deploy.yaml"]);
     let run = until("running run", || run_in(&home, "running"));
     until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
     let shown = home.windlass(&["show", &run, "--json"]).expect(0).json();
@@ -57,7 +77,7 @@ fn while_a_run_is_on_others_look_answer_and_queue() {
     assert!(home.windlass(&["history", &run, "--json"]).expect(0).stdout.lines().count() >= 2);
     home.windlass(&["history", &run, "--verify"]).expect(0);
 
-    let second = background(&home, &["start", "deploy.yaml", "--json"]);
+    let second = Background::start(&home, &["start", "deploy.yaml", "--json"]);
     let queued = until("queued run", || run_in(&home, "queued"));
     assert_ne!(queued, run);
     let told = until("word of the queue", || {
@@ -67,10 +87,10 @@ fn while_a_run_is_on_others_look_answer_and_queue() {
     assert!(told.contains(&run), "it says behind whom: {told}");
 
     home.file("gate", "");
-    let first = ended(first.wait_with_output().unwrap()).expect(4);
+    let first = first.end().expect(4);
     assert!(first.stdout.contains("waiting"), "{}", first.stdout);
     home.windlass(&["answer", &run, "tested", "--yes"]).expect(0);
-    let second = ended(second.wait_with_output().unwrap()).expect(4);
+    let second = second.end().expect(4);
     assert_eq!(second.json()["phase"], "waiting");
     assert_eq!(ledger(&home), ["wrote", "announced", "wrote"]);
 }
@@ -82,7 +102,7 @@ fn an_answer_from_another_process_reaches_the_one_that_drives() {
     let text = side_by_side
         .replace("  - id: announce\n", "  - id: announce\n    needs: [write, tested]\n");
     home.file("deploy.yaml", &text);
-    let driver = background(&home, &["start", "deploy.yaml"]);
+    let driver = Background::start(&home, &["start", "deploy.yaml"]);
     let run = until("running run", || run_in(&home, "running"));
     until("question", || {
         let told = home.windlass(&["history", &run, "--json"]).expect(0).stdout;
@@ -92,7 +112,7 @@ fn an_answer_from_another_process_reaches_the_one_that_drives() {
     assert!(heard.stderr.contains("ann answered true"), "{}", heard.stderr);
     home.windlass(&["answer", &run, "tested", "--yes"]).expect(2);
     home.file("gate", "");
-    ended(driver.wait_with_output().unwrap()).expect(0);
+    driver.end().expect(0);
     assert_eq!(ledger(&home), ["wrote", "announced"]);
 }
 
@@ -100,14 +120,14 @@ fn an_answer_from_another_process_reaches_the_one_that_drives() {
 fn a_run_is_paused_from_another_process_and_watched() {
     let home = Home::new();
     home.file("deploy.yaml", &gated());
-    let driver = background(&home, &["start", "deploy.yaml"]);
+    let driver = Background::start(&home, &["start", "deploy.yaml"]);
     let run = until("running run", || run_in(&home, "running"));
     until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
-    let watcher = background(&home, &["resume", &run, "--json"]);
+    let watcher = Background::start(&home, &["resume", &run, "--json"]);
     home.windlass(&["pause", &run]).expect(0);
     home.file("gate", "");
-    ended(driver.wait_with_output().unwrap()).expect(8);
-    let watched = ended(watcher.wait_with_output().unwrap()).expect(8);
+    driver.end().expect(8);
+    let watched = watcher.end().expect(8);
     assert_eq!(watched.json()["phase"], "paused");
     let cancelled = home.windlass(&["cancel", &run, "--json"]).expect(0).json();
     assert_eq!(cancelled["phase"], "rolled_back");
@@ -119,16 +139,16 @@ fn the_first_interrupt_pauses_and_resume_goes_on() {
     for signal in ["-INT", "-TERM"] {
         let home = Home::new();
         home.file("deploy.yaml", &gated());
-        let child = background(&home, &["start", "deploy.yaml", "--json"]);
+        let child = Background::start(&home, &["start", "deploy.yaml", "--json"]);
         until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
-        send(&child, signal);
+        child.send(signal);
         let run = until("wish to pause", || {
             let run = run_in(&home, "running")?;
             let told = home.windlass(&["history", &run, "--json"]).expect(0).stdout;
             told.contains("pause_requested").then_some(run)
         });
         home.file("gate", "");
-        let paused = ended(child.wait_with_output().unwrap()).expect(8);
+        let paused = child.end().expect(8);
         assert_eq!(paused.json()["phase"], "paused");
         home.windlass(&["resume", &run]).expect(4);
         assert_eq!(ledger(&home), ["wrote"], "{signal}: nothing is done twice");
@@ -139,19 +159,22 @@ fn the_first_interrupt_pauses_and_resume_goes_on() {
 fn the_second_interrupt_lets_go_at_once() {
     let home = Home::new();
     home.file("deploy.yaml", &gated());
-    let child = background(&home, &["start", "deploy.yaml", "--json"]);
+    let child = Background::start(&home, &["start", "deploy.yaml", "--json"]);
     until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
-    send(&child, "-INT");
+    child.send("-INT");
     let run = until("wish to pause", || {
         let run = run_in(&home, "running")?;
         let told = home.windlass(&["history", &run, "--json"]).expect(0).stdout;
         told.contains("pause_requested").then_some(run)
     });
-    send(&child, "-INT");
-    let ended = ended(child.wait_with_output().unwrap()).expect(8);
-    assert!(ended.stderr.contains("let go"), "{}", ended.stderr);
+    child.send("-INT");
+    let left = child.end().expect(8);
+    assert!(left.stderr.contains("let go"), "{}", left.stderr);
     // The gate is still closed: nobody waited for the script.
     assert!(!home.path().join("gate").exists());
     home.windlass(&["history", &run, "--verify"]).expect(0);
-    home.file("gate", "");
+    // Whatever the script was about, a resume leaves nothing of it running.
+    let resumed = home.windlass(&["resume", &run, "--json"]);
+    assert!(["stuck", "failed"].contains(&resumed.json()["phase"].as_str().unwrap()));
+    assert_eq!(ledger(&home), ["wrote"]);
 }

@@ -22,6 +22,10 @@ const HEARD_MS: Millis = 20_000;
 /// How long one waits for an event before one looks again.
 const LOOK_MS: Millis = 200;
 
+/// How long one waits for what came of a signal that was heard: one write. A signal that came too
+/// late brings nothing about.
+const ANSWER_MS: Millis = 1_000;
+
 /// Events shown of what a signal brought about.
 const SHOWN: usize = 20;
 
@@ -100,6 +104,8 @@ impl Delivery<'_> {
             }
             seen = program.store.wait_events(run.id, seen, LOOK_MS).await?;
         }
+        // A reader may miss the signal a moment before it sees what came of it.
+        program.store.wait_events(run.id, run.seq, ANSWER_MS).await?;
         if !globals.json {
             for event in program.reader.events(run.id, run.seq, SHOWN).await? {
                 talk::say(&event_text::line(&event));
