@@ -157,7 +157,9 @@ impl Sim {
         let acts = dispatch.verb == Verb::Act;
         let mut delay =
             if self.prng.percent(90) { self.prng.below(800) } else { self.prng.below(15_000) };
-        let mut answered = true;
+        let soon = self.prng.below(800);
+        let late = self.prng.below(40_000);
+        let mut answer_ms = Some(if self.prng.percent(90) { soon } else { late });
         if acts {
             let Some(attempt) = &dispatch.attempt else {
                 return Err("an engine acts without an attempt".to_owned());
@@ -168,15 +170,19 @@ impl Sim {
             // A request arrives within its action's settle time, or never.
             let last = attempt.started_at.after(SETTLE_MS - 1);
             delay = delay.min(last.since(self.now()));
-            answered = self.calm || dispatch.deadline.is_none() || !self.prng.percent(8);
+            if !self.calm && dispatch.deadline.is_some() && self.prng.percent(10) {
+                // Never, or so late that the call was let go long ago.
+                let very_late = self.prng.between(30_000, 400_000);
+                answer_ms = self.prng.percent(60).then_some(very_late);
+            }
         }
-        let wire = Wire { actor, call, dispatch, answered };
+        let wire = Wire { actor, call, dispatch, answer_ms };
         self.soon(delay, Happening::CallLands(Box::new(wire)));
         Ok(())
     }
 
     pub fn call_lands(&mut self, wire: Wire) -> Result<(), String> {
-        let Wire { actor, call, dispatch, answered } = wire;
+        let Wire { actor, call, dispatch, answer_ms } = wire;
         let alive = self.actors.contains_key(&actor);
         if !alive && dispatch.verb != Verb::Act {
             return Ok(());
@@ -195,9 +201,7 @@ impl Sim {
             self.soon(2, Happening::Ends(actor, call, Box::new(sent)));
             return Ok(());
         }
-        if alive && answered {
-            let delay =
-                if self.prng.percent(90) { self.prng.below(800) } else { self.prng.below(40_000) };
+        if let Some(delay) = answer_ms.filter(|_| alive) {
             self.soon(delay, Happening::Reply(actor, call, observation));
         }
         Ok(())

@@ -51,8 +51,8 @@ pub struct Wire {
     pub actor: ActorId,
     pub call: CallId,
     pub dispatch: Dispatch,
-    /// Whether the answer will ever come.
-    pub answered: bool,
+    /// How long the answer takes; absent where it never comes.
+    pub answer_ms: Option<u64>,
 }
 
 /// The queue.
