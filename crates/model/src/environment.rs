@@ -66,7 +66,22 @@ pub struct Environment {
     pub resources: BTreeMap<String, Binding>,
 }
 
+/// Where time runs fast, our own delays do not: a disk or a busy machine holds us up in real time.
+/// A settle time shorter than this, in real milliseconds, would take such a delay for a lost
+/// request.
+pub const SETTLE_REAL_MS_MIN: Millis = 500;
+
 impl Environment {
+    /// A settle time as this environment's clock must take it, in virtual milliseconds.
+    pub fn settle_ms(&self, settle_ms: Millis) -> Millis {
+        match self.time_scale {
+            Some(scale) if scale > 1.0 && settle_ms > 0 => {
+                settle_ms.max((SETTLE_REAL_MS_MIN as f64 * scale) as Millis)
+            }
+            _ => settle_ms,
+        }
+    }
+
     /// A real span as the wall clock sees it: the virtual span divided by the scale.
     pub fn real_span(&self, virtual_span: Millis) -> Millis {
         match self.time_scale {

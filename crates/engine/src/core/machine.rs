@@ -4,13 +4,14 @@
 use super::dispatch::{Dispatch, action_of};
 use super::effect::{Batch, CallId, Closing, Effect, Input};
 use super::fit::{Fit, TOO_LATE, fits};
-use crate::seal::{Cipher, seal_event};
+use crate::seal::{Cipher, open, seal_event};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use windlass_model::apply::apply;
 use windlass_model::decide::{Busy, Call, Command, decide, intent};
 use windlass_model::event::Effect as WorldEffect;
-use windlass_model::observation::{Observation, Prepared, Probed, Sighting, Signal};
+use windlass_model::lane::AttemptState;
+use windlass_model::observation::{Observation, Polled, Prepared, Probed, Sighting, Signal};
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::scope::RunScope;
 use windlass_model::settle::{settle, settle_signal};
@@ -132,6 +133,9 @@ impl Core {
                 let as_of = if absent { now.min(*made) } else { now };
                 self.looked(observation, as_of)
             }
+            // A run that is about to rest hears none: they wait for whoever drives it next, instead
+            // of being consumed without effect.
+            Input::Signals(_) if self.opened && self.run.halt.is_some() => Ok(()),
             Input::Signals(signals) => self.signals(signals, now),
             Input::Woken => Ok(()),
             Input::Appended(seq) => {
@@ -157,6 +161,11 @@ impl Core {
         if !matches!(observation.seen, Sighting::Kept(_)) {
             self.let_go(lane);
         }
+        if let Some(again_at) = self.still_at_work(&observation, now)? {
+            self.tries.remove(&lane);
+            self.busy.cooling.insert(lane, again_at);
+            return Ok(());
+        }
         let tries = self.tries.get(&lane).copied().unwrap_or(0);
         let settled = settle(&self.workflow, &self.run, observation, tries, now);
         if settled.looked_in_vain {
@@ -169,6 +178,33 @@ impl Core {
             None => self.busy.cooling.remove(&lane),
         };
         settled.events.into_iter().try_for_each(|kind| self.record(kind, now))
+    }
+
+    /// A poll that saw nothing new writes nothing: the handle in the history is sealed, so it is
+    /// compared here and not in the model.
+    fn still_at_work(
+        &self,
+        observation: &Observation,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, String> {
+        let Sighting::Polled(Ok(Polled::InProgress { handle, percent, after_ms, .. })) =
+            &observation.seen
+        else {
+            return Ok(None);
+        };
+        let lane = self.run.lane((observation.step, observation.side));
+        let known = lane.filter(|l| matches!(l.in_flight(), Some(AttemptState::Accepted)));
+        let Some(attempt) = known.and_then(|lane| lane.attempt.as_deref()) else {
+            return Ok(None);
+        };
+        let whole = |percent: Option<f64>| percent.map(f64::floor);
+        let same_percent = whole(*percent) == whole(attempt.percent);
+        let same_attempt = attempt.number == observation.attempt;
+        let (true, true, Some(kept)) = (same_percent, same_attempt, &attempt.handle) else {
+            return Ok(None);
+        };
+        let kept = open(&*self.cipher, self.run.id, kept).map_err(|e| e.to_string())?;
+        Ok((kept == *handle).then(|| now.after(*after_ms)))
     }
 
     fn signals(&mut self, signals: Vec<(SignalId, Signal)>, now: Timestamp) -> Result<(), String> {

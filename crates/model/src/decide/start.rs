@@ -179,7 +179,7 @@ fn undo(workflow: &Workflow, run: &Run, id: LaneId, now: Timestamp) -> Result<Co
     let step = workflow.step(id.0);
     let acts = matches!(command, Command::Begin { .. } | Command::Perform(_));
     let forward = &run.steps[id.0 as usize].forward;
-    match still_on_its_way(step, forward).filter(|at| acts && now < *at) {
+    match still_on_its_way(workflow, step, forward).filter(|at| acts && now < *at) {
         Some(not_before) => {
             let (step, side) = (step.id.clone(), Side::Undo);
             Ok(Command::Record(EventKind::RetryScheduled { step, side, not_before }))
@@ -229,12 +229,13 @@ fn undo_at_last(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, E
 /// Until when a request of the step may still arrive that nobody looked for: one whose answer was
 /// lost where the file says that doubt is settled by doing it again. Undone before, it would come
 /// after its compensation.
-fn still_on_its_way(step: &StepDef, forward: &Lane) -> Option<Timestamp> {
+fn still_on_its_way(workflow: &Workflow, step: &StepDef, forward: &Lane) -> Option<Timestamp> {
     let attempt = forward.attempt.as_deref()?;
     let Work::Action { traits, .. } = &step.work else { return None };
     let doubted = matches!(attempt.state, AttemptState::InDoubt { .. }) || attempt.number > 1;
     let rerun = step.on_in_doubt == OnInDoubt::Rerun && doubted;
-    rerun.then(|| attempt.settled_at(traits.settle_ms))
+    let settle_ms = workflow.def().environment.settle_ms(traits.settle_ms);
+    rerun.then(|| attempt.settled_at(settle_ms))
 }
 
 fn fail(workflow: &Workflow, id: LaneId, failure: Failure) -> Command {

@@ -156,9 +156,10 @@ fn absent(
 /// The settle time of whatever action works in the lane.
 pub fn settle_ms(workflow: &Workflow, id: LaneId) -> Millis {
     let step = workflow.step(id.0);
-    match (id.1, undo_of(step), &step.work) {
+    let settle_ms = match (id.1, undo_of(step), &step.work) {
         (Side::Undo, Some(Undo::Custom(Compensate::Custom { traits, .. })), _)
         | (_, _, Work::Action { traits, .. }) => traits.settle_ms,
         _ => 0,
-    }
+    };
+    workflow.def().environment.settle_ms(settle_ms)
 }
