@@ -6,7 +6,11 @@
 //! W1: one run of 1,000 steps in a row. W2: 1,000 runs of 10 steps at once. W3: start a one-step run until its
 //! durable result. Every figure counts steps whose intent and outcome are both durable before the next effect;
 //! the action does nothing and captures nothing.
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark prints and reads the clock")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints and reads the clock"
+)]
 
 mod raw;
 mod rig;
@@ -24,16 +28,24 @@ struct Options {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options =
-        Options { workload: "all".into(), json: false, repeats: 3, sizes: Sizes { runs: 1_000, steps: None } };
+    let mut options = Options {
+        workload: "all".into(),
+        json: false,
+        repeats: 3,
+        sizes: Sizes { runs: 1_000, steps: None },
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} wants a value"));
         match word.as_str() {
             "--workload" => options.workload = value()?.to_lowercase(),
             "--json" => options.json = true,
-            "--repeats" => options.repeats = value()?.parse().map_err(|_| "--repeats wants a number")?,
-            "--runs" => options.sizes.runs = value()?.parse().map_err(|_| "--runs wants a number")?,
+            "--repeats" => {
+                options.repeats = value()?.parse().map_err(|_| "--repeats wants a number")?
+            }
+            "--runs" => {
+                options.sizes.runs = value()?.parse().map_err(|_| "--runs wants a number")?
+            }
             "--steps" => {
                 options.sizes.steps = Some(value()?.parse().map_err(|_| "--steps wants a number")?);
             }

@@ -10,11 +10,15 @@ use windlass_model::catalog::ActionTraits;
 use windlass_model::event::Effect;
 use windlass_model::expr::Template;
 use windlass_model::workflow::WORKFLOW_FORMAT;
-use windlass_model::{ActionSpec, EffectClass, Environment, RunId, StepDef, StepId, Timestamp, Work, WorkflowDef};
+use windlass_model::{
+    ActionSpec, EffectClass, Environment, RunId, StepDef, StepId, Timestamp, Work, WorkflowDef,
+};
 use windlass_ports::action::Bindings;
 use windlass_ports::secrets::SecretError;
 use windlass_ports::typed::{Acted, Found, TypedAttempt};
-use windlass_ports::{ActionError, BoxFuture, Clock, Context, Registry, Secret, Secrets, TypedAction, erase};
+use windlass_ports::{
+    ActionError, BoxFuture, Clock, Context, Registry, Secret, Secrets, TypedAction, erase,
+};
 use windlass_store_sled::SharedStore;
 
 const KIND: &str = "bench.noop";
@@ -30,11 +34,11 @@ pub fn scratch(name: &str) -> std::io::Result<PathBuf> {
 }
 
 /// An engine over a fresh embedded store in `folder`.
-pub fn engine(folder: &Path) -> Result<Arc<Engine>, Box<dyn std::error::Error>> {
+pub async fn engine(folder: &Path) -> Result<Arc<Engine>, Box<dyn std::error::Error>> {
     let mut registry = Registry::default();
     registry.add_action(erase(Noop(spec())));
     Ok(Engine::new(Parts {
-        store: SharedStore::open(folder)?,
+        store: SharedStore::open(folder).await?,
         outfitter: Arc::new(Bench(registry)),
         cipher: Arc::new(KeyCipher::new([7; 32].into())),
         wall: Arc::new(Wall),
@@ -120,9 +124,15 @@ impl TypedAction for Noop {
 struct Bench(Registry);
 
 impl Outfitter for Bench {
-    fn outfit<'a>(&'a self, _run: RunId, _env: &'a Environment) -> BoxFuture<'a, Result<Outfit, String>> {
+    fn outfit<'a>(
+        &'a self,
+        _run: RunId,
+        _env: &'a Environment,
+    ) -> BoxFuture<'a, Result<Outfit, String>> {
         let registry = self.0.clone();
-        Box::pin(async move { Ok(Outfit { registry, clock: Arc::new(Wall), secrets: Arc::new(NoSecrets) }) })
+        Box::pin(async move {
+            Ok(Outfit { registry, clock: Arc::new(Wall), secrets: Arc::new(NoSecrets) })
+        })
     }
 }
 

@@ -10,13 +10,16 @@ use crate::reader::{LoadError, Reader};
 use crate::recorder::Recorder;
 use crate::seal::Cipher;
 use crate::wakes::{Line, Switchboard};
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 use windlass_model::observation::Signal;
 use windlass_model::{Millis, Phase, RunId, SignalId, WorkflowDef};
-use windlass_ports::store::{AppendError, Lease, NewRun, RunHead, StoreError, StoredSignal};
+use windlass_ports::store::{
+    AppendError, Lease, LeaseAnswer, NewRun, RunHead, StoreError, StoredSignal,
+};
 use windlass_ports::{Clock, Store};
 
 /// How often a queued run looks whether the lock's holder ended without a word (it died between its
@@ -67,12 +70,18 @@ pub struct Engine {
     parts: Parts,
     board: Arc<Switchboard>,
     listener: OnceLock<AbortHandle>,
+    created: Mutex<BTreeMap<RunId, Lease>>,
 }
 
 impl Engine {
     /// An engine that drives nothing yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self { parts, board: Arc::default(), listener: OnceLock::new() })
+        Arc::new(Self {
+            parts,
+            board: Arc::default(),
+            listener: OnceLock::new(),
+            created: Mutex::default(),
+        })
     }
 
     /// Reads runs.
@@ -85,7 +94,8 @@ impl Engine {
         &self.parts.store
     }
 
-    /// Creates a run of a resolved workflow; it is queued until somebody drives it.
+    /// Creates a run of a resolved workflow; it is queued until somebody drives it. Its lease is ours
+    /// from the first write, since who creates a run mostly drives it.
     pub async fn create(&self, def: &WorkflowDef) -> Result<RunId, EngineError> {
         let run = RunId((self.parts.new_id)());
         let outfit = self.parts.outfitter.outfit(run, &def.environment).await;
@@ -103,7 +113,12 @@ impl Engine {
             due: None,
             workflow_digest: Reader::digest(&workflow),
         };
-        self.parts.store.create_run(NewRun { head, workflow }).await?;
+        let Parts { store, wall, owner, .. } = &self.parts;
+        let request = crate::lease::request(run, owner, &**wall, None);
+        match store.create_leased(NewRun { head, workflow }, request).await? {
+            LeaseAnswer::Granted(lease) => self.created().insert(run, lease),
+            LeaseAnswer::Held(_) => None,
+        };
         Ok(run)
     }
 
@@ -122,7 +137,11 @@ impl Engine {
         feed: Arc<dyn Feed>,
     ) -> Result<Ending, EngineError> {
         let Parts { store, wall, owner, is_dead, .. } = &self.parts;
-        let lease = take(&**store, &**wall, run, owner, is_dead).await?;
+        let fresh = self.created().remove(&run).filter(|lease| wall.now() < lease.expires);
+        let lease = match fresh {
+            Some(lease) => lease,
+            None => take(&**store, &**wall, run, owner, is_dead).await?,
+        };
         let ending = self.drive_leased(run, &lease, driving, feed).await;
         if let Ok(Ending::Rest(phase)) = &ending
             && phase.ended()
@@ -136,6 +155,10 @@ impl Engine {
             tracing::warn!(%error, "the lease was not given back");
         }
         ending
+    }
+
+    fn created(&self) -> MutexGuard<'_, BTreeMap<RunId, Lease>> {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn drive_leased(
@@ -233,8 +256,8 @@ impl Engine {
     }
 }
 
-/// A drive's helpers; they end with it, also where it is dropped half-way: a lease that goes on being
-/// renewed for nobody would keep everybody else out.
+/// A drive's helpers; they end with it, also where it is dropped half-way: a lease that goes on
+/// being renewed for nobody would keep everybody else out.
 struct Helpers(Vec<AbortHandle>);
 
 impl Drop for Helpers {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use windlass_model::{Millis, RunId};
 use windlass_ports::Clock;
-use windlass_ports::store::{Lease, LeaseAnswer, LeaseRequest, Store, StoreError};
+use windlass_ports::store::{Epoch, Lease, LeaseAnswer, LeaseRequest, Store, StoreError};
 
 /// How long a lease lasts without renewal. Long enough for a stalled laptop disk, short enough that
 /// another machine takes over within a coffee's first sip; a holder known to be dead is displaced
@@ -32,6 +32,17 @@ pub enum LeaseError {
     Store(#[from] StoreError),
 }
 
+/// A wish for the lease of a run.
+pub fn request(
+    run: RunId,
+    owner: &str,
+    wall: &dyn Clock,
+    displaces: Option<Epoch>,
+) -> LeaseRequest {
+    let owner = owner.to_owned();
+    LeaseRequest { run, owner, now: wall.now(), ttl_ms: LEASE_TTL_MS, displaces }
+}
+
 /// Takes the lease of a run; displaces a holder that is known to be dead.
 pub async fn take(
     store: &dyn Store,
@@ -42,9 +53,7 @@ pub async fn take(
 ) -> Result<Lease, LeaseError> {
     let mut displaces = None;
     loop {
-        let owner = owner.to_owned();
-        let request = LeaseRequest { run, owner, now: wall.now(), ttl_ms: LEASE_TTL_MS, displaces };
-        match store.acquire_lease(request).await? {
+        match store.acquire_lease(request(run, owner, wall, displaces)).await? {
             LeaseAnswer::Granted(lease) => return Ok(lease),
             LeaseAnswer::Held(held) if displaces != Some(held.epoch) && is_dead(&held.owner) => {
                 displaces = Some(held.epoch);

@@ -217,7 +217,9 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
-/// The store. `Ok` of anything that writes means durable.
+/// The store. `Ok` of anything that writes means durable; of leases, checkpoints and
+/// `create_leased` it means durable no later than the next append: nothing is done on their word
+/// before.
 pub trait Store: Send + Sync {
     /// Creates a run; creating the same one again with the same head and bytes is `Ok`.
     fn create_run(&self, new: NewRun) -> BoxFuture<'_, Result<(), StoreError>>;

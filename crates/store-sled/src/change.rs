@@ -64,6 +64,19 @@ pub struct PackedAppend {
 }
 
 impl Change {
+    /// Whether its answer says that it is durable. A lease, a run that nobody has written to, and a
+    /// checkpoint are durable with the next write that is: nothing was done on their word before.
+    pub fn urgent(&self) -> bool {
+        !matches!(
+            self,
+            Self::CreateLeased(..)
+                | Self::AcquireLease(..)
+                | Self::RenewLease(..)
+                | Self::ReleaseLease(..)
+                | Self::SaveCheckpoint(..)
+        )
+    }
+
     /// About how much it adds to a group: rows and bytes.
     pub fn weight(&self) -> (usize, usize) {
         match self {

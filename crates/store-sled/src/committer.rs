@@ -44,6 +44,10 @@ pub struct Committer {
     pub published: Arc<Published>,
     /// Set once, on the first error.
     pub broken: Broken,
+    /// Whether something was written that nobody waits for: the next sync takes it along.
+    pub unsynced: bool,
+    /// Objects that no row names once what is written is durable.
+    pub forgotten: Vec<String>,
 }
 
 impl Committer {
@@ -64,6 +68,9 @@ impl Committer {
                 Err(panic) => return self.fail(panic_text(&*panic)),
             }
         }
+        if let Err(why) = self.sync(height) {
+            return self.fail(why);
+        }
         drop(self.mark_keeper);
         if let Err(error) = self.mark.close(height) {
             tracing::error!(%error, "failed to write the store's high-water mark at its close");
@@ -74,6 +81,17 @@ impl Committer {
     fn fail(&self, why: String) {
         tracing::error!(%why, "the store cannot write any more");
         drop(self.broken.set(why));
+    }
+
+    /// Makes everything written so far durable, and the mark say so.
+    fn sync(&mut self, reached: Height) -> Result<(), String> {
+        if self.unsynced {
+            self.trees.flush().map_err(|error| error.to_string())?;
+            self.db.sync_data().map_err(|error| error.to_string())?;
+            self.mark.write(reached).map_err(|error| error.to_string())?;
+            self.unsynced = false;
+        }
+        Ok(())
     }
 
     fn commit(
@@ -91,16 +109,21 @@ impl Committer {
         let mut reached = height;
         if group.changes > 0 {
             reached = self.trees.write(height, group.changes, &group.writes).map_err(sled)?;
-            self.trees.flush().map_err(sled)?;
-            self.db.sync_data().map_err(|error| error.to_string())?;
-            self.mark.write(reached).map_err(|error| error.to_string())?;
+            self.unsynced = true;
+            if group.urgent {
+                self.sync(reached)?;
+            }
             self.published.publish(books, &group);
         }
         group.answers.drain(..).for_each(|answer| answer());
-        if group.phase_changed {
+        if group.phase_changed && !self.unsynced {
             self.mark_keeper.wish();
         }
-        group.forgotten.iter().for_each(|name| self.objects.forget(name));
+        self.forgotten.append(&mut group.forgotten);
+        if !self.unsynced {
+            // Not before the rows that named them are gone for good.
+            self.forgotten.drain(..).for_each(|name| self.objects.forget(&name));
+        }
         Ok(reached)
     }
 }

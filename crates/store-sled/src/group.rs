@@ -39,6 +39,8 @@ pub struct Group {
     pub forgotten: Vec<String>,
     /// Whether a run's phase changed.
     pub phase_changed: bool,
+    /// Whether somebody waits for it to be durable.
+    pub urgent: bool,
 }
 
 /// The committer's books with the group that is being gathered.
@@ -54,6 +56,7 @@ pub struct Gathering<'a> {
 impl Gathering<'_> {
     /// Decides one change. An error is the disk's, and final.
     pub fn add(&mut self, change: Change) -> sled::Result<()> {
+        self.group.urgent |= change.urgent();
         match change {
             Change::CreateRun(new, packed, waiter) => {
                 let outcome = self.create_run(&new, *packed);

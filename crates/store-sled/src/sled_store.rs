@@ -94,6 +94,8 @@ impl SledStore {
             mark_keeper: keeper.map_err(io("starting a thread"))?,
             published: published.clone(),
             broken: broken.clone(),
+            unsynced: false,
+            forgotten: Vec::new(),
         };
         let (changes, received) = mpsc::channel(CHANGES_MAX);
         let thread = std::thread::Builder::new().name("windlass-commit".to_owned());
