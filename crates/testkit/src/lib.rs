@@ -1,5 +1,5 @@
-//! What tests stand on: stores in memory, stores that fail when told, conformance kits, a clock that
-//! moves when told, a world with a ledger, workflows from seeds.
+//! What tests stand on: stores in memory, stores that fail when told, conformance kits, a clock
+//! that moves when told, a world with a ledger, workflows from seeds.
 //!
 //! It must not know any implementation but its own, nor be in any released binary.
 //! Modules are listed bottom first; a module uses only what stands above it.

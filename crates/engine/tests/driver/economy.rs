@@ -1,4 +1,5 @@
-//! A finished step and the next intent are one durable write where the next action captures nothing.
+//! A finished step and the next intent are one durable write where the next action captures
+//! nothing.
 
 use crate::stage::{Stage, Witness, drive};
 use crate::steps::{act, row};

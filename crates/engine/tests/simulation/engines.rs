@@ -125,6 +125,7 @@ impl Sim {
         let on_the_way = self.queue.take(|h| matches!(h, Happening::CallLands(_)));
         on_the_way.into_iter().try_for_each(|happening| self.happen(happening))?;
         self.met.clock_back |= by < 0;
+        self.mirror.clock_back |= by < 0;
         self.offset += by;
         self.set_clock();
         let alarms: Vec<(ActorId, Timestamp)> =

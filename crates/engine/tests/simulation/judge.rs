@@ -4,11 +4,11 @@
 use crate::mirror::Mirror;
 use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::lane::{Finish, Lane, LaneState};
-use windlass_model::run::LaneId;
 use windlass_model::step::OnInDoubt;
 use windlass_model::workflow::StepIdx;
 use windlass_model::{RequestId, Side, rollback};
 use windlass_testkit::World;
+use windlass_testkit::generator::policies::guarded_off;
 use windlass_testkit::world::ledger::{Deed, Entry};
 
 /// What stands in the world for each step.
@@ -23,7 +23,7 @@ pub struct Judge {
     undoing: BTreeMap<StepIdx, BTreeSet<RequestId>>,
     /// Steps whose compensation took effect.
     pub undone: BTreeSet<StepIdx>,
-    /// Steps that took effect, by target.
+    /// Steps that took effect, or whose compensation did, by target.
     pub touched: BTreeMap<String, BTreeSet<StepIdx>>,
     /// Whether a remote operation was ended by its compensation.
     pub ended_in_progress: bool,
@@ -95,6 +95,7 @@ impl Judge {
     }
 
     fn undo(&mut self, step: StepIdx, line: &Entry, mirror: &Mirror) -> Result<(), String> {
+        self.touched.entry(line.target.clone()).or_default().insert(step);
         let undoing = self.undoing.entry(step).or_default();
         if matches!(line.deed, Deed::Halved { .. } | Deed::Cancelled) {
             undoing.remove(&line.request);
@@ -144,15 +145,8 @@ impl Judge {
     /// Whether a step's effects may stay after a rollback: nothing undoes it, or somebody said so.
     pub fn may_stay(mirror: &Mirror, step: StepIdx) -> bool {
         let def = mirror.workflow.step(step);
-        let decided = |side| mirror.decided.contains(&(step, side) as &LaneId);
-        let guarded_off = mirror.events.iter().any(|event| {
-            matches!(&event.kind, windlass_model::EventKind::StepSkipped { step, side: Side::Undo, .. }
-                if *step == def.id)
-        }) && windlass_testkit::generator::policies::guarded_off(def);
-        rollback::undo_of(def).is_none()
-            || guarded_off
-            || decided(Side::Undo)
-            || decided(Side::Forward)
+        let decided = mirror.decided.contains(&(step, Side::Undo));
+        rollback::undo_of(def).is_none() || guarded_off(def) || decided
     }
 
     /// Whether a step's compensation is recorded as done.

@@ -21,6 +21,8 @@ pub struct Mirror {
     pub run: Run,
     pub events: Vec<Event>,
     pub hash: Hash,
+    /// Whether a clock was set back: what was due may be early by it.
+    pub clock_back: bool,
     /// Requests whose intent is durable, with their lanes.
     pub intents: BTreeMap<RequestId, LaneId>,
     /// Lanes that a human decided about: what he said is not the engine's doing.
@@ -35,6 +37,7 @@ impl Mirror {
             workflow,
             events: Vec::new(),
             hash: genesis(id, digest),
+            clock_back: false,
             intents: BTreeMap::new(),
             decided: BTreeSet::new(),
         }
@@ -49,7 +52,7 @@ impl Mirror {
             let (hash, bytes) = check(&self.hash, self.run.id, record.seq, &record.bytes)
                 .map_err(|fault| format!("the chain is broken: {fault}"))?;
             let event = decode(record.seq, bytes).map_err(|error| error.to_string())?;
-            before(&self.workflow, &self.run, &event)?;
+            before(&self.workflow, &self.run, &event, self.clock_back)?;
             apply(&self.workflow, &mut self.run, &event)
                 .map_err(|error| format!("the history does not fold: {error}"))?;
             self.hash = hash;
