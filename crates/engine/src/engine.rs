@@ -94,8 +94,8 @@ impl Engine {
         &self.parts.store
     }
 
-    /// Creates a run of a resolved workflow; it is queued until somebody drives it. Its lease is ours
-    /// from the first write, since who creates a run mostly drives it.
+    /// Creates a run of a resolved workflow; it is queued until somebody drives it. Its lease is
+    /// ours from the first write, since who creates a run mostly drives it.
     pub async fn create(&self, def: &WorkflowDef) -> Result<RunId, EngineError> {
         let run = RunId((self.parts.new_id)());
         let outfit = self.parts.outfitter.outfit(run, &def.environment).await;
