@@ -1,8 +1,8 @@
 //! `windlass`: durable workflows for releases, on the command line.
 //!
 //! The composition root: the only crate that names every other one. It must not know how a run is
-//! decided or what an action does: it reads words, puts parts together, and shows. Modules are listed bottom
-//! first; a module uses only what stands above it.
+//! decided or what an action does: it reads words, puts parts together, and shows. Modules are
+//! listed bottom first; a module uses only what stands above it.
 
 mod exit_code;
 mod command_error;

@@ -10,7 +10,7 @@ use crate::follow::questions::{self, Question};
 use windlass_model::observation::Signal;
 use windlass_model::{Phase, RunId, StepId, Value};
 
-/// Answers a step that waits for a human.
+/// Answers a step that waits for a human
 ///
 /// Where no process drives the run, this one goes on with it (`--detach` only posts the answer).
 ///

@@ -6,7 +6,7 @@ use crate::command_error::{CommandError, Outcome};
 use windlass_model::Phase;
 use windlass_model::observation::Signal;
 
-/// Ends a run: undoes what it did, or with `--keep` leaves things as they are.
+/// Ends a run: undoes what it did, or with `--keep` leaves things as they are
 ///
 /// Without `--keep` this is a rollback: what is in doubt is looked at, then everything is undone in
 /// reverse order. With `--keep` the run ends where it is and says what stays.

@@ -14,7 +14,7 @@ use windlass_model::{RunId, Seq, StepId};
 /// Events read at once.
 const PAGE: usize = 1_000;
 
-/// Shows the events of a run, its state as of an event, or whether its chain is sound.
+/// Shows the events of a run, its state as of an event, or whether its chain is sound
 ///
 /// Examples:
 ///

@@ -16,7 +16,7 @@ const PAGE: usize = 200;
 /// Runs listed where nobody says how many: a screen.
 const LIMIT_DEFAULT: usize = 50;
 
-/// Lists runs, newest first.
+/// Lists runs, newest first
 ///
 /// Examples:
 ///

@@ -10,7 +10,7 @@ use serde_json::json;
 use windlass_model::Phase;
 use windlass_model::observation::Signal;
 
-/// Stops a run after what is in flight; `resume` goes on with it.
+/// Stops a run after what is in flight; `resume` goes on with it
 ///
 /// Remote operations work on: their handles are kept, and `resume` asks them again.
 ///

@@ -5,7 +5,7 @@ use super::going::{GoingArgs, go, tell};
 use crate::command_error::Outcome;
 use crate::exit_code::ExitCode;
 
-/// Goes on with a run exactly where it stopped.
+/// Goes on with a run exactly where it stopped
 ///
 /// What was in flight is probed, never repeated blindly; finished steps never run again. A failed
 /// step is tried again, a paused or interrupted rollback goes on. Where another process drives the

@@ -14,7 +14,7 @@ use windlass_model::run::{Course, Run};
 use windlass_model::{Phase, StepId, Workflow};
 use windlass_ports::store::RunHead;
 
-/// Undoes a run: compensates its steps in reverse order.
+/// Undoes a run: compensates its steps in reverse order
 ///
 /// Legal from every phase but rolled back and cancelled; a run that succeeded takes its
 /// environment's lock again. What is in doubt is looked at first. A rollback that stopped half way

@@ -18,7 +18,7 @@ use windlass_ports::Clock;
 /// How long one waits for the next event before one shows the times anew.
 const WATCH_MS: Millis = 2_000;
 
-/// Shows a run: its steps, what it means in the world, and what to type next.
+/// Shows a run: its steps, what it means in the world, and what to type next
 ///
 /// Examples:
 ///

@@ -17,7 +17,7 @@ use windlass_engine::{Driving, Silent};
 use windlass_model::observation::Signal;
 use windlass_model::{RunId, Workflow};
 
-/// Checks a workflow, shows what is about to happen, starts a run of it and follows it.
+/// Checks a workflow, shows what is about to happen, starts a run of it and follows it
 ///
 /// Nothing is started where the file or its environment has an error. The run goes on with
 /// `windlass resume` whatever happens to this process: Ctrl-C, a crash, a power cut.
@@ -101,7 +101,12 @@ async fn confirmed(going: &mut GoingArgs, workflow: &Workflow) -> Outcome<()> {
     }
     if human && !going.yes {
         let def = workflow.def();
-        talk::ask(&format!("Start {} in {}? [yes/No] ", def.name, def.environment.name));
+        let touched = match def.resources.is_empty() {
+            true => String::new(),
+            false => format!(", which touches {}", def.resources.join(", ")),
+        };
+        let name = &def.environment.name;
+        talk::ask(&format!("Start {} in {name}{touched}? [yes/No] ", def.name));
         let line = stdin_lines::next().await.unwrap_or_default();
         if !matches!(line.trim().to_ascii_lowercase().as_str(), "yes" | "y") {
             return Err(CommandError::failed("nothing was started, as you said"));

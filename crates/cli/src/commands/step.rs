@@ -8,7 +8,7 @@ use windlass_model::observation::Signal;
 use windlass_model::run::Run;
 use windlass_model::{Decision, Side, StepId, StepIdx, Workflow};
 
-/// Decides about a step that no probe can settle, that failed, or that shall not run.
+/// Decides about a step that no probe can settle, that failed, or that shall not run
 ///
 /// `done` goes on as if the step had succeeded; `skip` goes on without it; `retry` tries it again.
 /// Who and why are kept in the history. On the way back the decision is about the step's undo.
