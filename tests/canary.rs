@@ -1,4 +1,5 @@
-//! Secrets: the simulated cloud's passwords carry a canary, and no verb, log, error or file of ours sings it.
+//! Secrets: the simulated cloud's passwords carry a canary, and no verb, log, error or file of ours
+//! sings it.
 
 use crate::stage::{Ended, Stage, expect_code};
 use serde_json::json;
@@ -19,7 +20,8 @@ fn no_canary_sings() {
         heard.push((words.join(" "), ended));
     };
     for fault in ["html500", "lost_reply"] {
-        let site = json!({ "fault": fault, "match": { "method": "PUT", "path": "/config/connectionstrings" } });
+        let site = json!({ "method": "PUT", "path": "/config/connectionstrings" });
+        let site = json!({ "fault": fault, "match": site });
         stage.cloud.fault(&site).unwrap();
     }
     let start = stage.start("hotfix_qa4_setup").with_env("WINDLASS_LOG", "trace").run().unwrap();
@@ -40,7 +42,8 @@ fn no_canary_sings() {
     ] {
         say(&stage, &words);
     }
-    let fault = json!({ "fault": "html500", "match": { "method": "POST", "path": "/config/connectionstrings/list" } });
+    let list = json!({ "method": "POST", "path": "/config/connectionstrings/list" });
+    let fault = json!({ "fault": "html500", "match": list });
     stage.cloud.fault(&fault).unwrap();
     let undone = stage
         .windlass(&["rollback", &run, "--yes", "--json"])

@@ -1,5 +1,6 @@
-//! Doubt is settled by looking: every write of the set-up loses its reply, its request, or its peace, and the
-//! run ends with each effect once; what no look can tell, a human does, and the history says who and why.
+//! Doubt is settled by looking: every write of the set-up loses its reply, its request, or its
+//! peace, and the run ends with each effect once; what no look can tell, a human does, and the
+//! history says who and why.
 
 use crate::kill_matrix::verdict::{Story, invariant_held, same_as_clean};
 use crate::stage::{Stage, expect_code};
@@ -22,7 +23,10 @@ fn faults() -> [Value; 7] {
         json!({ "fault": "lost_request" }),
         json!({ "fault": "gateway_timeout", "applied": true }),
         json!({ "fault": "gateway_timeout", "applied": false }),
-        json!({ "fault": "gateway_timeout", "applied": true, "after_seconds": 60.0, "lock_seconds": 20.0 }),
+        json!({
+            "fault": "gateway_timeout", "applied": true,
+            "after_seconds": 60.0, "lock_seconds": 20.0,
+        }),
         json!({ "fault": "html500", "applied": true }),
         json!({ "fault": "throttle", "retry_after": 7 }),
     ]
@@ -81,13 +85,23 @@ fn starting_in_doubt() {
     all_faults_at(5);
 }
 
-/// A copy whose reply is lost while every look at its target fails for good: nobody can tell, so a human is
-/// asked; he looks, says what he saw, and the run goes on.
+/// A copy whose reply is lost while every look at its target fails for good: nobody can tell, so a
+/// human is asked; he looks, says what he saw, and the run goes on.
 #[test]
 fn what_no_look_can_tell_a_human_does() {
     let stage = Stage::new().unwrap();
     let file = stage.path().join("ask.yaml");
-    let text = "name: ask\nsteps:\n  - id: write\n    on_in_doubt: ask\n    run: |\n      echo once >> written\n      kill -9 $PPID\n  - id: after\n    run: cat written\n";
+    let text = "\
+name: ask
+steps:
+  - id: write
+    on_in_doubt: ask
+    run: |
+      echo once >> written
+      kill -9 $PPID
+  - id: after
+    run: cat written
+";
     std::fs::write(&file, text).unwrap();
     let words = ["start", &file.to_string_lossy(), "--yes", "--json"];
     let killed = stage.windlass(&words).run().unwrap();

@@ -1,4 +1,5 @@
-//! Rollback restores what was there, byte for byte, and leaves alone what somebody else changed meanwhile.
+//! Rollback restores what was there, byte for byte, and leaves alone what somebody else changed
+//! meanwhile.
 
 use crate::kill_matrix::verdict::{invariant_held, put_back, seen};
 use crate::stage::{Stage, expect_code};

@@ -1,11 +1,12 @@
-//! What durability costs: windlass on its own store, beside the raw rate of append + fdatasync on the same disk
-//! in the same minute.
+//! What durability costs: windlass on its own store, beside the raw rate of append + fdatasync on
+//! the same disk in the same minute.
 //!
-//!     cargo bench --bench engine -- --workload w1|w2|w3 [--json] [--repeats N] [--runs N] [--steps N]
+//!     cargo bench --bench engine -- --workload w1|w2|w3 [--json] \
+//!         [--repeats N] [--runs N] [--steps N]
 //!
-//! W1: one run of 1,000 steps in a row. W2: 1,000 runs of 10 steps at once. W3: start a one-step run until its
-//! durable result. Every figure counts steps whose intent and outcome are both durable before the next effect;
-//! the action does nothing and captures nothing.
+//! W1: one run of 1,000 steps in a row. W2: 1,000 runs of 10 steps at once. W3: start a one-step
+//! run until its durable result. Every figure counts steps whose intent and outcome are both
+//! durable before the next effect; the action does nothing and captures nothing.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,

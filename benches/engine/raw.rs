@@ -1,4 +1,5 @@
-//! The baseline: one writer appends 256 bytes and waits for fdatasync, again and again, on the disk of the store.
+//! The baseline: one writer appends 256 bytes and waits for fdatasync, again and again, on the disk
+//! of the store.
 
 use std::fs::File;
 use std::io::Write as _;

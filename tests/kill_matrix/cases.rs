@@ -42,8 +42,8 @@ const SCENARIOS: [Scenario; 5] = [
 const POINTS: [Point; 4] =
     [Point::BeforeRequest, Point::AfterRequest, Point::BeforeWrite, Point::BeforeSync];
 
-/// Points of one kind in one scenario: more than any of them has, which the last case of each proves by not
-/// being killed at all.
+/// Points of one kind in one scenario: more than any of them has, which the last case of each
+/// proves by not being killed at all.
 const POINTS_EACH: usize = 160;
 
 /// What strace and the shell add to a signal's number where the command under them was killed.
@@ -66,7 +66,8 @@ impl fmt::Display for Case {
 }
 
 impl Case {
-    /// The case of a number. Neighbours are of different scenarios and kinds, so that any slice has all.
+    /// The case of a number. Neighbours are of different scenarios and kinds, so that any slice has
+    /// all.
     pub fn numbered(number: usize) -> Self {
         let kinds = SCENARIOS.len() * POINTS.len();
         let kind = number % kinds;
@@ -140,7 +141,8 @@ impl Case {
             Point::BeforeWrite => program.run_killed_at("pwrite64", self.nth),
             Point::BeforeSync => program.run_killed_at("fdatasync", self.nth),
         }?;
-        // Writes of the store's own upkeep go on with time; requests and syncs of a run have an end.
+        // Writes of the store's own upkeep go on with time; requests and syncs of a run have an
+        // end.
         if self.nth == POINTS_EACH && ended.code.is_none() && self.point != Point::BeforeWrite {
             return Err(format!("it was killed at point {POINTS_EACH}: raise POINTS_EACH"));
         }

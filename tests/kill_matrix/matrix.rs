@@ -1,9 +1,9 @@
-//! kill -9 at every event: the released binary runs both hotfix workflows against the simulator and is killed
-//! right before and after every request, and around every write of the store; then `resume` or `rollback`
-//! finishes, and the ledger, the world and the invariant are judged.
+//! kill -9 at every event: the released binary runs both hotfix workflows against the simulator and
+//! is killed right before and after every request, and around every write of the store; then
+//! `resume` or `rollback` finishes, and the ledger, the world and the invariant are judged.
 //!
-//! The contract with `cargo xtask campaign kills` stands in `crates/xtask/src/commands/campaign.rs`. Without
-//! `WINDLASS_KILL_RANGE` a small choice is run.
+//! The contract with `cargo xtask campaign kills` stands in
+//! `crates/xtask/src/commands/campaign.rs`. Without `WINDLASS_KILL_RANGE` a small choice is run.
 
 use super::cases::{Case, TOTAL};
 use std::sync::Mutex;
@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Cases run at once: the machine's two cores wait for the disk most of the time.
 const WORKERS: usize = 3;
 
-/// Without a range: every so many cases, a prime, so that all scenarios and kinds of points come by.
+/// Without a range: every so many cases, a prime, so that all scenarios and kinds of points come
+/// by.
 const CHOICE_STEP: usize = 97;
 
 #[test]

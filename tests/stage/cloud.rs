@@ -1,4 +1,5 @@
-//! The simulated cloud as a test sees it: its ledger, its world, its faults, over plain HTTP on loopback.
+//! The simulated cloud as a test sees it: its ledger, its world, its faults, over plain HTTP on
+//! loopback.
 
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
@@ -66,7 +67,8 @@ impl Cloud {
         stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
         let body = body.map_or_else(String::new, Value::to_string);
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             self.address,
             body.len()
         );

@@ -1,4 +1,5 @@
-//! A stage for the hotfix workflows: a home with a simulated cloud of its own, and windlass as a process in it.
+//! A stage for the hotfix workflows: a home with a simulated cloud of its own, and windlass as a
+//! process in it.
 
 mod cloud;
 mod program;

@@ -1,5 +1,5 @@
-//! The released binary as a process: run to its end with a limit, killed by strace at a system call, or held at a
-//! gate until its process id is known.
+//! The released binary as a process: run to its end with a limit, killed by strace at a system
+//! call, or held at a gate until its process id is known.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,8 @@ impl Program {
         finish(command.spawn().map_err(|e| e.to_string())?)
     }
 
-    /// Runs it under strace, which sends SIGKILL as it enters a system call for the n-th time in one thread.
+    /// Runs it under strace, which sends SIGKILL as it enters a system call for the n-th time in
+    /// one thread.
     pub fn run_killed_at(&self, call: &str, nth: usize) -> Result<Ended, String> {
         let mut command = self.command("strace");
         command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);

@@ -50,7 +50,8 @@ pub fn undo_in_progress(step: &StepDef) -> bool {
 }
 
 /// Turns a run around, or widens a partial rollback. Steps that have not begun are dropped;
-/// attempts in flight are settled first. A compensation that an earlier rollback called for stays where it
+/// attempts in flight are settled first. A compensation that an earlier rollback called for stays
+/// where it
 /// stands: all that comes after its step was called for together with it.
 pub(crate) fn turn_back(workflow: &Workflow, run: &mut Run, to: Option<&StepId>, now: Timestamp) {
     run.course = Course::Back { to: to.cloned() };

@@ -31,7 +31,8 @@ mod bugs;
 use campaign::{search, tale};
 use mutant::Mutant;
 
-/// Seeds where nobody names a range. Unoptimized each takes five times as long; `xtask test` runs its
+/// Seeds where nobody names a range. Unoptimized each takes five times as long; `xtask test`
+/// runs its
 /// slice of 10,000 optimized.
 const SEEDS: u64 = if cfg!(debug_assertions) { 3_000 } else { 10_000 };
 

@@ -2,12 +2,12 @@
 //!
 //! The searches themselves are tests; this is the contract between them and xtask.
 //!
-//! | | kills | seeds |
-//! |---|---|---|
-//! | test | `cargo test -p windlass --test main kill_matrix -- --nocapture` | `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture` |
-//! | cases | a matrix with an end: (workflow, run or rollback, kill point) in a stable order | seeds, without an end |
-//! | environment | `WINDLASS_KILL_RANGE` | `WINDLASS_SEEDS` |
-//! | besides | `WINDLASS_BIN`: the released binary, to be killed | |
+//! kills: `cargo test -p windlass --test main kill_matrix -- --nocapture`. Cases are a matrix with
+//! an end: (workflow, run or rollback, kill point) in a stable order, chosen by `WINDLASS_KILL_RANGE`;
+//! `WINDLASS_BIN` names the released binary, which is what is killed.
+//!
+//! seeds: `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture`.
+//! Seeds have no end; `WINDLASS_SEEDS` chooses them.
 //!
 //! The variable holds `FROM..TO` (cases FROM to TO - 1) or `FROM..TO/STEP` (FROM, FROM + STEP, …
 //! below TO). A matrix clips TO to its total; `0..0` runs nothing and prints the total. Without
