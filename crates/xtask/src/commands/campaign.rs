@@ -3,8 +3,8 @@
 //! The searches themselves are tests; this is the contract between them and xtask.
 //!
 //! kills: `cargo test -p windlass --test main kill_matrix -- --nocapture`. Cases are a matrix with
-//! an end: (workflow, run or rollback, kill point) in a stable order, chosen by `WINDLASS_KILL_RANGE`;
-//! `WINDLASS_BIN` names the released binary, which is what is killed.
+//! an end: (workflow, run or rollback, kill point) in a stable order, chosen by
+//! `WINDLASS_KILL_RANGE`; `WINDLASS_BIN` names the released binary, which is what is killed.
 //!
 //! seeds: `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture`.
 //! Seeds have no end; `WINDLASS_SEEDS` chooses them.
