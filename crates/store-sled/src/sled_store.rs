@@ -14,7 +14,7 @@ use crate::mark::Mark;
 use crate::mark_keeper::MarkKeeper;
 use crate::objects::Objects;
 use crate::open_error::OpenError;
-use crate::published::Published;
+use crate::published::{Published, State};
 use crate::reading::Reader;
 use crate::safe_open::open_trees;
 use crate::sweep::is_named;
@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
-use windlass_model::{RunId, Seq};
+use windlass_model::{Millis, RunId, Seq};
 use windlass_ports::StoreError;
 use windlass_ports::store::{
     Append, AppendError, LeaseAnswer, LeaseRequest, NewRun, StoredCheckpoint, StoredEvent,
@@ -32,6 +32,10 @@ use windlass_ports::store::{
 
 /// Changes that may wait for the committer; who comes later waits outside. Four full groups.
 const CHANGES_MAX: usize = 1024;
+
+/// How long a reader waits for a page before it asks whether the committer still works. A sync takes
+/// less on any disk that does.
+const PUBLISH_WAIT_MS: Millis = 1_000;
 
 /// The store, open. Dropping the last handle closes it cleanly.
 pub struct SledStore {
@@ -260,15 +264,29 @@ impl SledStore {
         self.blocking(move |reader| reader.checkpoint(run)).await.map(Some)
     }
 
+    /// The signals of the published page, all or again: a row that is empty already belongs to an
+    /// append whose events are not visible yet, and a signal must not be gone before they are.
     pub(crate) async fn read_signals(&self, run: RunId) -> Result<Vec<StoredSignal>, StoreError> {
-        let signals = self.published().read().books.run(run)?.signals.clone();
-        if signals.pending.is_empty() {
-            return Ok(Vec::new());
+        loop {
+            let listed = self.published().read().books.run(run)?.signals.clone();
+            if listed.pending.is_empty() {
+                return Ok(Vec::new());
+            }
+            let ids: Vec<_> = listed.pending.values().copied().collect();
+            let read = move |reader: &Reader| {
+                ids.iter().map(|id| reader.signal(run, *id)).collect::<Result<Option<_>, _>>()
+            };
+            if let Some(signals) = self.blocking(read).await? {
+                return Ok(signals);
+            }
+            let replaced = |state: &State| {
+                let now = state.books.find(run);
+                now.is_none_or(|now| now.signals.pending != listed.pending).then_some(())
+            };
+            let published = self.published().wait(PUBLISH_WAIT_MS, replaced).await;
+            if published.is_none() && self.broken().is_some() {
+                return Err(self.away());
+            }
         }
-        let read = move |reader: &Reader| {
-            let pending = signals.pending.values();
-            pending.filter_map(|id| reader.signal(run, *id).transpose()).collect()
-        };
-        self.blocking(read).await
     }
 }
