@@ -53,3 +53,20 @@ async fn what_a_step_declares_is_what_is_seen_afterwards() {
         assert_eq!(subject.context().bindings.len(), 4);
     }
 }
+
+/// No resource is bound to the copy, and yet a run that stops half way must be able to name it.
+#[tokio::test]
+async fn a_copy_is_declared_by_its_own_name() {
+    let sim = Sim::start().await;
+    let action = sim.action("azure.sql.copy_database");
+    let declared = |to: &str| {
+        let effects = action.effects(&sim.parts.bindings, &json!({"from": "backup", "to": to}));
+        let said = effects.into_iter().map(|effect| (effect.resource, effect.field, effect.value));
+        said.collect::<Vec<_>>()
+    };
+    let both = ["exists", "online"];
+    let named = |name: &str| both.map(|field| (name.to_owned(), field.to_owned(), json!(true)));
+    assert_eq!(declared("dispatcherqa4prod7"), named("dispatcherqa4prod7"));
+    let [(resource, ..), _] = &declared("qa4")[..] else { panic!("two fields") };
+    assert!(resource.ends_with("/qa4"), "the app qa4 is something else: {resource}");
+}

@@ -192,7 +192,8 @@ impl TypedAction for CopyDatabase {
         &self.spec
     }
 
-    /// Only where the copy's name is bound to a resource can an invariant speak of it.
+    /// An invariant can speak of the copy only where a resource is bound to it; whoever reads what a
+    /// stopped run means in the world must hear of it in any case, by the database's own name.
     fn effects(&self, bindings: &Bindings, input: &Value) -> Vec<Effect> {
         let (Some(from), Some(to)) = (input["from"].as_str(), input["to"].as_str()) else {
             return Vec::new();
@@ -200,9 +201,14 @@ impl TypedAction for CopyDatabase {
         let source = bindings.get(from).and_then(|binding| DatabaseBinding::read(binding).ok());
         let Some(source) = source else { return Vec::new() };
         let server = input["server"].as_str().unwrap_or(&source.server);
-        let Some(name) = DatabaseBinding::name_of(bindings, server, to) else { return Vec::new() };
+        let name = match DatabaseBinding::name_of(bindings, server, to) {
+            Some(bound) => bound.to_owned(),
+            // A resource of that name is something else.
+            None if bindings.contains_key(to) => format!("{server}/{to}"),
+            None => to.to_owned(),
+        };
         let effect = |field: &str| Effect {
-            resource: name.to_owned(),
+            resource: name.clone(),
             field: field.to_owned(),
             value: json!(true),
         };
