@@ -256,3 +256,17 @@ fn the_way_back_is_ordered_by_position_alone() {
     let ids: Vec<&str> = steps.lines().filter_map(|line| line.strip_prefix("  - id: ")).collect();
     assert_eq!(ids, ["use_main_database", "deploy_main", "check_health"]);
 }
+
+/// The engine waits by the environment's clock, so the check must look at the same one.
+#[test]
+fn a_wait_is_checked_by_the_environment_s_clock() {
+    let text =
+        "name: w\nsteps:\n  - id: a\n    uses: wait\n    with: { until: \"2026-07-01T03:00\" }\n";
+    let until = |env: Option<&str>| {
+        let files = [("w.yaml", text), ("environments/test.yaml", "zone: Europe/Berlin\n")];
+        let def = resolve(&checked(&files, env), &Map::new()).expect("resolved");
+        serde_json::to_value(&def.steps[0].work).expect("a work").to_string()
+    };
+    assert!(until(Some("test")).contains("2026-07-01T01:00:00Z"), "{}", until(Some("test")));
+    assert!(until(None).contains("2026-07-01T03:00:00Z"), "{}", until(None));
+}

@@ -7,6 +7,7 @@ use super::files::{EnvRef, Files, ReadError};
 use super::inputs::{DeclaredInput, declared_inputs};
 use super::invariants::invariants;
 use super::lenient::{check_name, lenient};
+use super::local_time::is_zone;
 use super::order::Order;
 use super::steps::{CheckedStep, check_steps};
 use crate::cel::Ty;
@@ -214,6 +215,7 @@ fn check_tree(
         outputs: vec![Ty::Any; ids.len()],
         ids,
         folder,
+        zone: environment.environment.zone.clone().filter(|zone| is_zone(zone)),
         secrets: environment.environment.secrets.keys().cloned().collect(),
     };
     let checked = check_steps(&steps, &mut context, findings);

@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub outputs: Vec<Ty>,
     /// The workflow file's folder, where scripts run: the same for whoever resumes the run.
     pub folder: PathBuf,
+    /// The environment's zone, where it names one that there is.
+    pub zone: Option<String>,
     /// Names of the environment's secrets.
     pub secrets: Vec<String>,
 }
@@ -56,7 +58,7 @@ pub fn base_names(
         .with("run", Ty::record("`run`", run))
         .without("item", "this step has no `for_each`")
         .without("outputs", "only `verify` and `compensate` see a step's own outputs")
-        .without("captured", "only `compensate` sees what was captured")
+        .without("captured", "what was captured is sealed; only `compensate: auto` puts it back")
         .without("steps", "no step is finished here yet")
 }
 

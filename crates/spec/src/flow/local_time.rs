@@ -39,6 +39,11 @@ pub fn checked(until: &str, zone: &str) -> Result<String, BadTime> {
     Ok(zoned.timestamp().to_string())
 }
 
+/// Whether there is such an IANA zone.
+pub fn is_zone(zone: &str) -> bool {
+    TimeZone::get(zone).is_ok()
+}
+
 fn time_of_day(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
     let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());

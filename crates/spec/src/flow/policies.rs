@@ -134,9 +134,7 @@ fn compensate(
         CompensateFile::Word(CompensateWord::None) => return Compensate::None { reason: None },
         CompensateFile::Map(map) => map,
     };
-    let names = own.clone().with("captured", Ty::Any);
-    let guard =
-        yaml.get("only_if").and_then(|guard| condition(guard, &names, findings, "`only_if`"));
+    let guard = yaml.get("only_if").and_then(|guard| condition(guard, own, findings, "`only_if`"));
     let uses = map.uses.as_deref().unwrap_or("auto");
     if matches!(uses, "auto" | "none") && yaml.get("with").is_some() {
         let message = format!("`compensate: {uses}` takes no input");
@@ -156,7 +154,7 @@ fn compensate(
         ("auto", None) => Compensate::Auto,
         (kind, only_if) => {
             let at = yaml.span_of("uses");
-            match action_input(kind, yaml.get("with"), at, context, &names, findings) {
+            match action_input(kind, yaml.get("with"), at, context, own, findings) {
                 Some((with, traits)) => {
                     Compensate::Custom { uses: kind.to_owned(), with, traits, only_if }
                 }

@@ -183,7 +183,7 @@ fn own_work(
             }
             Work::Input { prompt: part("prompt")?, ty }
         }
-        "wait" => wait(with, findings)?,
+        "wait" => wait(with, context, findings)?,
         "assert" => {
             let that = condition(with.get("that")?, names, findings, "`that`")?;
             Work::Assert { that, message: part("message") }
@@ -197,7 +197,7 @@ fn own_work(
     sound.then_some(Made { work, outputs, roles, irreversible: false })
 }
 
-fn wait(with: &Yaml, findings: &mut Findings) -> Option<Work> {
+fn wait(with: &Yaml, context: &Context<'_>, findings: &mut Findings) -> Option<Work> {
     match (with.get("for"), with.get("until")) {
         (Some(span), None) => {
             if let Some(text) = span.text()
@@ -212,7 +212,7 @@ fn wait(with: &Yaml, findings: &mut Findings) -> Option<Work> {
             }
             Some(Work::WaitFor { span: template(span) })
         }
-        (None, Some(until)) => wait_until(with, until, findings),
+        (None, Some(until)) => wait_until(with, until, context, findings),
         _ => {
             let message = "`wait` needs `for` or `until`, one of the two";
             findings
@@ -223,13 +223,19 @@ fn wait(with: &Yaml, findings: &mut Findings) -> Option<Work> {
     }
 }
 
-fn wait_until(with: &Yaml, until: &Yaml, findings: &mut Findings) -> Option<Work> {
+fn wait_until(
+    with: &Yaml,
+    until: &Yaml,
+    context: &Context<'_>,
+    findings: &mut Findings,
+) -> Option<Work> {
     let zone = with.get("zone").and_then(Yaml::text).map(str::to_owned);
     if has_hole(until) {
         return Some(Work::WaitUntil { until: template(until), zone });
     }
     let text = until.text()?;
-    match checked(text, zone.as_deref().unwrap_or("UTC")) {
+    let clock = zone.as_ref().or(context.zone.as_ref()).map_or("UTC", String::as_str);
+    match checked(text, clock) {
         Ok(text) => Some(Work::WaitUntil { until: Template::Literal(text.into()), zone }),
         Err(BadTime::Zone) => {
             let message = format!("there is no time zone `{}`", zone.unwrap_or_default());

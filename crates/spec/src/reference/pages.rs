@@ -186,7 +186,6 @@ const NAMES: &[(&str, &str)] = &[
     ("run.workflow", "the workflow's name"),
     ("run.environment", "the environment's name"),
     ("outputs", "the step's own, in `verify` and `compensate`"),
-    ("captured", "what was there before, in `compensate`"),
 ];
 
 const LANGUAGE: &str = "
