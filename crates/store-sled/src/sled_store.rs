@@ -33,8 +33,8 @@ use windlass_ports::store::{
 /// Changes that may wait for the committer; who comes later waits outside. Four full groups.
 const CHANGES_MAX: usize = 1024;
 
-/// How long a reader waits for a page before it asks whether the committer still works. A sync takes
-/// less on any disk that does.
+/// How long a reader waits for a page before it asks whether the committer still works. A sync
+/// takes less on any disk that does.
 const PUBLISH_WAIT_MS: Millis = 1_000;
 
 /// The store, open. Dropping the last handle closes it cleanly.

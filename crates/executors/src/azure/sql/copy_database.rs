@@ -192,8 +192,8 @@ impl TypedAction for CopyDatabase {
         &self.spec
     }
 
-    /// An invariant can speak of the copy only where a resource is bound to it; whoever reads what a
-    /// stopped run means in the world must hear of it in any case, by the database's own name.
+    /// An invariant can speak of the copy only where a resource is bound to it; whoever reads what
+    /// a stopped run means in the world must hear of it in any case, by the database's own name.
     fn effects(&self, bindings: &Bindings, input: &Value) -> Vec<Effect> {
         let (Some(from), Some(to)) = (input["from"].as_str(), input["to"].as_str()) else {
             return Vec::new();
