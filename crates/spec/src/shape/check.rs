@@ -22,6 +22,9 @@ pub trait Holes {
     fn literal(&mut self, text: &Yaml, schema: &Value, findings: &mut Findings);
 }
 
+/// What the names of credentials have in common, misspelt ones included.
+const SECRET_STEMS: [&str; 7] = ["pas", "pwd", "secret", "token", "key", "cred", "sas"];
+
 /// Where `${{` is just text.
 pub struct NoHoles;
 
@@ -233,6 +236,11 @@ impl Checker<'_> {
     /// Reports a key that does not exist, with what to write instead.
     pub fn unknown_key(&mut self, entry: &Entry, known: Vec<&str>, what: &str) {
         let key = &entry.key;
+        let lower = key.to_lowercase();
+        if SECRET_STEMS.iter().any(|stem| lower.contains(stem)) {
+            // Perhaps a misspelt credential: its value is not for a terminal.
+            self.findings.hide(entry.value.span);
+        }
         if KEYS_TO_COME.contains(&key.as_str()) && what == "a step" {
             let message = format!("`{key}` is not carried out by this version of windlass");
             self.findings.error("not_yet", entry.key_span, message).help("remove it for now");
