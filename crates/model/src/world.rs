@@ -104,6 +104,7 @@ pub fn sentences(workflow: &Workflow, run: &Run) -> Vec<String> {
 fn plain(resource: &str, field: &str, value: &Value) -> String {
     match (field, value) {
         ("running", Value::Bool(true)) => format!("{resource} is running"),
+        ("running", Value::Bool(false)) => format!("{resource} is STOPPED"),
         ("exists", Value::Bool(true)) => format!("{resource} exists"),
         ("exists", Value::Bool(false)) => format!("{resource} is deleted"),
         ("online", Value::Bool(true)) => format!("{resource} is online"),
