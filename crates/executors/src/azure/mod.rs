@@ -5,5 +5,6 @@ pub mod tokens;
 pub mod settings;
 pub mod arm;
 pub mod long_running;
+pub mod bound;
 pub mod app_service;
 pub mod sql;

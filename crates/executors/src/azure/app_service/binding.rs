@@ -1,6 +1,7 @@
 //! What an environment file says of an app: which site it is, and what Azure does not know of it.
 
 use crate::azure::arm::{Arm, Target, segment};
+use crate::azure::bound;
 use crate::schema;
 use serde::Deserialize;
 use windlass_model::{Binding, Failure, Value};
@@ -62,26 +63,12 @@ pub fn binding_schema() -> Value {
 impl AppBinding {
     /// Reads a binding.
     pub fn read(binding: &Binding) -> Result<Self, String> {
-        let settings = Value::Object(binding.settings.clone());
-        serde_json::from_value(settings).map_err(|error| error.to_string())
+        bound::read(binding)
     }
 
     /// The binding of a resource's name.
     pub fn find(bindings: &Bindings, name: &str) -> Outcome<Self> {
-        let broken = |why: String| {
-            ActionError::Permanent(Failure::permanent(
-                "binding",
-                format!(
-                    "failed to find the app `{name}`: {why}; look at `resources:` in the \
-                     environment file"
-                ),
-            ))
-        };
-        let binding = bindings.get(name).ok_or_else(|| broken("it is not bound".to_owned()))?;
-        if binding.kind != KIND {
-            return Err(broken(format!("it is a {}", binding.kind)));
-        }
-        Self::read(binding).map_err(broken)
+        bound::find(bindings, name, KIND, "app")
     }
 
     /// The release stages that deploy to it.

@@ -1,6 +1,7 @@
 //! What an environment file says of a database: which one it is.
 
 use crate::azure::arm::{Arm, Target, segment};
+use crate::azure::bound;
 use crate::schema;
 use serde::Deserialize;
 use windlass_model::{Binding, Failure, Value};
@@ -46,26 +47,12 @@ pub fn binding_schema() -> Value {
 impl DatabaseBinding {
     /// Reads a binding.
     pub fn read(binding: &Binding) -> Result<Self, String> {
-        let settings = Value::Object(binding.settings.clone());
-        serde_json::from_value(settings).map_err(|error| error.to_string())
+        bound::read(binding)
     }
 
     /// The binding of a resource's name.
     pub fn find(bindings: &Bindings, name: &str) -> Outcome<Self> {
-        let broken = |why: String| {
-            ActionError::Permanent(Failure::permanent(
-                "binding",
-                format!(
-                    "failed to find the database `{name}`: {why}; look at `resources:` in the \
-                     environment file"
-                ),
-            ))
-        };
-        let binding = bindings.get(name).ok_or_else(|| broken("it is not bound".to_owned()))?;
-        if binding.kind != KIND {
-            return Err(broken(format!("it is a {}", binding.kind)));
-        }
-        Self::read(binding).map_err(broken)
+        bound::find(bindings, name, KIND, "database")
     }
 
     /// The resource that is bound to a database of a server.
