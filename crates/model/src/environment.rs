@@ -81,12 +81,4 @@ impl Environment {
             _ => settle_ms,
         }
     }
-
-    /// A real span as the wall clock sees it: the virtual span divided by the scale.
-    pub fn real_span(&self, virtual_span: Millis) -> Millis {
-        match self.time_scale {
-            Some(scale) if scale > 0.0 => (virtual_span as f64 / scale).ceil() as Millis,
-            _ => virtual_span,
-        }
-    }
 }

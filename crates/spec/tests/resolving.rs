@@ -156,7 +156,7 @@ steps:
     assert_eq!(def.inputs["n"], 3);
     assert_eq!(def.lock.as_deref(), Some("test/qa4"));
     assert_eq!(def.environment.name, "test");
-    assert_eq!(def.environment.real_span(60_000), 1000);
+    assert_eq!(def.environment.time_scale, Some(60.0));
     assert_eq!(def.environment.resources["qa4"].settings["site"], "qa4");
     assert_eq!(def.resources, ["qa4"]);
     assert_eq!(def.invariants.len(), 1);
