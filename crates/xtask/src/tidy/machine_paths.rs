@@ -31,7 +31,8 @@ fn names(line: &str, prefix: &str) -> bool {
     line.match_indices(prefix).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + prefix.len()..].chars().next();
-        // `…/x/work/y`, `./work/y`, `~/work/y` and `{folder}/home/y` go on from something else.
+        // What stands after a word, a dot, a tilde or a closing bracket goes on from something
+        // else.
         let begins = before.is_none_or(|c| !(c.is_alphanumeric() || "._~-})".contains(c)));
         begins && after.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
     })
