@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 use windlass_engine::{Engine, KeyCipher, Outfit, Outfitter, Parts};
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::expr::Template;
 use windlass_model::workflow::WORKFLOW_FORMAT;
@@ -83,6 +83,7 @@ fn spec() -> ActionSpec {
             idempotent: true,
             settle_ms: 0,
         },
+        guide: ActionGuide::default(),
         example: String::new(),
     }
 }

@@ -1,18 +1,12 @@
 //! The actions and observers that one environment can use, with their clients and credentials.
 
-use crate::azure::app_service::set_app_settings::SetAppSettings;
-use crate::azure::app_service::set_connection_string::SetConnectionString;
-use crate::azure::app_service::{start, stop};
 use crate::azure::arm::Arm;
 use crate::azure::credential::CredentialKind;
 use crate::azure::settings::{self as azure, AzureSettings};
-use crate::azure::sql::copy_database::CopyDatabase;
-use crate::azure::sql::delete_database::DeleteDatabase;
 use crate::azure::tokens::Tokens;
+use crate::azure::{app_service as app_services, sql};
 use crate::devops::client::DevOps;
-use crate::devops::create_release::CreateRelease;
-use crate::devops::deploy::Deploy;
-use crate::devops::find_latest::FindLatest;
+use crate::devops::family as devops_family;
 use crate::devops::settings::{self as devops, DevOpsSettings};
 use crate::health::check::Check;
 use crate::http::{HttpClient, HttpSetupError};
@@ -78,9 +72,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         let tokens = tokens(credential, settings.login_endpoint.clone());
         let clock = Arc::clone(&deps.clock);
         let client = Arc::new(DevOps::new(&settings, http.clone(), tokens, clock));
-        registry.add_action(erase(FindLatest::new(Arc::clone(&client))));
-        registry.add_action(erase(CreateRelease::new(Arc::clone(&client))));
-        registry.add_action(erase(Deploy::new(Arc::clone(&client))));
+        devops_family::add(&mut registry, &client);
         releases = Some(client);
     }
     if let Some(settings) = section::<AzureSettings>(env, azure::KEY)? {
@@ -90,12 +82,8 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         lacks(env, azure::KEY, pat.or_else(|| credential.lacks()))?;
         let tokens = tokens(credential, settings.login_endpoint.clone());
         let arm = Arc::new(Arm::new(&settings, http.clone(), tokens));
-        registry.add_action(erase(start::action(Arc::clone(&arm))));
-        registry.add_action(erase(stop::action(Arc::clone(&arm))));
-        registry.add_action(erase(SetConnectionString::new(Arc::clone(&arm))));
-        registry.add_action(erase(SetAppSettings::new(Arc::clone(&arm))));
-        registry.add_action(erase(CopyDatabase::new(Arc::clone(&arm))));
-        registry.add_action(erase(DeleteDatabase::new(Arc::clone(&arm))));
+        app_services::family::add(&mut registry, &arm);
+        sql::family::add(&mut registry, &arm);
         registry.add_resource(Arc::new(AppService::new(Arc::clone(&arm), releases)));
         registry.add_resource(Arc::new(SqlDatabase::new(arm)));
     }

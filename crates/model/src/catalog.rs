@@ -40,6 +40,32 @@ pub struct ActionTraits {
     pub settle_ms: Millis,
 }
 
+/// What people ask of an action before they trust it. Each text completes a sentence and has no
+/// full stop.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionGuide {
+    /// What it reads before it acts, for the way back.
+    pub captures: String,
+    /// How doubt about an attempt is settled.
+    pub doubt: String,
+    /// What its own compensation does.
+    pub undo: String,
+    /// What whoever runs it must be allowed to do, one entry a permission.
+    pub permissions: Vec<String>,
+}
+
+impl ActionGuide {
+    /// All of it.
+    pub fn new(captures: &str, doubt: &str, undo: &str, permissions: &[&str]) -> Self {
+        Self {
+            captures: captures.to_owned(),
+            doubt: doubt.to_owned(),
+            undo: undo.to_owned(),
+            permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+}
+
 /// The description of one action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionSpec {
@@ -54,6 +80,9 @@ pub struct ActionSpec {
     pub output: Value,
     /// What the engine goes by.
     pub traits: ActionTraits,
+    /// What people ask of it.
+    #[serde(default)]
+    pub guide: ActionGuide,
     /// A step as one would write it, in YAML.
     pub example: String,
 }

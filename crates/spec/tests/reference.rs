@@ -9,7 +9,7 @@ use std::sync::Arc;
 use windlass_model::Catalog;
 use windlass_spec::diagnostic::Findings;
 use windlass_spec::reference::{
-    actions_reference, editor_schema_of_environments, editor_schema_of_workflows, format_reference,
+    action_pages, editor_schema_of_environments, editor_schema_of_workflows, format_reference,
 };
 use windlass_spec::shape::{Checker, NoHoles, environment_schema, workflow_schema};
 use windlass_spec::source::SourceText;
@@ -44,13 +44,18 @@ fn the_page_has_every_key() {
 }
 
 #[test]
-fn the_actions_page_has_every_action() {
+fn the_pages_have_every_action_and_the_index_leads_to_each_page() {
     let catalog = catalog();
-    let page = actions_reference(&catalog);
+    let pages = action_pages(&catalog);
+    let all: String = pages.iter().map(|page| page.text.as_str()).collect();
     for kind in
         catalog.actions.keys().chain(catalog.resources.keys()).chain(catalog.providers.keys())
     {
-        assert!(page.contains(&format!("## `{kind}`")), "no `{kind}`");
+        assert!(all.contains(&format!("## `{kind}`")), "no `{kind}`");
+    }
+    assert_eq!(pages[0].file, "README.md");
+    for page in &pages[1..] {
+        assert!(pages[0].text.contains(&format!("]({})", page.file)), "{}", page.file);
     }
 }
 

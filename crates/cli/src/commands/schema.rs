@@ -6,8 +6,9 @@ use crate::compose::outfit::catalog;
 use crate::exit_code::ExitCode;
 use crate::talk;
 use clap::ValueEnum;
+use std::path::{Path, PathBuf};
 use windlass_spec::reference::{
-    actions_reference, editor_schema_of_environments, editor_schema_of_workflows, format_reference,
+    action_pages, editor_schema_of_environments, editor_schema_of_workflows, format_reference,
 };
 
 /// What is described.
@@ -20,7 +21,7 @@ pub enum Of {
     Environment,
     /// All keys and expressions as a page of Markdown
     Reference,
-    /// All actions, resource types and sections as a page of Markdown
+    /// All actions, resource types and sections as pages of Markdown
     Actions,
 }
 
@@ -33,6 +34,9 @@ pub struct SchemaArgs {
     /// The same as `--of environment`
     #[arg(long, conflicts_with = "of")]
     environment: bool,
+    /// A folder for the pages of `--of actions`, a file each, instead of stdout
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
 }
 
 /// Prints the schema or the page.
@@ -42,10 +46,28 @@ pub fn run(args: &SchemaArgs) -> Outcome {
         Of::Workflow => editor_schema_of_workflows(&catalog),
         Of::Environment => editor_schema_of_environments(&catalog),
         Of::Reference => return page(&format_reference()),
-        Of::Actions => return page(&actions_reference(&catalog)),
+        Of::Actions => return actions(args.into.as_deref()),
     };
     let text = serde_json::to_string_pretty(&schema);
     talk::data(&text.map_err(|error| CommandError::new(ErrorKind::Bug, error))?);
+    Ok(ExitCode::Succeeded)
+}
+
+/// Prints the pages one after the other, or writes each to its file.
+fn actions(folder: Option<&Path>) -> Outcome {
+    let pages = action_pages(&catalog());
+    let Some(folder) = folder else {
+        pages.iter().for_each(|page| talk::raw(&page.text));
+        return Ok(ExitCode::Succeeded);
+    };
+    let write = || {
+        std::fs::create_dir_all(folder)?;
+        pages.iter().try_for_each(|page| std::fs::write(folder.join(&page.file), &page.text))
+    };
+    write().map_err(|error: std::io::Error| {
+        CommandError::usage(format!("failed to write to {}: {error}", folder.display()))
+    })?;
+    talk::say(&format!("wrote {} pages to {}", pages.len(), folder.display()));
     Ok(ExitCode::Succeeded)
 }
 

@@ -15,10 +15,16 @@ pub fn card(entry: &Entry) -> String {
 
 fn write_card(out: &mut String, entry: &Entry) -> std::fmt::Result {
     writeln!(out, "{}\n  {}\n", entry.kind, entry.summary)?;
-    writeln!(out, "effect   {}", entry.effect_words())?;
-    writeln!(out, "undo     {}", entry.undo_words())?;
-    if let Some(settle) = entry.settle_words() {
-        writeln!(out, "doubt    {settle}")?;
+    writeln!(out, "effect     {}", entry.effect_words())?;
+    if let Some(guide) = &entry.guide {
+        writeln!(out, "captures   {}", guide.captures)?;
+        writeln!(out, "in doubt   {}", guide.doubt)?;
+        if let Some(settle) = entry.settle_words() {
+            writeln!(out, "           {settle}")?;
+        }
+        writeln!(out, "undo       {}", guide.undo)?;
+        let needs = guide.permissions.join("\n           ");
+        writeln!(out, "needs      {}", if needs.is_empty() { "nothing" } else { &needs })?;
     }
     writeln!(out, "\nwith:")?;
     keys(out, &entry.input)?;

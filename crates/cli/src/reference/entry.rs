@@ -2,7 +2,7 @@
 //! by itself, in one form.
 
 use serde::Serialize;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::{Catalog, EffectClass, Value};
 use windlass_spec::flow::builtins::builtins;
 
@@ -22,6 +22,9 @@ pub struct Entry {
     /// What the engine goes by; absent for built-in steps, which touch nothing outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traits: Option<ActionTraits>,
+    /// What people ask of it; absent for built-in steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guide: Option<ActionGuide>,
     /// A step as one would write it.
     pub example: String,
 }
@@ -36,6 +39,7 @@ impl Entry {
             input: builtin.input.clone(),
             output: builtin.output.clone(),
             traits: None,
+            guide: None,
             example: builtin.example.to_owned(),
         });
         let actions = catalog.actions.values().map(|action| Self {
@@ -45,6 +49,7 @@ impl Entry {
             input: action.input.clone(),
             output: action.output.clone(),
             traits: Some(action.traits.clone()),
+            guide: Some(action.guide.clone()),
             example: action.example.clone(),
         });
         own.chain(actions).collect()
@@ -57,20 +62,6 @@ impl Entry {
             Some(EffectClass::ReadOnly) => "reads only",
             Some(EffectClass::Reversible) => "changes, can be undone",
             Some(EffectClass::Irreversible) => "changes for good",
-        }
-    }
-
-    /// What a rollback does about it, in words.
-    pub fn undo_words(&self) -> &'static str {
-        let Some(traits) = &self.traits else { return "nothing to undo" };
-        match traits.class {
-            EffectClass::ReadOnly => "nothing to undo",
-            EffectClass::Irreversible => "a rollback stops after it",
-            EffectClass::Reversible if traits.captures && traits.compensates => {
-                "puts back what it found"
-            }
-            EffectClass::Reversible if traits.compensates => "undoes what it did",
-            EffectClass::Reversible => "only what `compensate:` says",
         }
     }
 

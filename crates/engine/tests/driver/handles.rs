@@ -5,7 +5,7 @@ use crate::steps::row;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use windlass_engine::Ending;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::expr::Template;
 use windlass_model::{ActionSpec, EffectClass, EventKind, Phase, StepDef, Work};
@@ -31,6 +31,7 @@ fn spec(kind: &str) -> ActionSpec {
         input: json!({}),
         output: json!({}),
         traits: traits(),
+        guide: ActionGuide::default(),
         example: String::new(),
     }
 }

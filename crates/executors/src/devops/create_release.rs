@@ -10,7 +10,7 @@ use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass, Failure};
 use windlass_ports::action::Bindings;
@@ -123,6 +123,12 @@ pub fn spec() -> ActionSpec {
             idempotent: false,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "the releases that hold the build already",
+            "looks for the release whose description holds our request id",
+            "nothing: a release that is not deployed changes nothing",
+            &["PAT scope Release (read, write and execute)"],
+        ),
         example: format!(
             "- id: release\n  uses: {KIND}\n  with: {{ build: \"${{{{ steps.build.outputs }}}}\" \
              }}\n"

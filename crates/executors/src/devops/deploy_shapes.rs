@@ -6,7 +6,7 @@ use crate::azure::app_service::binding::{AppBinding, KIND as APP};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass};
 use windlass_ports::action::Bindings;
@@ -150,6 +150,15 @@ pub fn spec() -> ActionSpec {
             idempotent: false,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "what was deployed to the stage before",
+            "reads the attempts of the stage since the intent",
+            "deploys what was on the stage before",
+            &[
+                "PAT scope Release (read, write, execute and manage)",
+                "the right to start deployments on the stage",
+            ],
+        ),
         example: format!("- id: deploy\n  uses: {KIND}\n  with: {{ branch: prod, stage: qa4 }}\n"),
     }
 }

@@ -7,7 +7,7 @@ use crate::schema;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass, Failure};
 use windlass_ports::action::Bindings;
@@ -70,6 +70,12 @@ pub fn spec() -> ActionSpec {
             idempotent: true,
             settle_ms: 0,
         },
+        guide: ActionGuide::new(
+            "nothing",
+            "nothing is changed, so nothing is in doubt",
+            "nothing to undo",
+            &["PAT scope Build (read)"],
+        ),
         example: format!("- id: build\n  uses: {KIND}\n  with: {{ branch: prod }}\n"),
     }
 }

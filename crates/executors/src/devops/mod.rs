@@ -10,3 +10,4 @@ pub mod create_release;
 pub mod deploy_shapes;
 pub mod deploy;
 mod undo_deploy;
+pub mod family;

@@ -11,7 +11,7 @@ use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::time::parse_span;
 use windlass_model::{ActionSpec, EffectClass, Failure, Millis, Timestamp};
@@ -122,6 +122,12 @@ pub fn spec() -> ActionSpec {
             idempotent: true,
             settle_ms: 0,
         },
+        guide: ActionGuide::new(
+            "nothing",
+            "nothing is changed, so nothing is in doubt",
+            "nothing to undo",
+            &[],
+        ),
         example: format!("- id: healthy\n  uses: {KIND}\n  with: {{ app: qa4, deadline: 10m }}\n"),
     }
 }

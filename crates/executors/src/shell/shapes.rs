@@ -5,7 +5,7 @@ use crate::secret_ref::TextOrSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::{ActionSpec, EffectClass};
 use windlass_sys::ProcessId;
 
@@ -92,6 +92,13 @@ pub fn spec() -> ActionSpec {
             idempotent: false,
             settle_ms: 0,
         },
+        guide: ActionGuide::new(
+            "nothing",
+            "a script that was in flight is ended with its whole tree; a human decides, unless \
+             the step is `idempotent`",
+            "only what `compensate:` says",
+            &["those of the user who runs windlass"],
+        ),
         example: "- id: greet\n  run: echo \"hello, $NAME\"\n  env: { NAME: world }\n".to_owned(),
     }
 }

@@ -2,7 +2,10 @@
 //! for readers.
 
 pub mod editor;
+pub mod tables;
 pub mod pages;
+pub mod action_pages;
 
+pub use action_pages::{Page, action_pages};
 pub use editor::{editor_schema_of_environments, editor_schema_of_workflows};
-pub use pages::{actions_reference, format_reference};
+pub use pages::format_reference;

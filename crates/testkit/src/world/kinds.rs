@@ -1,7 +1,7 @@
 //! The actions of the scripted world, as data: one of every sort that a real executor may be.
 
 use serde_json::json;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::{ActionSpec, EffectClass, Millis};
 
 /// How long after its intent a request may still arrive, in this world.
@@ -83,6 +83,7 @@ impl Kind {
             input,
             output: json!({ "type": "object" }),
             traits: self.traits.clone(),
+            guide: ActionGuide::default(),
             example: format!("uses: {}", self.name),
         }
     }

@@ -4,6 +4,8 @@
 use crate::talk::say;
 use crate::{process, repo};
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Regenerates the files that are generated from the code.
 #[derive(Debug, clap::Args)]
@@ -20,35 +22,80 @@ struct Generated {
 }
 
 /// Every generated file of the repository; one line each.
-const GENERATED: [Generated; 4] = [
+const GENERATED: [Generated; 3] = [
     Generated { path: "docs/workflow.schema.json", verb: &["schema"] },
     Generated { path: "docs/environment.schema.json", verb: &["schema", "--of", "environment"] },
     Generated { path: "docs/format.md", verb: &["schema", "--of", "reference"] },
-    Generated { path: "docs/actions.md", verb: &["schema", "--of", "actions"] },
 ];
+
+/// The folder whose pages are generated, all of them.
+const PAGES: &str = "docs/actions";
+
+/// Where the fresh pages are put for comparing; below `target`, which nobody commits.
+const FRESH_PAGES: &str = "target/xtask/actions";
 
 /// Writes or compares every generated file.
 pub fn run(arguments: &SchemaArgs) -> Result<()> {
     let mut stale = Vec::new();
     for file in &GENERATED {
-        let fresh = generate(file)?;
-        let path = repo::at(file.path);
-        let present = std::fs::read_to_string(&path).unwrap_or_default();
-        if fresh == present {
-            say(format!("{} is up to date", file.path));
-        } else if arguments.check {
-            stale.push(format!("{} (from line {})", file.path, first_difference(&present, &fresh)));
-        } else {
-            std::fs::write(&path, fresh)
-                .with_context(|| format!("failed to write {}; is its folder there?", file.path))?;
-            say(format!("wrote {}", file.path));
-        }
+        settle(file.path, Some(&generate(file)?), arguments.check, &mut stale)?;
+    }
+    let fresh = fresh_pages()?;
+    for (file, text) in &fresh {
+        settle(&format!("{PAGES}/{file}"), Some(text), arguments.check, &mut stale)?;
+    }
+    for old in names(&repo::at(PAGES)).into_iter().filter(|file| !fresh.contains_key(file)) {
+        settle(&format!("{PAGES}/{old}"), None, arguments.check, &mut stale)?;
     }
     if !stale.is_empty() {
         bail!("{} differs from the code; run `cargo xtask schema`", stale.join(", "));
     }
     Ok(())
 }
+
+/// Writes one file, or takes it away where nothing generates it, or only notes that it differs.
+fn settle(name: &str, fresh: Option<&str>, check: bool, stale: &mut Vec<String>) -> Result<()> {
+    let path = repo::at(name);
+    let present = std::fs::read_to_string(&path).ok();
+    if fresh == present.as_deref() {
+        say(format!("{name} is up to date"));
+    } else if check {
+        let line = first_difference(&present.unwrap_or_default(), fresh.unwrap_or_default());
+        stale.push(format!("{name} (from line {line})"));
+    } else if let Some(fresh) = fresh {
+        std::fs::create_dir_all(path.parent().unwrap_or(&path))
+            .and_then(|()| std::fs::write(&path, fresh))
+            .with_context(|| format!("failed to write {name}"))?;
+        say(format!("wrote {name}"));
+    } else {
+        std::fs::remove_file(&path).with_context(|| format!("failed to remove {name}"))?;
+        say(format!("removed {name}, which nothing generates"));
+    }
+    Ok(())
+}
+
+/// The pages as the binary writes them now, by file name.
+fn fresh_pages() -> Result<BTreeMap<String, String>> {
+    let folder = repo::at(FRESH_PAGES);
+    drop(std::fs::remove_dir_all(&folder));
+    let verb = ["schema", "--of", "actions", "--into", FRESH_PAGES];
+    process::read(&process::cargo(), &[&WINDLASS[..], &verb[..]].concat())?;
+    let pages = names(&folder);
+    if pages.is_empty() {
+        bail!("`windlass {}` wrote nothing", verb.join(" "));
+    }
+    let read = |file: String| Ok((file.clone(), std::fs::read_to_string(folder.join(file))?));
+    pages.into_iter().map(read).collect()
+}
+
+/// The names of a folder's files; none where there is no folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// How the binary is run.
+const WINDLASS: [&str; 6] = ["run", "--quiet", "--locked", "--package", "windlass", "--"];
 
 /// The verb that prints the schema; without it there is nothing to compare with.
 const VERB: &str = "crates/cli/src/commands/schema.rs";
@@ -62,8 +109,8 @@ pub fn check() -> Result<Option<String>> {
 }
 
 fn generate(file: &Generated) -> Result<String> {
-    let arguments = [&["run", "--quiet", "--locked", "--package", "windlass", "--"], file.verb];
-    let text = process::read(&process::cargo(), &arguments.concat()).with_context(|| {
+    let arguments = [&WINDLASS[..], file.verb].concat();
+    let text = process::read(&process::cargo(), &arguments).with_context(|| {
         format!(
             "failed to generate {}: `windlass {}` must print it",
             file.path,

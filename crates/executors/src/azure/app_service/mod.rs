@@ -9,3 +9,4 @@ pub mod connection_string;
 pub mod whole_set;
 pub mod set_connection_string;
 pub mod set_app_settings;
+pub mod family;

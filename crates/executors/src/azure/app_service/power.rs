@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass, Failure, Millis};
 use windlass_ports::action::Bindings;
@@ -89,6 +89,13 @@ pub fn spec(kind: &str, running: bool) -> ActionSpec {
             idempotent: true,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "whether the app runs",
+            "reads the state of the app: running or stopped is what tells",
+            "puts the app back into the state that it was found in",
+            &["Website Contributor on the app (Microsoft.Web/sites/start/action, stop/action, \
+                 read)"],
+        ),
         example: format!("- id: {verb}\n  uses: {kind}\n  with: {{ app: qa4 }}\n"),
     }
 }

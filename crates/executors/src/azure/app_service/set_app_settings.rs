@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass, Failure, Side};
 use windlass_ports::action::Bindings;
@@ -84,6 +84,14 @@ pub fn spec() -> ActionSpec {
             idempotent: true,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "the previous value of each setting that changes, sealed, and whether it sticks to \
+             its slot",
+            "reads the settings and compares the values that were to be set",
+            "puts back exactly the settings that it changed, and only where nobody changed them \
+             again",
+            &["Website Contributor on the app (Microsoft.Web/sites/config/list/action, write)"],
+        ),
         example: format!(
             "- id: switch_feature\n  uses: {KIND}\n  with: {{ app: qa4, settings: {{ \
              Feature__Tickets: \"true\" }} }}\n"

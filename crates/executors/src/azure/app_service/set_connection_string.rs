@@ -11,7 +11,7 @@ use crate::secret_ref::SecretRef;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass, Failure, Side};
 use windlass_ports::action::Bindings;
@@ -124,6 +124,13 @@ pub fn spec() -> ActionSpec {
             idempotent: true,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "the previous string and its type, sealed, and whether it sticks to its slot",
+            "reads the connection strings and compares the one that was to be set",
+            "puts back exactly that string, and only where nobody changed it again; the others \
+             stay as they are",
+            &["Website Contributor on the app (Microsoft.Web/sites/config/list/action, write)"],
+        ),
         example: format!(
             "- id: use_prod_database\n  uses: {KIND}\n  with: {{ app: qa4, name: Default, \
              database: dispatcherqa4prod3 }}\n"

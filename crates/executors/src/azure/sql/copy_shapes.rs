@@ -4,7 +4,7 @@ use super::binding::KIND as DATABASE;
 use crate::azure::long_running::Operation;
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::{ActionSpec, EffectClass};
 
 /// The action's kind.
@@ -90,6 +90,14 @@ pub fn spec() -> ActionSpec {
             idempotent: false,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "whether a database of the new name is there",
+            "reads the new database, its tag with our request id, and the operations on it",
+            "deletes the copy that this run made, known by its id; a copy that is still at work \
+             is cancelled by that",
+            &["SQL DB Contributor on both servers (Microsoft.Sql/servers/databases/read, write, \
+                 delete)"],
+        ),
         example: format!(
             "- id: restore_backup\n  uses: {KIND}\n  with: {{ from: backup, to: \
              \"dispatcherqa4prod${{{{ inputs.n }}}}\" }}\n"

@@ -15,7 +15,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass};
 use windlass_ports::action::Bindings;
@@ -105,6 +105,15 @@ pub fn spec() -> ActionSpec {
             idempotent: true,
             settle_ms: SETTLE_MS,
         },
+        guide: ActionGuide::new(
+            "the id, size and tags of the database that is there",
+            "reads whether the database with that id is still there, and the operations on it",
+            "nothing: a deleted database does not come back by itself",
+            &[
+                "SQL DB Contributor on the server (Microsoft.Sql/servers/databases/read, delete)",
+                "Website Contributor on the bound apps, to see that none points at it",
+            ],
+        ),
         example: format!(
             "- id: drop_previous\n  uses: {KIND}\n  with: {{ name: dispatcherqa4sprint41, beside: \
              backup }}\n  requires: steps.copy.outputs.database_id != ''\n"

@@ -7,3 +7,4 @@ pub mod copy_shapes;
 pub mod copy_database;
 mod undo_copy;
 pub mod delete_database;
+pub mod family;

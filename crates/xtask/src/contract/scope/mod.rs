@@ -1,0 +1,9 @@
+//! Which operations are used here, which fields of their answers are looked at, and what the wire
+//! adds to the specification, each with its source. Rows are named as in the team's page of
+//! operations (A: App Service, S: SQL, D: Azure DevOps, P: polls). It must not know the files.
+
+pub mod row;
+mod devops;
+mod sql;
+mod web;
+pub mod all;

@@ -1,0 +1,99 @@
+//! App Service: rows A. It must not know the files.
+
+use super::row::{NOTHING, Row, Wire, plain};
+
+const SITE: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "kind",
+    "location",
+    "properties.state",
+    "properties.enabled",
+    "properties.hostNames[]",
+    "properties.defaultHostName",
+    "properties.serverFarmId",
+    "properties.lastModifiedTimeUtc",
+    "properties.availabilityState",
+    "properties.targetSwapSlot",
+    "properties.slotSwapStatus.timestampUtc",
+    "properties.slotSwapStatus.sourceSlotName",
+    "properties.slotSwapStatus.destinationSlotName",
+    "properties.hostNameSslStates[].name",
+    "properties.hostNameSslStates[].hostType",
+];
+
+const SETTINGS: &[&str] = &["id", "name", "type", "properties.*"];
+
+const CONNECTIONS: &[&str] = &["id", "name", "type", "properties.*.value", "properties.*.type"];
+
+const SLOT_NAMES: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "properties.appSettingNames[]",
+    "properties.connectionStringNames[]",
+    "properties.azureStorageConfigNames[]",
+];
+
+const SITE_CONFIG: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "properties.alwaysOn",
+    "properties.numberOfWorkers",
+    "properties.linuxFxVersion",
+    "properties.netFrameworkVersion",
+    "properties.healthCheckPath",
+    "properties.experiments.rampUpRules[].actionHostName",
+    "properties.experiments.rampUpRules[].reroutePercentage",
+    "properties.experiments.rampUpRules[].name",
+];
+
+const WHOLE_SET: Wire = Wire {
+    source: "OPERATIONS.md A6, A8, A9: the body is the whole set",
+    required: &["properties"],
+    ..NOTHING
+};
+
+const fn whole_set(
+    name: &'static str,
+    operations: &'static [&'static str],
+    fields: &'static [&'static str],
+) -> Row {
+    Row { name, operations, fields, wire: Some(WHOLE_SET) }
+}
+
+/// Every row.
+pub const ROWS: &[Row] = &[
+    plain("A1", &["web.WebApps_Get", "web.WebApps_GetSlot"], SITE),
+    plain("A2", &["web.WebApps_Stop", "web.WebApps_StopSlot"], &[]),
+    plain("A3", &["web.WebApps_Start", "web.WebApps_StartSlot"], &[]),
+    plain(
+        "A5",
+        &["web.WebApps_ListApplicationSettings", "web.WebApps_ListApplicationSettingsSlot"],
+        SETTINGS,
+    ),
+    whole_set(
+        "A6",
+        &["web.WebApps_UpdateApplicationSettings", "web.WebApps_UpdateApplicationSettingsSlot"],
+        SETTINGS,
+    ),
+    plain(
+        "A7",
+        &["web.WebApps_ListConnectionStrings", "web.WebApps_ListConnectionStringsSlot"],
+        CONNECTIONS,
+    ),
+    whole_set(
+        "A8",
+        &["web.WebApps_UpdateConnectionStrings", "web.WebApps_UpdateConnectionStringsSlot"],
+        CONNECTIONS,
+    ),
+    plain("A9 GET", &["web.WebApps_ListSlotConfigurationNames"], SLOT_NAMES),
+    whole_set("A9 PUT", &["web.WebApps_UpdateSlotConfigurationNames"], SLOT_NAMES),
+    plain(
+        "A10",
+        &["web.WebApps_GetConfiguration", "web.WebApps_GetConfigurationSlot"],
+        SITE_CONFIG,
+    ),
+];
