@@ -25,6 +25,8 @@ fn write_card(out: &mut String, entry: &Entry) -> std::fmt::Result {
         writeln!(out, "undo       {}", guide.undo)?;
         let needs = guide.permissions.join("\n           ");
         writeln!(out, "needs      {}", if needs.is_empty() { "nothing" } else { &needs })?;
+    } else {
+        writeln!(out, "undo       nothing to undo")?;
     }
     writeln!(out, "\nwith:")?;
     keys(out, &entry.input)?;
