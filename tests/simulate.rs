@@ -1,6 +1,6 @@
 //! `simulate`: the simulator as a process of its own, driven from the command line.
 
-use crate::home::{Home, repository};
+use crate::home::{Home, TWO_STEPS, ended, repository};
 use serde_json::Value;
 
 struct Cloud {
@@ -54,6 +54,11 @@ fn it_outlives_its_starter_and_its_world_outlives_it() {
     assert_eq!(cloud.ledger(), ledger, "read from the disk while it does not run");
     cloud.simulate(&["start"], 0);
     assert_eq!(cloud.ledger(), ledger, "its world goes on");
+    cloud.simulate(&["stop"], 0);
+    cloud.simulate(&["reset"], 0);
+    assert!(cloud.ledger().is_empty(), "one that does not run begins again too");
+    cloud.simulate(&["start"], 0);
+    cloud.stop_an_app();
     cloud.simulate(&["reset"], 0);
     assert!(cloud.ledger().is_empty());
     cloud.stop_an_app();
@@ -115,4 +120,28 @@ fn its_clock_can_be_moved() {
     let after = now(cloud.simulate(&["status", "--json"], 0).json());
     assert!(after.duration_since(before).as_hours() >= 48);
     cloud.simulate(&["clock", "--advance", "soon"], 2);
+    cloud.home.file("two.yaml", TWO_STEPS);
+    let words = ["start", "two.yaml", "--env", &cloud.env, "--yes", "--json"];
+    cloud.home.windlass(&words).expect(0);
+    let listed = cloud.home.windlass(&["list", "--json"]).expect(0).json();
+    let began: jiff::Timestamp = listed["started_at"].as_str().unwrap().parse().unwrap();
+    assert!(began >= after, "a run lives in the time of its cloud: {began}, {after}");
+}
+
+#[test]
+fn a_store_that_is_named_has_its_clouds_in_its_folder() {
+    let cloud = Cloud::new();
+    let simulate = |words: &[&str]| {
+        let words = [&["simulate"], words, &["--env", &cloud.env, "--json"]].concat();
+        let mut command = cloud.home.command(&words);
+        command.env("WINDLASS_STORE", cloud.home.path().join("elsewhere"));
+        ended(command.output().unwrap())
+    };
+    let folder = simulate(&["status"]).expect(1).json()["folder"].as_str().unwrap().to_owned();
+    assert!(folder.ends_with("elsewhere/simulator/rehearsal"), "{folder}");
+    simulate(&["start"]).expect(0);
+    assert_eq!(cloud.simulate(&["status", "--json"], 1).json()["running"], false, "another home");
+    let words = ["--store", "elsewhere", "list"];
+    cloud.home.windlass(&words).expect(0);
+    simulate(&["stop"]).expect(0);
 }

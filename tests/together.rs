@@ -74,6 +74,8 @@ fn while_a_run_is_on_others_look_answer_and_queue() {
     until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
     let shown = home.windlass(&["show", &run, "--json"]).expect(0).json();
     assert_eq!((&shown["driven"], &shown["phase"]), (&true.into(), &"running".into()));
+    let next = shown["next"].to_string();
+    assert!(next.contains("--watch") && !next.contains("resume"), "somebody drives it: {next}");
     assert!(home.windlass(&["history", &run, "--json"]).expect(0).stdout.lines().count() >= 2);
     home.windlass(&["history", &run, "--verify"]).expect(0);
 

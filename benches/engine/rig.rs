@@ -129,6 +129,7 @@ impl Outfitter for Bench {
         &'a self,
         _run: RunId,
         _env: &'a Environment,
+        _began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         let registry = self.0.clone();
         Box::pin(async move {

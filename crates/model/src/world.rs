@@ -34,13 +34,14 @@ pub struct Field {
 /// Fields by resource and name.
 pub type World = BTreeMap<(String, String), Field>;
 
-/// The fields that the run has set and not put back.
-pub fn world(workflow: &Workflow, run: &Run) -> World {
+/// The fields that the run has set and not put back. `driven` is whether anybody drives it now: an
+/// intent that nobody drives was perhaps never sent.
+pub fn world(workflow: &Workflow, run: &Run, driven: bool) -> World {
     let mut world = World::new();
     for at in workflow.order() {
         let step = &run.steps[*at as usize];
         let undo = step.undo.as_deref();
-        let Some(certainty) = certainty(&step.forward, undo) else { continue };
+        let Some(certainty) = certainty(&step.forward, undo, driven) else { continue };
         let Some(attempt) = step.forward.attempt.as_deref() else { continue };
         for Effect { resource, field, value } in &attempt.effects {
             let step = workflow.step(*at).id.to_string();
@@ -52,7 +53,7 @@ pub fn world(workflow: &Workflow, run: &Run) -> World {
 }
 
 /// What is left of a step's effects; none where it has none or they are undone.
-fn certainty(forward: &Lane, undo: Option<&Lane>) -> Option<Certainty> {
+fn certainty(forward: &Lane, undo: Option<&Lane>, driven: bool) -> Option<Certainty> {
     if undo.is_some_and(Lane::succeeded) || !forward.armed {
         return None;
     }
@@ -63,17 +64,18 @@ fn certainty(forward: &Lane, undo: Option<&Lane>) -> Option<Certainty> {
         return Some(Certainty::Set);
     }
     Some(match forward.in_flight() {
-        Some(AttemptState::Started | AttemptState::Accepted) => Certainty::Changing,
+        Some(AttemptState::Accepted) => Certainty::Changing,
+        Some(AttemptState::Started) if driven => Certainty::Changing,
         _ => Certainty::Maybe,
     })
 }
 
 /// The world as sentences, most urgent first: what is stopped, what is half done, what is set.
-pub fn sentences(workflow: &Workflow, run: &Run) -> Vec<String> {
+pub fn sentences(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     let mut stopped = Vec::new();
     let mut unsure = Vec::new();
     let mut set = Vec::new();
-    for ((resource, field), state) in world(workflow, run) {
+    for ((resource, field), state) in world(workflow, run, driven) {
         let is_stopped = field == "running" && state.value == Value::Bool(false);
         match state.certainty {
             Certainty::Set if is_stopped => stopped.push(resource),

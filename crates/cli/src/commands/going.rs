@@ -79,7 +79,9 @@ pub async fn tell(
     code: impl FnOnce(Phase) -> ExitCode,
 ) -> Outcome {
     let loaded = program.reader.load(run).await?;
-    let mut summary = Summary::of(&loaded.workflow, &loaded.run, |words| program.command(words));
+    let driven = program.driver(run).await?.is_some();
+    let command = |words: &str| program.command(words);
+    let mut summary = Summary::of(&loaded.workflow, &loaded.run, driven, command);
     summary.exit_code = code(summary.phase);
     if globals.json {
         talk::json(&summary.json());

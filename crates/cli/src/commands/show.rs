@@ -64,17 +64,18 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
 /// The run's own time now.
 fn now(run: RunId, loaded: &Loaded) -> Timestamp {
     let environment = &loaded.workflow.def().environment;
-    let clock = ScaledClock::of(run, environment);
+    let clock = ScaledClock::of(run, environment, Some(loaded.head.started_at));
     let now = clock.map_or_else(|| SystemClock.now(), |clock| clock.now());
     now.max(loaded.run.updated_at)
 }
 
-fn summary(program: &Program, loaded: &Loaded) -> Summary {
-    Summary::of(&loaded.workflow, &loaded.run, |words| program.command(words))
+fn summary(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Summary {
+    let driven = driver.is_some();
+    Summary::of(&loaded.workflow, &loaded.run, driven, |words| program.command(words))
 }
 
 fn as_json(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Value {
-    let summary = summary(program, loaded);
+    let summary = summary(program, loaded, driver);
     let Loaded { head, workflow, run, .. } = loaded;
     json!({
         "run": head.run,
@@ -113,6 +114,6 @@ fn as_lines(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Vec<Str
         });
     }
     lines.extend(steps::lines(workflow, run, now(head.run, loaded)));
-    lines.extend(summary(program, loaded).lines());
+    lines.extend(summary(program, loaded, driver).lines());
     lines
 }

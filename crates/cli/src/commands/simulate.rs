@@ -105,10 +105,7 @@ pub async fn run(args: &SimulateArgs, globals: &Globals) -> Outcome {
         What::Start => start(&place).await,
         What::Stop => stop(&place).await,
         What::Status => status(&place).await,
-        What::Reset => {
-            place.control().await?.post("/reset", &json!({})).await.map_err(refused)?;
-            place.done(&json!({ "reset": true }), "its world begins again")
-        }
+        What::Reset => reset(&place).await,
         What::Ledger => ledger(&place).await,
         What::Requests => requests(&place).await,
         What::Fault(args) => fault(&place, args).await,
@@ -174,15 +171,28 @@ async fn stop(place: &Place<'_>) -> Outcome {
     };
     control.post("/stop", &json!({})).await.map_err(refused)?;
     let deadline = SystemClock.now().after(END_MS);
-    while Control::find(&place.folder).await.is_some() {
+    while simulator::in_use(&place.folder) {
         let now = SystemClock.now();
         if now >= deadline {
-            return Err(CommandError::failed("the simulator was told to stop and still answers")
+            let message = "the simulator was told to stop and still holds its world";
+            return Err(CommandError::failed(message)
                 .hint(format!("its log is {}", simulator::log(&place.folder).display())));
         }
         SystemClock.sleep_until(now.after(LOOK_MS)).await;
     }
     place.done(&told, "stopped; its world stays")
+}
+
+async fn reset(place: &Place<'_>) -> Outcome {
+    match Control::find(&place.folder).await {
+        Some(control) => drop(control.post("/reset", &json!({})).await.map_err(refused)?),
+        None => kept::forget(&place.folder).map_err(|error| {
+            let folder = place.folder.display();
+            CommandError::failed(format!("failed to forget the world in {folder}: {error}"))
+                .hint("`windlass doctor` looks at this installation")
+        })?,
+    }
+    place.done(&json!({ "reset": true }), "its world begins again")
 }
 
 async fn status(place: &Place<'_>) -> Outcome {

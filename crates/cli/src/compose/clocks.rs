@@ -36,8 +36,9 @@ async fn sleep_ms(span: Millis) {
     tokio::time::sleep(Duration::from_millis(span)).await;
 }
 
-/// Virtual time: it began at `start` when the machine's clock showed `anchor`, and runs `scale`
-/// times as fast. Three numbers, so that a resumed run goes on with the same time.
+/// Virtual time: it showed `start` when the machine's clock showed `anchor`, and runs `scale` times
+/// as fast. Three numbers that are kept with the run, so that a resumed run goes on with the same
+/// time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScaledClock {
     start: Timestamp,
@@ -46,14 +47,17 @@ pub struct ScaledClock {
 }
 
 impl ScaledClock {
-    /// The clock of a run in an environment; none where the machine's will do.
-    pub fn of(run: RunId, environment: &Environment) -> Option<Self> {
+    /// The clock of a run in an environment; none where the machine's will do. `began` is what it
+    /// showed when the run was created: for a new run the environment's start, or the time of the
+    /// simulated cloud, which goes on between runs.
+    pub fn of(run: RunId, environment: &Environment, began: Option<Timestamp>) -> Option<Self> {
         let scale = environment.time_scale.filter(|scale| *scale > 0.0).unwrap_or(1.0);
         if environment.clock_start.is_none() && (scale - 1.0).abs() < f64::EPSILON {
             return None;
         }
         let anchor = created_at(run);
-        Some(Self { start: environment.clock_start.unwrap_or(anchor), anchor, scale })
+        let start = began.or(environment.clock_start).unwrap_or(anchor);
+        Some(Self { start, anchor, scale })
     }
 
     fn at(&self, real: Timestamp) -> Timestamp {
@@ -102,11 +106,13 @@ mod tests {
             clock_start: Some(start),
             ..Environment::default()
         };
-        let clock = ScaledClock::of(RunId(id), &environment).unwrap();
+        let clock = ScaledClock::of(RunId(id), &environment, None).unwrap();
         let real = Timestamp(1_700_000_000_000).after(2_000);
         assert_eq!(clock.at(real), start.after(120_000));
         assert_eq!(clock.real(start.after(120_000)), real);
-        assert_eq!(ScaledClock::of(RunId(id), &environment), Some(clock), "no hidden state");
-        assert_eq!(ScaledClock::of(RunId(id), &Environment::default()), None);
+        assert_eq!(ScaledClock::of(RunId(id), &environment, Some(start)), Some(clock));
+        let later = ScaledClock::of(RunId(id), &environment, Some(start.after(5_000))).unwrap();
+        assert_eq!(later.at(real), start.after(125_000), "a cloud that is older than the run");
+        assert_eq!(ScaledClock::of(RunId(id), &Environment::default(), Some(start)), None);
     }
 }

@@ -2,6 +2,7 @@
 //! where the environment asks for it. No other code asks which world it talks to.
 
 use super::clocks::{ScaledClock, SystemClock};
+use super::control::Control;
 use super::places::Places;
 use super::secrets::NamedSecrets;
 use super::simulator;
@@ -9,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use windlass_engine::{Outfit, Outfitter};
 use windlass_executors::{Deps, HttpClient};
-use windlass_model::{Catalog, Environment, RunId, Value};
+use windlass_model::{Catalog, Environment, RunId, Timestamp, Value};
 use windlass_ports::{BoxFuture, Clock, Registry, Secrets};
 
 /// Makes outfits on this machine.
@@ -29,21 +30,27 @@ impl Outfitter for Workshop {
         &'a self,
         run: RunId,
         environment: &'a Environment,
+        began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         Box::pin(async move {
-            let clock: Arc<dyn Clock> = match ScaledClock::of(run, environment) {
-                Some(scaled) => Arc::new(scaled),
-                None => Arc::new(SystemClock),
-            };
             let secrets: Arc<dyn Secrets> =
                 Arc::new(NamedSecrets::new(environment.secrets.clone()));
-            let simulated = match environment.simulator {
+            let control = match environment.simulator {
                 true => {
                     let folder = self.places.simulator(&environment.name);
-                    Some(simulator::ensure(&folder, environment).await?.address())
+                    Some(simulator::ensure(&folder, environment).await?)
                 }
                 false => None,
             };
+            let began = match (&control, began) {
+                (Some(control), None) => Some(cloud_time(control).await?),
+                (_, began) => began,
+            };
+            let clock: Arc<dyn Clock> = match ScaledClock::of(run, environment, began) {
+                Some(scaled) => Arc::new(scaled),
+                None => Arc::new(SystemClock),
+            };
+            let simulated = control.map(|control| control.address());
             let deps = Deps {
                 clock: clock.clone(),
                 secrets: secrets.clone(),
@@ -54,6 +61,13 @@ impl Outfitter for Workshop {
             Ok(Outfit { registry, clock, secrets })
         })
     }
+}
+
+/// What the clock of a simulated cloud shows now: it goes on while no run looks.
+async fn cloud_time(control: &Control) -> Result<Timestamp, String> {
+    let now = control.status().await?.now;
+    Timestamp::parse(&now.to_string())
+        .ok_or_else(|| format!("the simulator's clock shows `{now}`, which is no time"))
 }
 
 /// Everything that files can name.

@@ -27,13 +27,19 @@ impl Places {
         let config = folder("XDG_CONFIG_HOME", ".config")?;
         let named = store.map(Path::to_path_buf);
         let store_named = named.is_some();
-        let store = match named.or_else(|| env::var("WINDLASS_STORE").map(PathBuf::from)) {
-            Some(store) => embedded(store)?,
-            None => data.join("store"),
+        // What belongs to the runs of a store that was named lies in its folder: two stores share
+        // neither scripts nor simulated clouds.
+        let (store, beside) = match named.or_else(|| env::var("WINDLASS_STORE").map(PathBuf::from))
+        {
+            Some(store) => {
+                let store = embedded(store)?;
+                let store = std::path::absolute(&store).unwrap_or(store);
+                (store.clone(), store)
+            }
+            None => (data.join("store"), data),
         };
-        let store = std::path::absolute(&store).unwrap_or(store);
-        let scripts = data.join("scripts");
-        Ok(Self { store, simulators: data.join("simulator"), scripts, config, store_named })
+        let (simulators, scripts) = (beside.join("simulator"), beside.join("scripts"));
+        Ok(Self { store, simulators, scripts, config, store_named })
     }
 
     /// The folder of an environment's simulated cloud.

@@ -93,7 +93,7 @@ fn spawn(folder: &Path, environment: &Environment) -> io::Result<std::process::C
 }
 
 /// Whether another process holds the world's lock.
-fn in_use(folder: &Path) -> bool {
+pub fn in_use(folder: &Path) -> bool {
     let lock = File::open(folder.join("lock"));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }

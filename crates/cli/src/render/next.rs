@@ -5,17 +5,21 @@ use windlass_model::lane::LaneState;
 use windlass_model::run::{Halt, LaneId, Run};
 use windlass_model::{Phase, Work, Workflow};
 
-/// The commands, the likeliest first, without `windlass`.
-pub fn commands(workflow: &Workflow, run: &Run) -> Vec<String> {
+/// The commands, the likeliest first, without `windlass`. A run that somebody drives is watched,
+/// not resumed.
+pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     let id = run.id;
     let one = |words: &str| vec![format!("{words} {id}")];
     match run.phase() {
         Phase::Succeeded => vec![format!("show {id}"), format!("rollback {id}")],
         Phase::RolledBack | Phase::Cancelled | Phase::Superseded => one("history"),
+        Phase::Queued | Phase::Running | Phase::RollingBack if driven => {
+            vec![format!("show {id} --watch"), format!("pause {id}")]
+        }
         Phase::Queued | Phase::Running | Phase::RollingBack => {
             vec![format!("resume {id}"), format!("show {id}")]
         }
-        Phase::Waiting => waiting(workflow, run),
+        Phase::Waiting => waiting(workflow, run, driven),
         Phase::Paused => {
             let mut said = one("resume");
             if !run.going_back() {
@@ -35,7 +39,7 @@ pub fn commands(workflow: &Workflow, run: &Run) -> Vec<String> {
 }
 
 /// How a waiting run's open questions are answered.
-fn waiting(workflow: &Workflow, run: &Run) -> Vec<String> {
+fn waiting(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     let id = run.id;
     let asked = run.awaiting.iter().map(|(at, _)| {
         let step = workflow.step(*at);
@@ -47,7 +51,7 @@ fn waiting(workflow: &Workflow, run: &Run) -> Vec<String> {
         format!("answer {id} {} {value}", shell_word(step.id.as_str()))
     });
     let mut said: Vec<String> = asked.collect();
-    said.push(format!("resume {id}"));
+    said.push(if driven { format!("show {id} --watch") } else { format!("resume {id}") });
     said
 }
 

@@ -31,16 +31,25 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Sums a run up; `command` makes a whole command of words.
-    pub fn of(workflow: &Workflow, run: &Run, command: impl Fn(&str) -> String) -> Self {
+    /// Sums a run up; `driven` is whether anybody drives it now, `command` makes a whole command of
+    /// words.
+    pub fn of(
+        workflow: &Workflow,
+        run: &Run,
+        driven: bool,
+        command: impl Fn(&str) -> String,
+    ) -> Self {
         let phase = run.phase();
         Self {
             run: run.id,
             phase,
             exit_code: ExitCode::of(phase),
-            world: sentences(workflow, run),
+            world: sentences(workflow, run, driven),
             why: next::why(run),
-            next: next::commands(workflow, run).iter().map(|words| command(words)).collect(),
+            next: next::commands(workflow, run, driven)
+                .iter()
+                .map(|words| command(words))
+                .collect(),
         }
     }
 

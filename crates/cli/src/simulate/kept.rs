@@ -1,7 +1,7 @@
-//! The ledger of a simulator that does not run, read from its folder. It changes nothing there.
+//! The world of a simulator that does not run: its ledger is read, or all of it is forgotten.
 
 use serde::Deserialize;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use windlass_azure_sim::LedgerEntry;
@@ -39,14 +39,49 @@ pub fn ledger(folder: &Path) -> io::Result<Option<Vec<LedgerEntry>>> {
     Ok(Some(entries))
 }
 
+/// Forgets a kept world, so that the next start begins a new one. An error where a simulator holds
+/// it.
+pub fn forget(folder: &Path) -> io::Result<()> {
+    let gone = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    };
+    let lock = match File::open(folder.join("lock")) {
+        Ok(lock) => lock,
+        Err(error) => return gone(error),
+    };
+    lock.try_lock()?;
+    for file in ["world.json", "ledger.jsonl"] {
+        fs::remove_file(folder.join(file)).or_else(gone)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ledger;
+    use super::{forget, ledger};
     use serde_json::json;
 
     fn line(seq: u64) -> serde_json::Value {
         json!({ "seq": seq, "at": "2026-03-07T03:00:00Z", "effect": "app_stopped", "target": "qa4",
             "request_id": null, "detail": {} })
+    }
+
+    #[test]
+    fn a_forgotten_world_leaves_nothing_and_a_held_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        forget(folder.path()).unwrap();
+        for file in ["lock", "world.json", "ledger.jsonl"] {
+            std::fs::write(folder.path().join(file), "{}").unwrap();
+        }
+        let held = std::fs::File::open(folder.path().join("lock")).unwrap();
+        held.lock().unwrap();
+        forget(folder.path()).unwrap_err();
+        assert!(folder.path().join("world.json").exists());
+        drop(held);
+        forget(folder.path()).unwrap();
+        assert!(!folder.path().join("world.json").exists());
+        assert_eq!(ledger(folder.path()).unwrap(), None);
     }
 
     #[test]

@@ -111,6 +111,7 @@ impl Outfitter for Stage {
         &'a self,
         _run: RunId,
         _environment: &'a Environment,
+        _began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         let outfit = Outfit {
             registry: self.registry.clone(),

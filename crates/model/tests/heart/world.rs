@@ -41,7 +41,7 @@ fn hotfix() -> Workflow {
 }
 
 fn said(d: &Driver) -> Vec<String> {
-    sentences(&d.workflow, &d.run)
+    sentences(&d.workflow, &d.run, true)
 }
 
 /// D1: a stopped run says first what it means in the world.
@@ -95,6 +95,16 @@ fn what_is_under_way_is_said_to_come() {
 }
 
 #[test]
+fn an_intent_that_nobody_drives_was_perhaps_never_sent() {
+    let mut d = start(hotfix());
+    d.until("the intent", |d| d.said("attempt_started", "copy") == 1);
+    let soon = "soon: prod7 exists (step `copy` is at work)";
+    assert_eq!(said(&d), [soon], "somebody drives it");
+    let left = sentences(&d.workflow, &d.run, false);
+    assert_eq!(left, ["perhaps: prod7 exists (the end of step `copy` is not known)"]);
+}
+
+#[test]
 fn doubt_is_said_as_doubt() {
     let mut d = start(hotfix());
     d.outside.fate("copy", Forward, &[Fate::Blind]);
@@ -145,8 +155,8 @@ fn certainty_follows_the_attempts() {
     let mut run = windlass_model::run::Run::new(d.run.id, &d.workflow);
     let head = &d.history[..=absent.unwrap()];
     windlass_model::apply::fold(&d.workflow, &mut run, head).unwrap();
-    assert!(world(&d.workflow, &run).is_empty(), "it never arrived");
+    assert!(world(&d.workflow, &run, true).is_empty(), "it never arrived");
     d.settle_down();
     let key = ("qa4".to_owned(), "running".to_owned());
-    assert_eq!(world(&d.workflow, &d.run)[&key].certainty, Certainty::Set);
+    assert_eq!(world(&d.workflow, &d.run, true)[&key].certainty, Certainty::Set);
 }
