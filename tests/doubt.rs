@@ -114,7 +114,9 @@ steps:
     let next = summary["next"].to_string();
     assert!(next.contains("step done") && next.contains("step retry"), "{next}");
     let done = ["step", "done", &run, "write", "--reason", "the file says so"];
-    expect_code(&stage.windlass(&done).run().unwrap(), 0, "step done").unwrap();
+    let done = stage.windlass(&done).run().unwrap();
+    expect_code(&done, 0, "step done").unwrap();
+    assert!(done.stderr.contains("looked at `write`: it cannot be told"), "{}", done.stderr);
     let history = stage.windlass(&["history", &run, "--json"]).run().unwrap();
     let decision = history.stdout.lines().find(|l| l.contains("\"operator_decision\"")).unwrap();
     assert!(decision.contains("the file says so") && decision.contains("\"by\""), "{decision}");

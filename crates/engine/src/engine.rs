@@ -5,6 +5,7 @@ use crate::core::Core;
 use crate::driver::{Desk, Drive, Driving, Ending, Message, drive};
 use crate::feed::Feed;
 use crate::lease::{LEASE_RENEW_MS, LeaseError, OwnerIsDead, take};
+use crate::look::{Seen, look};
 use crate::outfit::Outfitter;
 use crate::reader::{LoadError, Reader};
 use crate::recorder::Recorder;
@@ -16,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 use windlass_model::observation::Signal;
-use windlass_model::{Millis, Phase, RunId, SignalId, WorkflowDef};
+use windlass_model::{Millis, Phase, RunId, SignalId, StepId, WorkflowDef};
 use windlass_ports::store::{
     AppendError, Lease, LeaseAnswer, NewRun, RunHead, StoreError, StoredSignal,
 };
@@ -127,6 +128,14 @@ impl Engine {
         let bytes = serde_json::to_vec(signal).map_err(|e| EngineError::Workflow(e.to_string()))?;
         let id = SignalId((self.parts.new_id)());
         Ok(self.parts.store.post_signal(run, StoredSignal { id, bytes }).await?)
+    }
+
+    /// Looks what became of a step's last attempt; see [`look`].
+    pub async fn look(&self, run: RunId, step: &StepId) -> Result<Option<Seen>, EngineError> {
+        let loaded = self.reader().load(run).await?;
+        let Some(at) = loaded.workflow.find(step) else { return Ok(None) };
+        let seen = look(&loaded, &*self.parts.outfitter, &*self.parts.cipher, at).await;
+        seen.map_err(EngineError::Outfit)
     }
 
     /// Drives a run until it rests. Signals posted before are heard before anything is decided.

@@ -3,14 +3,17 @@
 use super::delivery::{Delivery, DeliveryArgs};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
+use crate::compose::program::Program;
+use crate::talk;
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::observation::Signal;
 use windlass_model::run::Run;
-use windlass_model::{Decision, Side, StepId, StepIdx, Workflow};
+use windlass_model::{Decision, RunId, Side, StepId, StepIdx, Workflow};
 
 /// Decides about a step that no probe can settle, that failed, or that shall not run
 ///
-/// `done` goes on as if the step had succeeded; `skip` goes on without it; `retry` tries it again.
+/// `done` goes on as if the step had succeeded, and says first what a look at it sees; `skip` goes
+/// on without it; `retry` tries it again.
 /// Who and why are kept in the history. On the way back the decision is about the step's undo.
 ///
 /// Examples:
@@ -68,11 +71,27 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     let loaded = program.reader.load(head.run).await?;
     let step = StepId::new(&args.step);
     check(&loaded.workflow, &loaded.run, &step)?;
+    if matches!(args.decision, Word::Done) {
+        say_what_is_seen(&program, head.run, &step).await;
+    }
     let by = args.delivery.acting();
     let (decision, reason) = (args.decision.into(), args.reason.clone());
     let signal = Signal::Decide { step, decision, by, reason };
     let delivery = Delivery { program: &program, globals, args: &args.delivery, wanted: &[] };
     delivery.send(&loaded.run, signal).await
+}
+
+/// Looks before a human's word is taken, and says what is there. It does not decide: a look that
+/// could be trusted would have settled it already.
+async fn say_what_is_seen(program: &Program, run: RunId, step: &StepId) {
+    match program.engine.look(run, step).await {
+        Ok(Some(seen)) => {
+            let undo = if seen.side == Side::Undo { "the undo of " } else { "" };
+            talk::say(&format!("looked at {undo}`{step}`: {}", seen.words));
+        }
+        Ok(None) => {}
+        Err(error) => talk::say(&format!("`{step}` could not be looked at: {error}")),
+    }
 }
 
 /// Refuses what would change nothing, and says about what one can decide.

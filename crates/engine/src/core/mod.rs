@@ -6,6 +6,6 @@ mod fit;
 mod effect;
 mod machine;
 
-pub use dispatch::Dispatch;
+pub use dispatch::{Dispatch, action_of};
 pub use effect::{Batch, CallId, Closing, Effect, Input};
 pub use machine::{Core, EffectsOf};

@@ -1,0 +1,89 @@
+//! Looking at what became of a step's last attempt, for a human who is about to decide about it.
+//! It changes nothing, neither in the world nor in the history.
+
+use crate::calls::{Surroundings, effects_of, perform};
+use crate::core::{Dispatch, action_of};
+use crate::outfit::Outfitter;
+use crate::reader::Loaded;
+use crate::seal::Cipher;
+use std::sync::Arc;
+use windlass_model::decide::{Call, Verb};
+use windlass_model::observation::{ActionError, Probed, Sighting};
+use windlass_model::run::{LaneId, Run};
+use windlass_model::{Side, StepIdx, Value, Workflow};
+use windlass_ports::BoxFuture;
+use windlass_ports::action::{HandleKeeper, OutputSink};
+
+/// What was seen of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// On which side.
+    pub side: Side,
+    /// A sentence's end: "the copy is there".
+    pub words: String,
+}
+
+/// Probes the attempt that a decision about the step would be about. None where it has none that an
+/// action could look at; the error is a sentence.
+pub async fn look(
+    loaded: &Loaded,
+    outfitter: &dyn Outfitter,
+    cipher: &dyn Cipher,
+    at: StepIdx,
+) -> Result<Option<Seen>, String> {
+    let (workflow, run) = (&loaded.workflow, &loaded.run);
+    let Some(lane) = attempted(workflow, run, at) else { return Ok(None) };
+    let attempt = run.lane(lane).map_or(0, |lane| lane.attempts);
+    let call = Call { lane, attempt, verb: Verb::Probe };
+    let dispatch = Dispatch::new(workflow, run, cipher, call).map_err(|error| error.to_string())?;
+    let Some(dispatch) = dispatch else { return Ok(None) };
+    let environment = &workflow.def().environment;
+    let began = Some(loaded.head.started_at);
+    let outfit = outfitter.outfit(run.id, environment, began).await?;
+    let bindings = Arc::new(environment.resources.clone());
+    let effects = effects_of(outfit.registry.clone(), bindings.clone());
+    let around = Surroundings {
+        bindings,
+        output: Arc::new(Nowhere),
+        handles: Arc::new(Nowhere),
+        run: run.id,
+    };
+    let words = match perform(&outfit, around, dispatch, &effects).await.seen {
+        Sighting::Probed(Ok(probed)) => words(probed),
+        Sighting::Probed(Err(error)) => format!("it cannot be looked at: {error}"),
+        _ => return Ok(None),
+    };
+    Ok(Some(Seen { side: lane.1, words }))
+}
+
+/// The lane that a decision is about: the way back's, where it has begun.
+fn attempted(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<LaneId> {
+    let lanes = [(at, Side::Undo), (at, Side::Forward)];
+    let mut begun =
+        lanes.into_iter().filter(|lane| run.lane(*lane).is_some_and(|lane| lane.attempts > 0));
+    begun.next().filter(|lane| action_of(workflow, *lane).is_some())
+}
+
+fn words(probed: Probed) -> String {
+    match probed {
+        Probed::Absent => "nothing of it is there".to_owned(),
+        Probed::InProgress(_) => "it is still at work".to_owned(),
+        Probed::Done(_) => "it is done".to_owned(),
+        Probed::Failed(failure) => format!("it failed: {}", failure.message),
+        Probed::Unknown(why) => format!("it cannot be told: {why}"),
+    }
+}
+
+/// A look prints nothing and keeps nothing.
+struct Nowhere;
+
+impl OutputSink for Nowhere {
+    fn line(&self, _text: &str) {}
+}
+
+impl HandleKeeper for Nowhere {
+    fn keep(&self, _handle: Value) -> BoxFuture<'_, Result<(), ActionError>> {
+        let why = "a look keeps nothing".to_owned();
+        Box::pin(std::future::ready(Err(ActionError::InDoubt(why))))
+    }
+}
