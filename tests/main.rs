@@ -23,4 +23,6 @@ mod runs;
 mod decisions;
 mod looking;
 mod together;
+mod terminal;
+mod live;
 mod readme;
