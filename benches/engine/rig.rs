@@ -11,7 +11,7 @@ use windlass_model::event::Effect;
 use windlass_model::expr::Template;
 use windlass_model::workflow::WORKFLOW_FORMAT;
 use windlass_model::{
-    ActionSpec, EffectClass, Environment, RunId, StepDef, StepId, Timestamp, Work, WorkflowDef,
+    ActionSpec, EffectClass, RunId, StepDef, StepId, Timestamp, Work, WorkflowDef,
 };
 use windlass_ports::action::Bindings;
 use windlass_ports::secrets::SecretError;
@@ -128,7 +128,7 @@ impl Outfitter for Bench {
     fn outfit<'a>(
         &'a self,
         _run: RunId,
-        _env: &'a Environment,
+        _workflow: &'a WorkflowDef,
         _began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         let registry = self.0.clone();

@@ -99,7 +99,7 @@ impl Engine {
     /// ours from the first write, since who creates a run mostly drives it.
     pub async fn create(&self, def: &WorkflowDef) -> Result<RunId, EngineError> {
         let run = RunId((self.parts.new_id)());
-        let outfit = self.parts.outfitter.outfit(run, &def.environment, None).await;
+        let outfit = self.parts.outfitter.outfit(run, def, None).await;
         let now = outfit.map_err(EngineError::Outfit)?.clock.now();
         let workflow = serde_json::to_vec(def).map_err(|e| EngineError::Workflow(e.to_string()))?;
         let head = RunHead {
@@ -181,7 +181,7 @@ impl Engine {
         let loaded = self.reader().load_verified(run).await?;
         let environment = &loaded.workflow.def().environment;
         let began = Some(loaded.head.started_at);
-        let outfit = self.parts.outfitter.outfit(run, environment, began).await;
+        let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
         let outfit = outfit.map_err(EngineError::Outfit)?;
         let bindings = Arc::new(environment.resources.clone());
         let effects = effects_of(outfit.registry.clone(), bindings.clone());

@@ -39,7 +39,7 @@ pub async fn look(
     let Some(dispatch) = dispatch else { return Ok(None) };
     let environment = &workflow.def().environment;
     let began = Some(loaded.head.started_at);
-    let outfit = outfitter.outfit(run.id, environment, began).await?;
+    let outfit = outfitter.outfit(run.id, workflow.def(), began).await?;
     let bindings = Arc::new(environment.resources.clone());
     let effects = effects_of(outfit.registry.clone(), bindings.clone());
     let around = Surroundings {

@@ -1,7 +1,7 @@
 //! What a run needs to work in its environment, made by whoever composes the program.
 
 use std::sync::Arc;
-use windlass_model::{Environment, RunId, Timestamp};
+use windlass_model::{RunId, Timestamp, WorkflowDef};
 use windlass_ports::{BoxFuture, Clock, Registry, Secrets};
 
 /// Actions, time and secrets of one run.
@@ -17,12 +17,13 @@ pub struct Outfit {
 
 /// Makes outfits.
 pub trait Outfitter: Send + Sync {
-    /// The outfit of a run; the error is a sentence that says what is missing and how to mend it.
-    /// `began` is when the run was created, by its own clock; absent while it is being created.
+    /// The outfit of a run of this workflow; the error is a sentence that says what is missing and
+    /// how to mend it. `began` is when the run was created, by its own clock; absent while it is
+    /// being created.
     fn outfit<'a>(
         &'a self,
         run: RunId,
-        environment: &'a Environment,
+        workflow: &'a WorkflowDef,
         began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>>;
 }

@@ -26,6 +26,7 @@ pub fn catalog() -> Catalog {
         actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),
         resources: resources.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),
         providers: providers.into_iter().map(|spec| (spec.key.clone(), spec)).collect(),
+        ..Catalog::default()
     }
 }
 

@@ -129,4 +129,36 @@ pub struct Catalog {
     pub resources: BTreeMap<String, ResourceSpec>,
     /// Environment sections by key.
     pub providers: BTreeMap<String, ProviderSpec>,
+    /// Actions of plug-ins that were looked for and cannot be used, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<ActionKind, String>,
+}
+
+/// What stands before a plug-in's name in the name of its program.
+pub const PLUGIN_PREFIX: &str = "windlass-action-";
+
+/// The plug-in and its verb, where a kind is one of a plug-in: `acme.thing/write`.
+pub fn plugin_of(kind: &str) -> Option<(&str, &str)> {
+    let word = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let (plugin, verb) = kind.split_once('/')?;
+    (plugin.split('.').all(word) && word(verb)).then_some((plugin, verb))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plugin_of;
+
+    #[test]
+    fn a_plug_ins_kind_has_a_slash_and_is_no_path() {
+        assert_eq!(plugin_of("acme.thing/write"), Some(("acme.thing", "write")));
+        assert_eq!(plugin_of("acme/do_it2"), Some(("acme", "do_it2")));
+        for text in
+            ["acme.write", "./write", "acme/write.yaml", "acme/", "a/b/c", "Acme/x", "a..b/c"]
+        {
+            assert_eq!(plugin_of(text), None, "{text}");
+        }
+    }
 }

@@ -36,6 +36,10 @@ pub struct Diagnostic {
     pub source_line: String,
     /// What to write or do instead.
     pub help: Vec<String>,
+    /// An action of a plug-in that the catalog does not know: whoever checks can look for it and
+    /// check again.
+    #[serde(skip)]
+    pub wants: Option<String>,
 }
 
 impl Diagnostic {
@@ -51,6 +55,7 @@ impl Diagnostic {
             span: (0, 0),
             source_line: String::new(),
             help: Vec::new(),
+            wants: None,
         }
     }
 

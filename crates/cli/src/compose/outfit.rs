@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use windlass_engine::{Outfit, Outfitter};
 use windlass_executors::{Deps, HttpClient};
-use windlass_model::{Catalog, Environment, RunId, Timestamp, Value};
+use windlass_model::{Catalog, Environment, RunId, Timestamp, Value, WorkflowDef};
 use windlass_ports::{BoxFuture, Clock, Registry, Secrets};
 
 /// Makes outfits on this machine.
@@ -29,9 +29,10 @@ impl Outfitter for Workshop {
     fn outfit<'a>(
         &'a self,
         run: RunId,
-        environment: &'a Environment,
+        workflow: &'a WorkflowDef,
         began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
+        let environment = &workflow.environment;
         Box::pin(async move {
             let secrets: Arc<dyn Secrets> =
                 Arc::new(NamedSecrets::new(environment.secrets.clone()));

@@ -11,7 +11,7 @@ use windlass_engine::{
     Cipher, Driving, Ending, Engine, EngineError, Feed, KeyCipher, Outfitter, Parts,
 };
 use windlass_model::observation::Signal;
-use windlass_model::{Environment, Event, EventKind, RunId, Timestamp, WorkflowDef};
+use windlass_model::{Event, EventKind, RunId, Timestamp, WorkflowDef};
 use windlass_ports::secrets::SecretError;
 use windlass_ports::{Action, BoxFuture, Registry, Secret, Secrets, Store};
 use windlass_testkit::world::faults::Faults;
@@ -110,7 +110,7 @@ impl Outfitter for Stage {
     fn outfit<'a>(
         &'a self,
         _run: RunId,
-        _environment: &'a Environment,
+        _workflow: &'a WorkflowDef,
         _began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         let outfit = Outfit {

@@ -17,7 +17,7 @@ use crate::nearest::did_you_mean;
 use crate::shape::{Checker, NoHoles, workflow_schema};
 use crate::source::{SourceText, Span};
 use crate::yaml::{FILE_BYTES_MAX, Yaml, YamlKind, parse};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::Catalog;
@@ -36,6 +36,11 @@ impl Report {
     /// Whether nothing may be started.
     pub fn has_errors(&self) -> bool {
         has_errors(&self.diagnostics)
+    }
+
+    /// Actions of plug-ins that the files name and the catalog does not know.
+    pub fn wanted(&self) -> BTreeSet<String> {
+        self.diagnostics.iter().filter_map(|found| found.wants.clone()).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::shape::Checker;
 use crate::source::Span;
 use crate::yaml::{Yaml, YamlKind};
 use serde_json::Value;
-use windlass_model::catalog::ActionTraits;
+use windlass_model::catalog::{ActionTraits, PLUGIN_PREFIX, plugin_of};
 use windlass_model::expr::Template;
 use windlass_model::step::{Compensate, DeclaredEffect, Retry, StepDef};
 use windlass_model::{EffectClass, Millis};
@@ -174,12 +174,7 @@ pub fn action_input(
     findings: &mut Findings,
 ) -> Option<(Template, ActionTraits)> {
     let Some(spec) = context.catalog.actions.get(kind) else {
-        let known: Vec<&str> = context.catalog.actions.keys().map(String::as_str).collect();
-        let message = format!("there is no action `{kind}`");
-        findings
-            .error("unknown_action", at, message)
-            .help(did_you_mean(kind, known))
-            .help("`windlass actions` lists all of them");
+        unknown_action(kind, at, context, &[], findings);
         return None;
     };
     let empty = Yaml { kind: YamlKind::Map(Vec::new()), span: at };
@@ -193,6 +188,36 @@ pub fn action_input(
     let made = template(with);
     let made = if kind == SHELL { in_folder(made, context) } else { made };
     Some((made, spec.traits.clone()))
+}
+
+/// Says that nothing is called so. `own` are kinds that can stand there beside the catalog's.
+pub fn unknown_action(
+    kind: &str,
+    at: Span,
+    context: &Context<'_>,
+    own: &[&str],
+    findings: &mut Findings,
+) {
+    let known = context.catalog.actions.keys().map(String::as_str);
+    let known: Vec<&str> = known.chain(own.iter().copied()).collect();
+    let Some((plugin, _)) = plugin_of(kind) else {
+        findings
+            .error("unknown_action", at, format!("there is no action `{kind}`"))
+            .help(did_you_mean(kind, known))
+            .help("`windlass actions` lists all of them");
+        return;
+    };
+    let program = format!("{PLUGIN_PREFIX}{plugin}");
+    let why = context.catalog.refused.get(kind);
+    let missing = format!("`{kind}` needs the plug-in `{plugin}`, which is not there");
+    let found = findings.error("no_plugin", at, why.cloned().unwrap_or(missing));
+    found.wants = Some(kind.to_owned());
+    if let Some(near) = crate::nearest::nearest(kind, known) {
+        found.help(format!("did you mean `{near}`?"));
+    }
+    if why.is_none() {
+        found.help(format!("put its program `{program}` into a folder of the PATH"));
+    }
 }
 
 /// A script with its folder written out: a run may be resumed, and undone, from another one.

@@ -6,11 +6,10 @@ use super::compile::{condition, has_hole, refuse_deep_holes, refuse_holes, templ
 use super::context::Context;
 use super::input_holes::InputHoles;
 use super::local_time::{BadTime, checked};
-use super::policies::{SHELL, action_input};
+use super::policies::{SHELL, action_input, unknown_action};
 use crate::cel::{Hole, Inference, Names, Ty, holes_of, parse};
 use crate::diagnostic::Findings;
 use crate::keys::{StepFile, Words, parse_duration};
-use crate::nearest::did_you_mean;
 use crate::shape::Checker;
 use crate::yaml::{Entry, Yaml, YamlKind};
 use windlass_model::Work;
@@ -81,13 +80,8 @@ fn action(
         return None;
     }
     if !context.catalog.actions.contains_key(kind) {
-        let own = builtins().iter().map(|builtin| builtin.kind);
-        let all: Vec<&str> =
-            context.catalog.actions.keys().map(String::as_str).chain(own).collect();
-        findings
-            .error("unknown_action", uses.span, format!("there is no action `{kind}`"))
-            .help(did_you_mean(kind, all))
-            .help("`windlass actions` lists all of them");
+        let own: Vec<&str> = builtins().iter().map(|builtin| builtin.kind).collect();
+        unknown_action(kind, uses.span, context, &own, findings);
         return None;
     }
     let (with, mut traits) =
