@@ -1,14 +1,72 @@
-//! What an app answers at its host: its health, or the front end's page while it is stopped. It
-//! must not change anything.
+//! What an app answers at its host: its health, or the front end's page while it is stopped. The
+//! front end gives slots their share of production's requests. It must not change any app.
 
-use crate::http::{Answer, html_error};
+use crate::http::{Answer, Request, html_error};
 use crate::turn::Turn;
 use crate::world::{AppAddress, DatabaseStatus};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// Answers a request to an app's host.
-pub fn answer(turn: &Turn<'_>, address: &AppAddress) -> Answer {
+/// The cookie by which a client stays with a slot, and the query parameter that chooses one.
+const ROUTING: &str = "x-ms-routing-name";
+
+/// The name of production there.
+const PRODUCTION: &str = "self";
+
+/// Shares are counted in hundredths of a percent.
+const SHARES: u64 = 10_000;
+
+/// Has no factor in common with the shares: so every share is met once in that many requests, and
+/// a small one is met early and spread out.
+const STRIDE: u64 = 3_701;
+
+/// Answers a request to an app's host. One to production may be a slot's.
+pub fn answer(turn: &mut Turn<'_>, address: &AppAddress) -> Answer {
+    let Some((chosen, name)) = share(turn, address) else { return own(turn, address) };
+    own(turn, &chosen).with_header("set-cookie", format!("{ROUTING}={name}; path=/; HttpOnly"))
+}
+
+/// Who answers, and the name under which the client is pinned to it; nothing where nothing is
+/// shared out.
+fn share(turn: &mut Turn<'_>, address: &AppAddress) -> Option<(AppAddress, String)> {
+    let site = turn.world.site(&address.site).filter(|_| address.slot.is_none())?;
+    let pinned = turn.request.query(ROUTING).or_else(|| cookie(turn.request, ROUTING));
+    let app = |slot: Option<String>| AppAddress { site: address.site.clone(), slot };
+    if let Some(name) = pinned {
+        let mut slots = site.slots.iter();
+        let known = slots.find(|slot| slot.name.eq_ignore_ascii_case(name));
+        let slot = known.map(|slot| slot.name.clone());
+        let name = slot.clone().unwrap_or_else(|| PRODUCTION.to_owned());
+        return Some((app(slot), name));
+    }
+    if site.ramp_up.is_empty() {
+        return None;
+    }
+    let mut place = (site.shared_out * STRIDE % SHARES) as f64;
+    let rule = site.ramp_up.iter().find(|rule| {
+        let share = rule.percent * (SHARES as f64 / 100.0);
+        place -= share;
+        place < 0.0
+    });
+    let hosts = |name: &String, host: &String| {
+        site.host(Some(name)).eq_ignore_ascii_case(host).then(|| name.clone())
+    };
+    let slot =
+        rule.and_then(|rule| site.slots.iter().find_map(|slot| hosts(&slot.name, &rule.host)));
+    if let Some(site) = turn.world.site_mut(&address.site) {
+        site.shared_out += 1;
+    }
+    let name = slot.clone().unwrap_or_else(|| PRODUCTION.to_owned());
+    Some((app(slot), name))
+}
+
+fn cookie<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    let all = request.header("cookie")?.split(';');
+    all.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|kv| kv.1)
+}
+
+/// What the app itself answers.
+fn own(turn: &Turn<'_>, address: &AppAddress) -> Answer {
     let Some(app) = turn.world.app(address) else {
         return html_error(404, "404 Web Site not found.", "You may be seeing this error due to …");
     };
@@ -16,6 +74,10 @@ pub fn answer(turn: &Turn<'_>, address: &AppAddress) -> Answer {
         let text = "The web app you have attempted to reach is currently stopped and does not \
                     accept any requests.";
         return html_error(403, "Error 403 - This web app is stopped.", text);
+    }
+    if app.deployed.version.is_empty() {
+        let text = "Your web app is running and waiting for your content.";
+        return Answer::html(200, format!("<html><body><p>{text}</p></body></html>"));
     }
     let database = turn.world.database_of(address).map(|(_, database)| database);
     let status = turn.world.database_status(address);
@@ -25,10 +87,19 @@ pub fn answer(turn: &Turn<'_>, address: &AppAddress) -> Answer {
         Some(DatabaseStatus::Online) if app.startup_failed => {
             Some((500, "HTTP Error 500.30: the app failed to start, and nobody started it again"))
         }
-        Some(DatabaseStatus::Online) => None,
+        Some(DatabaseStatus::Online) => {
+            let opened = turn.world.opened(address);
+            let lack = opened.and_then(|database| database.fit.lack(&app.deployed));
+            lack.map(|reason| (500, reason))
+        }
     };
     if let Some((code, reason)) = trouble {
-        let body = json!({"app": address.to_string(), "status": "unhealthy", "reason": reason});
+        let body = json!({
+            "app": address.to_string(),
+            "status": "unhealthy",
+            "reason": reason,
+            "database": database,
+        });
         return Answer::json(code, body);
     }
     let startup = SignedDuration::try_from_secs_f64(turn.world.timing.app_startup_s);

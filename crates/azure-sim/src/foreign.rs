@@ -4,9 +4,10 @@
 use crate::devops::trigger;
 use crate::foreign_change::ForeignChange;
 use crate::http::Request;
+use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
 use crate::turn::{Turn, Twist};
-use crate::world::{AppAddress, Build, Database, DatabaseStatus, Sku, Trigger, World};
+use crate::world::{AppAddress, Build, Database, DatabaseStatus, Fit, Sku, Trigger, World};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
@@ -94,9 +95,11 @@ fn edit_app<T>(
         return Ok(Vec::new());
     }
     app.touch(now);
-    world.launch(address, now);
+    let migrated = launch(world, address, now);
     let detail = app_detail(world, address);
-    Ok(line(now, effect, address.to_string(), detail))
+    let mut changes = line(now, effect, address.to_string(), detail);
+    changes.extend(migrated);
+    Ok(changes)
 }
 
 fn create(
@@ -120,6 +123,7 @@ fn create(
         tags: None,
         copy_s,
         content_of: name.to_owned(),
+        fit: Fit::default(),
     });
     let detail = detail([("database", json!(name)), ("database_id", json!(database_id))]);
     Ok(line(now, Effect::DatabaseCreated, format!("{server}/{name}"), detail))

@@ -30,6 +30,12 @@ pub fn named(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
 }
 
+/// What the first content of a slot is called: the site and four digits, as recorded.
+pub fn content_of_slot(site: &str, slot: &str) -> String {
+    let digits = named(&format!("{site}/{slot}")).simple().to_string();
+    format!("{site}__{}", &digits[..4])
+}
+
 /// The first GUID in a text, such as the one that a client wrote into a comment.
 pub fn find_guid(text: &str) -> Option<String> {
     let candidates = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');

@@ -36,6 +36,28 @@ pub enum Effect {
     AppSettingsSet,
     /// The sticky names are others.
     SlotConfigNamesSet,
+    /// A slot exists.
+    SlotCreated,
+    /// A slot is another one in something that is set with it as a whole.
+    SlotUpdated,
+    /// A slot is gone, with its content.
+    SlotDeleted,
+    /// A swap was accepted: its source runs with the sticky settings of its target.
+    SlotSwapStarted,
+    /// Two slots are exchanged.
+    SlotSwapped,
+    /// A swap failed: nothing is exchanged.
+    SlotSwapFailed,
+    /// The shares of requests that go to slots are others.
+    TrafficSet,
+    /// A package was taken by an app's deployment host.
+    PackageDeploymentStarted,
+    /// A package runs.
+    PackageDeployed,
+    /// A package could not be deployed.
+    PackageDeploymentFailed,
+    /// A build that started migrated the database that it opened.
+    DatabaseMigrated,
     /// A build ended.
     BuildFinished,
     /// A release exists.

@@ -1,7 +1,9 @@
 //! What simulated time does by itself: copies come online, operations end, stages are deployed. It
 //! must not know requests.
 
+use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::site_progress::{self, SiteDue};
 use crate::world::{
     AppAddress, AttemptStatus, DatabaseStatus, Deployed, OperationKind, OperationState, World,
 };
@@ -12,7 +14,7 @@ use serde_json::json;
 const OPERATION_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is due at a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Due {
     /// The target of operation `.0` comes online.
     CopyOnline(usize),
@@ -22,6 +24,8 @@ enum Due {
     AttemptStart(usize, usize),
     /// The last attempt of stage `.1` of release `.0` ends.
     AttemptEnd(usize, usize),
+    /// Something of a site.
+    Site(SiteDue),
 }
 
 /// Lets everything happen that is due until a moment, in order, and returns the changes.
@@ -34,7 +38,12 @@ pub fn advance(world: &mut World, until: Timestamp) -> Vec<Change> {
             Due::AttemptStart(release, stage) => {
                 set_attempt(world, release, stage, AttemptStatus::InProgress);
             }
-            Due::AttemptEnd(release, stage) => changes.extend(attempt_end(world, release, stage)),
+            Due::AttemptEnd(release, stage) => {
+                let mut migrated = Vec::new();
+                changes.extend(attempt_end(world, release, stage, &mut migrated));
+                changes.append(&mut migrated);
+            }
+            Due::Site(due) => changes.extend(site_progress::happen(world, &due, at)),
         }
     }
     if until > world.latest {
@@ -63,7 +72,8 @@ fn first_due(world: &World) -> Option<(Timestamp, Due)> {
             }
         })
     });
-    operations.chain(releases).min_by_key(|(at, _)| *at)
+    let sites = site_progress::first_due(world).map(|(at, due)| (at, Due::Site(due)));
+    operations.chain(releases).chain(sites).min_by_key(|(at, _)| *at)
 }
 
 fn copy_online(world: &mut World, index: usize, at: Timestamp) -> Option<Change> {
@@ -118,7 +128,12 @@ fn set_attempt(world: &mut World, release: usize, stage: usize, status: AttemptS
     }
 }
 
-fn attempt_end(world: &mut World, release: usize, stage: usize) -> Option<Change> {
+fn attempt_end(
+    world: &mut World,
+    release: usize,
+    stage: usize,
+    migrated: &mut Vec<Change>,
+) -> Option<Change> {
     let held = &world.devops.releases[release];
     let (name, of_stage) = (held.name.clone(), held.stages[stage].clone());
     let attempt = of_stage.latest()?.clone();
@@ -139,7 +154,7 @@ fn attempt_end(world: &mut World, release: usize, stage: usize) -> Option<Change
             release: name.clone(),
         };
         for address in &apps {
-            deploy(world, address, deployed.clone(), attempt.ends);
+            migrated.extend(deploy(world, address, deployed.clone(), attempt.ends));
         }
     }
     let detail = detail([
@@ -160,11 +175,15 @@ fn attempt_end(world: &mut World, release: usize, stage: usize) -> Option<Change
     })
 }
 
-/// Puts a build onto an app; a running one comes up anew.
-fn deploy(world: &mut World, address: &AppAddress, deployed: Deployed, at: Timestamp) {
-    if let Some(app) = world.app_mut(address) {
-        app.deployed = deployed;
-        app.touch(at);
-        world.launch(address, at);
-    }
+/// Puts a build onto an app; a running one comes up anew, and may migrate its database.
+fn deploy(
+    world: &mut World,
+    address: &AppAddress,
+    deployed: Deployed,
+    at: Timestamp,
+) -> Option<Change> {
+    let app = world.app_mut(address)?;
+    app.deployed = deployed;
+    app.touch(at);
+    launch(world, address, at)
 }

@@ -20,6 +20,10 @@ pub struct Timing {
     pub stage_deploy_s: f64,
     /// How long an app that was started, or restarted by a change, answers 503.
     pub app_startup_s: f64,
+    /// A swap of two slots: 60 to 110 s were recorded.
+    pub swap_s: f64,
+    /// A package at the deployment host: some 20 s were recorded for a tiny one.
+    pub package_deploy_s: f64,
     /// The life of a bearer token: an hour.
     pub token_s: f64,
 }
@@ -34,6 +38,8 @@ impl Default for Timing {
             stage_queue_s: 10.0,
             stage_deploy_s: 180.0,
             app_startup_s: 20.0,
+            swap_s: 95.0,
+            package_deploy_s: 20.0,
             token_s: 3600.0,
         }
     }

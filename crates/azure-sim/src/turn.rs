@@ -2,8 +2,9 @@
 //! not know how the request came or where the changes are kept.
 
 use crate::http::Request;
+use crate::launch::launch;
 use crate::ledger::{Change, Effect};
-use crate::world::{OperationFailure, World};
+use crate::world::{AppAddress, OperationFailure, World};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -56,5 +57,12 @@ impl Turn<'_> {
             request_id: self.request.request_id(),
             detail,
         });
+    }
+
+    /// Brings an app's process up anew.
+    pub fn launch(&mut self, address: &AppAddress) {
+        let request_id = self.request.request_id();
+        let migrated = launch(self.world, address, self.now);
+        self.changes.extend(migrated.map(|change| Change { request_id, ..change }));
     }
 }

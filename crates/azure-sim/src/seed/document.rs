@@ -1,7 +1,9 @@
 //! The document that describes a world at its beginning. It must not know how one grows from it.
 
 use crate::timing::Timing;
-use crate::world::{BuildDefinition, ConnectionString, Identity, ReleaseDefinition, Sku, Trigger};
+use crate::world::{
+    BuildDefinition, ConnectionString, Fit, Identity, ReleaseDefinition, Sku, Trigger,
+};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +132,9 @@ pub struct DatabaseSeed {
     /// How old it is, in hours.
     #[serde(default)]
     pub hours_ago: i64,
+    /// Which builds can use it.
+    #[serde(default)]
+    pub fit: Fit,
 }
 
 /// Azure DevOps.

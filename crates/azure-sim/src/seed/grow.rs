@@ -2,10 +2,10 @@
 
 use super::document::{BuildSeed, DatabaseSeed, DevOpsSeed, SiteSeed, WorldSeed};
 use crate::clock::{VirtualClock, earlier};
-use crate::ids::{IdSource, named};
+use crate::ids::{IdSource, content_of_slot, named};
 use crate::world::{
     App, AppAddress, Attempt, AttemptStatus, Build, ConnectionString, Database, DatabaseStatus,
-    Deployed, DevOps, Release, ReleaseStage, Site, Slot, SqlServer, Sticky, World,
+    Deployed, DevOps, Fit, Release, ReleaseStage, Site, Slot, SqlServer, Sticky, World,
 };
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -30,6 +30,7 @@ pub fn grow(seed: &WorldSeed, clock: VirtualClock, real: Timestamp, salt: &str) 
             sku: crate::world::Sku::default(),
             copy_s: None,
             hours_ago: 24 * 400,
+            fit: Fit::default(),
         };
         let all = std::iter::once(&master).chain(&server.databases);
         SqlServer {
@@ -81,6 +82,7 @@ fn grow_database(
         tags: None,
         copy_s: seed.copy_s.unwrap_or(world.timing.copy_s),
         content_of: seed.name.clone(),
+        fit: seed.fit.clone(),
     }
 }
 
@@ -105,6 +107,10 @@ fn grow_site(seed: &SiteSeed, world: &WorldSeed, devops: &DevOps, now: Timestamp
             deployed,
             started: since,
             startup_failed: false,
+            content: content(&seed.name, slot),
+            swapped: None,
+            packages: Vec::new(),
+            tags: None,
         }
     };
     let slots = seed.slots.iter().map(|slot| Slot {
@@ -121,7 +127,15 @@ fn grow_site(seed: &SiteSeed, world: &WorldSeed, devops: &DevOps, now: Timestamp
         sticky: sticky(seed),
         database_connection: seed.database_connection.clone(),
         locked_until: None,
+        ramp_up: Vec::new(),
+        shared_out: 0,
+        swaps: Vec::new(),
     }
+}
+
+/// The first content of a slot is called by the site and four digits.
+fn content(site: &str, slot: Option<&str>) -> String {
+    slot.map_or(site.to_owned(), |slot| content_of_slot(site, slot))
 }
 
 /// Once one list was set, the others are empty rather than `null`.

@@ -1,13 +1,14 @@
-//! The world of the hotfix rehearsal: `qa4` and `qa4rnapi` run the last build of `main` on
-//! `dispatcherqa4`, a build of `prod` waits, and the old version's backup is a database. It must
-//! not know who rehearses.
+//! The world of the rehearsals: `qa4` and `qa4rnapi` run the last build of `main` on
+//! `dispatcherqa4`, a build of `prod` waits, and the old version's backup is a database; production
+//! stands beside. It must not know who rehearses.
 
 use super::document::{
     BuildSeed, DatabaseSeed, DevOpsSeed, ReleaseSeed, ServerSeed, SiteSeed, WorldSeed,
 };
+use super::production;
 use crate::timing::Timing;
 use crate::world::{
-    AppAddress, BuildDefinition, ConnectionString, Identity, ReleaseDefinition, Sku, Stage,
+    AppAddress, BuildDefinition, ConnectionString, Fit, Identity, ReleaseDefinition, Sku, Stage,
 };
 use indexmap::IndexMap;
 
@@ -21,20 +22,26 @@ impl WorldSeed {
             canary: "CANARY-7f3a9".into(),
             tenant: "a1b2c3d4-0000-4000-8000-000000000001".into(),
             subscription: "a1b2c3d4-0000-4000-8000-000000000002".into(),
-            groups: vec!["rg-qa".into()],
+            groups: vec!["rg-qa".into(), production::GROUP.into()],
             timing: Timing::default(),
             identity: Identity::default(),
-            sites: vec![site("qa4"), site("qa4rnapi")],
-            servers: vec![ServerSeed {
-                name: "sql-qa".into(),
-                group: "rg-qa".into(),
-                location: "westeurope".into(),
-                admin_login: "qaadmin".into(),
-                databases: vec![
-                    database("dispatcherqa4", 24 * 90),
-                    database("qa4-old-version", 24 * 12),
-                ],
-            }],
+            sites: [vec![site("qa4"), site("qa4rnapi")], production::sites()].concat(),
+            servers: vec![
+                ServerSeed {
+                    name: "sql-qa".into(),
+                    group: "rg-qa".into(),
+                    location: "westeurope".into(),
+                    admin_login: "qaadmin".into(),
+                    databases: vec![
+                        database("dispatcherqa4", 24 * 90),
+                        DatabaseSeed {
+                            fit: Fit { refuses_branch: Some("main".into()), ..Fit::default() },
+                            ..database("qa4-old-version", 24 * 12)
+                        },
+                    ],
+                },
+                production::server(),
+            ],
             devops: devops(),
         }
     }
@@ -89,7 +96,13 @@ fn app_settings(site: &str) -> IndexMap<String, String> {
 }
 
 fn database(name: &str, hours_ago: i64) -> DatabaseSeed {
-    DatabaseSeed { name: name.into(), sku: Sku::default(), copy_s: Some(COPY_S), hours_ago }
+    DatabaseSeed {
+        name: name.into(),
+        sku: Sku::default(),
+        copy_s: Some(COPY_S),
+        hours_ago,
+        fit: Fit::default(),
+    }
 }
 
 fn devops() -> DevOpsSeed {

@@ -2,6 +2,7 @@
 //! nothing of requests.
 
 mod document;
+mod production;
 mod hotfix;
 mod grow;
 

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 /// App Service's code for "an earlier change still holds the lock".
 const LOCKED: &str = "59206";
 
+/// Its code for "another operation is in progress".
+const BUSY: &str = "59203";
+
 /// A site or slot that exists.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -54,6 +57,16 @@ pub fn begin_write(turn: &mut Turn<'_>, target: &Target) -> Result<(), Answer> {
         let message = "Cannot acquire exclusive lock to create, update or delete this site. \
                        Retry the request later.";
         return Err(site_error(429, LOCKED, message));
+    }
+    if let Some(swap) = site.swap() {
+        let message = format!(
+            "Cannot modify this site because another operation is in progress. Details: Id: {}, \
+             OperationName: SwapSiteSlots, CreatedTime: {}, RequestId: {}, EntityType: 1",
+            swap.id,
+            swap.started.strftime("%-m/%-d/%Y %-I:%M:%S %p"),
+            swap.request_id.as_deref().unwrap_or_default()
+        );
+        return Err(site_error(409, BUSY, &message));
     }
     if foreign && let Some(app) = site.app_mut(target.address.slot.as_deref()) {
         app.touch(now);

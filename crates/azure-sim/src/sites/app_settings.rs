@@ -27,7 +27,7 @@ pub fn put(turn: &mut Turn<'_>, target: &Target) -> Result<Answer, Answer> {
         changed = names.filter(|name| old.get(*name) != wanted.get(*name)).cloned().collect();
         app.touch(now);
     }
-    turn.world.launch(&target.address, now);
+    turn.launch(&target.address);
     if !changed.is_empty() {
         changed.sort();
         changed.dedup();

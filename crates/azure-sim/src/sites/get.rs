@@ -2,42 +2,57 @@
 
 use super::address::Target;
 use super::stamp::{last_modified, stamped};
+use crate::clock::iso_millis;
 use crate::http::Answer;
 use crate::turn::Turn;
-use crate::world::Site;
+use crate::world::{App, Site, SwapStatus};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Reads it.
 pub fn get(turn: &Turn<'_>, target: &Target) -> Answer {
-    let (Some(site), Some(app)) = (target.site(turn), target.app(turn)) else {
+    let (Some(body), Some(app)) = (body(turn, target), target.app(turn)) else {
         return Answer::empty(404);
     };
-    let stamp = if turn.twist.lagging_stamp { app.modified_before } else { app.modified };
+    stamped(Answer::site(body), shown_stamp(turn, app))
+}
+
+/// The site or slot as JSON.
+pub fn body(turn: &Turn<'_>, target: &Target) -> Option<Value> {
+    let (site, app) = (target.site(turn)?, target.app(turn)?);
     let slot = target.address.slot.as_deref();
     let name = match slot {
         None => site.name.clone(),
         Some(slot) => format!("{}/{slot}", site.name),
     };
-    let body = json!({
+    let mut body = json!({
         "id": target.id(turn),
         "name": name,
         "type": target.kind(),
         "kind": "app",
         "location": site.location,
-        "properties": properties(turn, site, slot, app.running, &last_modified(stamp)),
+        "properties": properties(turn, site, slot, app),
     });
-    stamped(Answer::site(body), stamp)
+    if let Some(tags) = &app.tags {
+        body["tags"] = json!(tags);
+    }
+    Some(body)
 }
 
-fn properties(
-    turn: &Turn<'_>,
-    site: &Site,
-    slot: Option<&str>,
-    running: bool,
-    modified: &str,
-) -> Value {
-    let host = site.host(slot);
-    let kudu = host.replacen(".azurewebsites.net", ".scm.azurewebsites.net", 1);
+fn shown_stamp(turn: &Turn<'_>, app: &App) -> Timestamp {
+    if turn.twist.lagging_stamp { app.modified_before } else { app.modified }
+}
+
+fn swap_status(status: &SwapStatus) -> Value {
+    json!({
+        "timestampUtc": iso_millis(status.at),
+        "sourceSlotName": status.source,
+        "destinationSlotName": status.destination,
+    })
+}
+
+fn properties(turn: &Turn<'_>, site: &Site, slot: Option<&str>, app: &App) -> Value {
+    let (host, kudu) = (site.host(slot), site.deployment_host(slot));
     let group = &site.group;
     let web_space = format!("{group}-{}webspace", site.location.replace(' ', ""));
     let farm = format!(
@@ -46,7 +61,7 @@ fn properties(
     );
     let mut properties = json!({
         "name": slot.map_or(site.name.clone(), |slot| format!("{}({slot})", site.name)),
-        "state": if running { "Running" } else { "Stopped" },
+        "state": if app.running { "Running" } else { "Stopped" },
         "hostNames": [host],
         "webSpace": web_space,
         "repositorySiteName": site.name,
@@ -59,9 +74,11 @@ fn properties(
         "availabilityState": "Normal",
         "hostNameSslStates": [ssl_state(&host, "Standard"), ssl_state(&kudu, "Repository")],
         "serverFarmId": farm,
-        "lastModifiedTimeUtc": modified,
-        "deploymentId": site.name,
-        "slotName": slot,
+        "lastModifiedTimeUtc": last_modified(shown_stamp(turn, app)),
+        "deploymentId": app.content,
+        "slotName": null,
+        "slotSwapStatus": app.swapped.as_ref().map(swap_status),
+        "inProgressOperationId": site.swap().map(|swap| swap.id.clone()),
         "resourceGroup": group,
         "defaultHostName": host,
     });
@@ -103,10 +120,8 @@ fn rest() -> Value {
         "siteDisabledReason": 0,
         "maxNumberOfWorkers": null,
         "tags": null,
-        "slotSwapStatus": null,
         "httpsOnly": true,
         "redundancyMode": "None",
-        "inProgressOperationId": null,
         "privateEndpointConnections": [],
         "publicNetworkAccess": "Enabled",
         "storageAccountRequired": false,

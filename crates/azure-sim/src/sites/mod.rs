@@ -10,6 +10,8 @@ mod app_settings;
 mod connection_strings;
 mod slot_config_names;
 mod config_web;
+mod slots;
+mod swap;
 mod route;
 
 pub use route::answer;

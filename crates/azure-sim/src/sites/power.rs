@@ -19,7 +19,7 @@ pub fn set_running(turn: &mut Turn<'_>, target: &Target, running: bool) -> Resul
         _ => false,
     };
     if changed {
-        turn.world.launch(&target.address, now);
+        turn.launch(&target.address);
         let effect = if running { Effect::AppStarted } else { Effect::AppStopped };
         let detail = app_detail(turn.world, &target.address);
         turn.record(effect, target.address.to_string(), detail);
@@ -35,7 +35,7 @@ pub fn restart(turn: &mut Turn<'_>, target: &Target) -> Result<Answer, Answer> {
     if let Some(app) = turn.world.app_mut(&target.address) {
         app.touch(now);
     }
-    turn.world.launch(&target.address, now);
+    turn.launch(&target.address);
     if target.app(turn).is_some_and(|app| app.running) {
         let detail = app_detail(turn.world, &target.address);
         turn.record(Effect::AppRestarted, target.address.to_string(), detail);

@@ -1,7 +1,9 @@
 //! Which operation of App Service a request is. To add one: its file, and its line here.
 
 use super::address::find;
-use super::{app_settings, config_web, connection_strings, get, power, slot_config_names};
+use super::{
+    app_settings, config_web, connection_strings, get, power, slot_config_names, slots, swap,
+};
 use crate::arm::{ArmPath, not_simulated};
 use crate::http::Answer;
 use crate::turn::Turn;
@@ -10,6 +12,14 @@ use crate::turn::Turn;
 pub fn answer(turn: &mut Turn<'_>, path: &ArmPath) -> Answer {
     if path.lower.first().map(String::as_str) != Some("sites") || path.rest.len() < 2 {
         return not_simulated(turn.request);
+    }
+    if path.rest.len() == 4 && path.lower[2] == "slots" {
+        // These may name a slot that is not there.
+        match turn.request.method.as_str() {
+            "PUT" => return slots::put(turn, path).unwrap_or_else(|refusal| refusal),
+            "DELETE" => return slots::delete(turn, path).unwrap_or_else(|refusal| refusal),
+            _ => {}
+        }
     }
     let (target, rest) = match find(turn, path) {
         Ok(found) => found,
@@ -34,6 +44,10 @@ pub fn answer(turn: &mut Turn<'_>, path: &ArmPath) -> Answer {
         ("PUT", ["config", "slotconfignames"]) if in_production => {
             slot_config_names::put(turn, &target)
         }
+        ("GET", ["slots"]) => Ok(slots::list(turn, &target)),
+        ("POST", ["slotsswap"]) => swap::accept(turn, &target),
+        ("GET", ["operationresults", id]) => swap::poll(turn, &target, id),
+        ("PATCH", ["config", "web"]) => config_web::patch(turn, &target),
         ("GET", ["config", "web"]) => Ok(config_web::get(turn, &target)),
         _ => Err(not_simulated(turn.request)),
     };

@@ -98,6 +98,7 @@ fn copy(
         tags: wanted.tags.clone(),
         copy_s: source.copy_s,
         content_of: source.content_of.clone(),
+        fit: source.fit.clone(),
     };
     let detail = detail([
         ("database", json!(name)),

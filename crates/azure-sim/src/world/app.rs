@@ -1,30 +1,14 @@
 //! Sites and slots of App Service. They must not know whether their database exists.
 
+use super::build::Deployed;
+use super::package::PackageDeployment;
+use super::settings::{ConnectionString, Sets, Sticky};
+use super::slot_swap::{Swap, SwapState, SwapStatus};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
-
-/// One value of the set of connection strings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionString {
-    /// The string, password included.
-    pub value: String,
-    /// `SQLAzure`, `Custom`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-}
-
-/// The build that an app runs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Deployed {
-    /// The branch that built it, without `refs/heads/`.
-    pub branch: String,
-    /// The build's number.
-    pub version: String,
-    /// The release it came with.
-    pub release: String,
-}
 
 /// What a site and a slot have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +30,29 @@ pub struct App {
     /// Its process gave up, since its database was not online when it started. Only another
     /// start helps, as with a web app that migrates its database when it comes up.
     pub startup_failed: bool,
+    /// `deploymentId`: which content this is. It travels with the content in a swap.
+    #[serde(default)]
+    pub content: String,
+    /// The last good swap that this side took part in.
+    #[serde(default)]
+    pub swapped: Option<SwapStatus>,
+    /// The packages that were sent to its deployment host, oldest first.
+    #[serde(default)]
+    pub packages: Vec<PackageDeployment>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Option<Map<String, Value>>,
+}
+
+/// A share of production's requests that goes to a slot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RampUpRule {
+    /// The rule's name; that of the slot where the portal makes it.
+    pub name: String,
+    /// The host that gets the share.
+    pub host: String,
+    /// The share, 0 to 100.
+    pub percent: f64,
 }
 
 impl App {
@@ -53,6 +60,20 @@ impl App {
     pub fn touch(&mut self, now: Timestamp) {
         self.modified_before = self.modified;
         self.modified = now;
+    }
+
+    /// Both whole sets.
+    pub fn sets(&self) -> Sets {
+        Sets {
+            app_settings: self.app_settings.clone(),
+            connection_strings: self.connection_strings.clone(),
+        }
+    }
+
+    /// Has both whole sets replaced.
+    pub fn set_sets(&mut self, sets: Sets) {
+        self.app_settings = sets.app_settings;
+        self.connection_strings = sets.connection_strings;
     }
 
     /// The server and the database that a connection string names.
@@ -80,17 +101,6 @@ pub struct Slot {
     pub app: App,
 }
 
-/// The names that stay with their slot in a swap. `None` means that nothing was ever set.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Sticky {
-    /// Names of app settings.
-    pub app_settings: Option<Vec<String>>,
-    /// Names of connection strings.
-    pub connection_strings: Option<Vec<String>>,
-    /// Names of storage mounts.
-    pub azure_storage: Option<Vec<String>>,
-}
-
 /// A site with its slots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Site {
@@ -112,6 +122,15 @@ pub struct Site {
     pub database_connection: String,
     /// Until then an earlier change holds the exclusive lock: every write is refused with 59206.
     pub locked_until: Option<Timestamp>,
+    /// Which shares of production's requests go to slots.
+    #[serde(default)]
+    pub ramp_up: Vec<RampUpRule>,
+    /// The requests that were shared out so far.
+    #[serde(default)]
+    pub shared_out: u64,
+    /// The swaps, the last of which may be under way.
+    #[serde(default)]
+    pub swaps: Vec<Swap>,
 }
 
 /// A site, or one of its slots.
@@ -154,6 +173,16 @@ impl Site {
                 slots.find(|slot| slot.name.eq_ignore_ascii_case(name)).map(|slot| &mut slot.app)
             }
         }
+    }
+
+    /// The swap that is under way.
+    pub fn swap(&self) -> Option<&Swap> {
+        self.swaps.iter().find(|swap| swap.state == SwapState::InProgress)
+    }
+
+    /// The deployment host of the app.
+    pub fn deployment_host(&self, slot: Option<&str>) -> String {
+        self.host(slot).replacen(".azurewebsites.net", ".scm.azurewebsites.net", 1)
     }
 
     /// The host at which the app answers.

@@ -1,5 +1,6 @@
 //! SQL servers, databases and the long operations on them. They must not know who asked.
 
+use super::fit::Fit;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -57,6 +58,9 @@ pub struct Database {
     pub copy_s: f64,
     /// Which database's content it holds: its own name, or that of the first source of copies.
     pub content_of: String,
+    /// Which builds can use it; a copy has the same.
+    #[serde(default)]
+    pub fit: Fit,
 }
 
 /// A logical server.

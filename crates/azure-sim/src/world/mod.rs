@@ -1,12 +1,18 @@
 //! The simulated world as data: what exists, and what is under way. It knows nothing of HTTP.
 
-mod app;
+mod build;
+mod settings;
+mod fit;
+mod package;
 mod database;
+mod slot_swap;
+mod app;
 mod devops;
 mod identity;
 mod whole;
 
-pub use app::{App, AppAddress, ConnectionString, Deployed, Site, Slot, Sticky};
+pub use app::{App, AppAddress, RampUpRule, Site, Slot};
+pub use build::Deployed;
 pub use database::{
     Copying, Database, DatabaseStatus, OperationFailure, OperationKind, OperationState, Sku,
     SqlOperation, SqlServer,
@@ -15,5 +21,9 @@ pub use devops::{
     Attempt, AttemptStatus, Build, BuildDefinition, DevOps, Release, ReleaseDefinition,
     ReleaseStage, Stage, Trigger,
 };
+pub use fit::Fit;
 pub use identity::{Identity, Token};
+pub use package::{PackageDeployment, PackageState};
+pub use settings::{ConnectionString, Sets, Sticky};
+pub use slot_swap::{Swap, SwapState, SwapStatus, side};
 pub use whole::World;

@@ -2,7 +2,7 @@
 //! changed, kept or asked.
 
 use super::app::{App, AppAddress, Site};
-use super::database::{DatabaseStatus, SqlOperation, SqlServer};
+use super::database::{Database, DatabaseStatus, SqlOperation, SqlServer};
 use super::devops::DevOps;
 use super::identity::Identity;
 use crate::clock::VirtualClock;
@@ -84,19 +84,20 @@ impl World {
         site.app(address.slot.as_deref())?.database(&site.database_connection)
     }
 
-    /// The state of the database that an app opens; none if there is no such database.
-    pub fn database_status(&self, address: &AppAddress) -> Option<DatabaseStatus> {
+    /// The database that an app opens, if it exists.
+    pub fn opened(&self, address: &AppAddress) -> Option<&Database> {
         let (server, database) = self.database_of(address)?;
-        self.server(&server)?.database(&database).map(|database| database.status)
+        self.server(&server)?.database(&database)
     }
 
-    /// Brings an app's process up anew, as a start, a changed setting and a deployment do. A
-    /// database that is not online at that moment leaves the process dead until the next time.
-    pub fn launch(&mut self, address: &AppAddress, now: Timestamp) {
-        let online = self.database_status(address) == Some(DatabaseStatus::Online);
-        if let Some(app) = self.app_mut(address) {
-            app.started = now;
-            app.startup_failed = app.running && !online;
-        }
+    /// The same, to be changed.
+    pub fn opened_mut(&mut self, address: &AppAddress) -> Option<&mut Database> {
+        let (server, database) = self.database_of(address)?;
+        self.server_mut(&server)?.database_mut(&database)
+    }
+
+    /// The state of the database that an app opens; none if there is no such database.
+    pub fn database_status(&self, address: &AppAddress) -> Option<DatabaseStatus> {
+        self.opened(address).map(|database| database.status)
     }
 }

@@ -101,7 +101,7 @@ fn what_cannot_be_copied_is_refused() {
 #[test]
 fn an_app_that_starts_on_a_database_still_copying_stays_dead() {
     let mut cloud = Cloud::new();
-    cloud.copy("qa4-old-version", "new");
+    cloud.copy("dispatcherqa4", "new");
     cloud.site("POST", "qa4/stop");
     let listed = json(&cloud.site("POST", "qa4/config/connectionstrings/list"));
     let changed = listed["properties"].to_string().replace("=dispatcherqa4;", "=new;");

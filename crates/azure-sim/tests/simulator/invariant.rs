@@ -89,7 +89,8 @@ fn the_way_back_in_the_wrong_order_is_seen() {
     deploy(&mut cloud, 4121, "qa4");
     // The release, its start, and the moment at which it is deployed.
     assert_eq!(broken(&cloud.simulator), [before + 3]);
-    assert_eq!(json(&cloud.health("qa4"))["database"], "dispatcherqa4prod1");
+    let ill = cloud.health("qa4");
+    assert_eq!((ill.status, &json(&ill)["database"]), (500, &"dispatcherqa4prod1".into()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod shapes;
 mod recordings;
 mod power_and_settings;
 mod databases;
+mod slots;
 mod devops;
 mod identity;
 mod faults;

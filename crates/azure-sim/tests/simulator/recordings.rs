@@ -91,7 +91,8 @@ pub fn replay(cloud: &mut Cloud, exchanges: &[Value]) -> Vec<Answer> {
             let url = exchange["request"]["url"].as_str().unwrap();
             let answer = if url.contains("databaseAzureAsyncOperation") {
                 cloud.follow(&asynchronous)
-            } else if url.contains("databaseOperationResults") {
+            } else if url.contains("databaseOperationResults") || url.contains("/operationresults/")
+            {
                 cloud.follow(&location)
             } else {
                 cloud.send(&request(exchange))

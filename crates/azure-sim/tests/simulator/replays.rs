@@ -68,6 +68,17 @@ fn connection_strings_of_a_slot() {
     assert_eq!(json(&answers[1])["properties"], exchanges[1]["response"]["body"]["properties"]);
 }
 
+#[test]
+fn a_slot_is_made_and_swapped() {
+    check(&Script { file: "web-slot-create-swap", names: SITE, exchanges: &[0, 1, 2, 3, 5] });
+}
+
+#[test]
+fn a_share_of_the_requests() {
+    let names = &[("slot-traffic-web000003", "qa4"), ("clitest.rg000001", "rg-qa")];
+    check(&Script { file: "web-traffic-set", names, exchanges: &[0, 1, 2] });
+}
+
 const SQL: &[(&str, &str)] = &[
     ("clitestserver000003", "sql-qa"),
     ("clitestserver000002", "sql-qa"),

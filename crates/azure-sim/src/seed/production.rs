@@ -1,0 +1,79 @@
+//! Production beside the quality assurance stages: three apps on one database, and a staging slot
+//! of the first. It must not know builds and releases.
+
+use super::document::{DatabaseSeed, ServerSeed, SiteSeed, SlotSeed};
+use crate::world::{ConnectionString, Fit, Sku};
+use indexmap::IndexMap;
+
+/// The resource group of production.
+pub(super) const GROUP: &str = "rg-prod";
+
+/// How long a copy of the production database takes: half an hour, with the apps stopped.
+const COPY_S: f64 = 1800.0;
+
+/// The version whose builds migrate the production database when they start.
+const MIGRATING: &str = "7.2.0";
+
+/// The three apps.
+pub(super) fn sites() -> Vec<SiteSeed> {
+    let staging = SlotSeed {
+        name: "staging".into(),
+        running: true,
+        connection_strings: connection_strings("prod2"),
+        app_settings: app_settings("prod2", "Staging"),
+    };
+    let prod2 = SiteSeed { slots: vec![staging], ..site("prod2") };
+    vec![prod2, site("prod2rnapi"), site("prod2pwaapi")]
+}
+
+fn site(name: &str) -> SiteSeed {
+    SiteSeed {
+        name: name.into(),
+        group: GROUP.into(),
+        location: "East US".into(),
+        plan: "asp-prod".into(),
+        running: true,
+        database_connection: "Default".into(),
+        connection_strings: connection_strings(name),
+        app_settings: app_settings(name, "Production"),
+        sticky_connection_strings: Some(vec!["Default".into()]),
+        sticky_app_settings: Some(vec!["ASPNETCORE_ENVIRONMENT".into()]),
+        slots: Vec::new(),
+    }
+}
+
+fn connection_strings(site: &str) -> IndexMap<String, ConnectionString> {
+    let value = format!(
+        "Server=tcp:sql-prod.database.windows.net,1433;Initial Catalog=DispatcherProd2;\
+         Persist Security Info=False;User ID={site}-app;Password={{canary}}-{site}-prod;\
+         MultipleActiveResultSets=True;Encrypt=True;Connection Timeout=30;"
+    );
+    IndexMap::from([("Default".into(), ConnectionString { value, kind: "SQLAzure".into() })])
+}
+
+fn app_settings(site: &str, environment: &str) -> IndexMap<String, String> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    IndexMap::from([
+        pair("ASPNETCORE_ENVIRONMENT", environment),
+        pair("WEBSITE_RUN_FROM_PACKAGE", "1"),
+        pair("App__ServerRootAddress", &format!("https://{site}.example.com/")),
+        pair("Smtp__Password", &format!("{{canary}}-{site}-smtp")),
+    ])
+}
+
+/// The server of production, with its one database.
+pub(super) fn server() -> ServerSeed {
+    ServerSeed {
+        name: "sql-prod".into(),
+        group: GROUP.into(),
+        location: "eastus".into(),
+        admin_login: "prodadmin".into(),
+        databases: vec![DatabaseSeed {
+            name: "DispatcherProd2".into(),
+            sku: Sku::default(),
+            copy_s: Some(COPY_S),
+            hours_ago: 24 * 300,
+            fit: Fit { migrated_from: Some(MIGRATING.into()), ..Fit::default() },
+        }],
+    }
+}
