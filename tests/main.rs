@@ -25,4 +25,5 @@ mod looking;
 mod together;
 mod terminal;
 mod live;
+mod rehearse;
 mod readme;

@@ -5,7 +5,7 @@ use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
     actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, list,
-    pause, plan, resume, rollback, schema, show, simulate, simulator_serve, start, step,
+    pause, plan, rehearse, resume, rollback, schema, show, simulate, simulator_serve, start, step,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
@@ -46,6 +46,7 @@ enum Verb {
     Cancel(cancel::CancelArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
+    Rehearse(rehearse::RehearseArgs),
     Graph(graph::GraphArgs),
     Actions(actions::ActionsArgs),
     Schema(schema::SchemaArgs),
@@ -73,6 +74,7 @@ impl Verb {
             Self::Cancel(args) => cancel::run(args, globals).await,
             Self::Check(args) => check::run(args, globals),
             Self::Plan(args) => plan::run(args, globals),
+            Self::Rehearse(args) => rehearse::run(args, globals).await,
             Self::Graph(args) => graph::run(args, globals).await,
             Self::Actions(args) => actions::run(args, globals),
             Self::Schema(args) => schema::run(args),

@@ -15,6 +15,7 @@ mod graph;
 mod reference;
 mod simulate;
 mod doctor;
+mod rehearse;
 mod commands;
 mod command_line;
 

@@ -15,6 +15,7 @@ pub mod show;
 pub mod history;
 pub mod check;
 pub mod plan;
+pub mod rehearse;
 pub mod graph;
 pub mod actions;
 pub mod schema;

@@ -29,6 +29,13 @@ impl Control {
         (status.pid == told.pid).then_some(control)
     }
 
+    /// A simulator that is known to listen there.
+    pub fn at(address: SocketAddr) -> Result<Self, String> {
+        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER_TIMEOUT).build();
+        let http = http.map_err(|error| format!("failed to speak to the simulator: {error}"))?;
+        Ok(Self { address, http })
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

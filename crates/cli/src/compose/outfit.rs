@@ -78,7 +78,7 @@ pub fn catalog() -> Catalog {
 
 /// The actions of an environment, which find its simulator under the name `simulator`, wherever it
 /// listens: addresses that it gave out before stay good when it comes back at another port.
-fn registry(
+pub fn registry(
     environment: &Environment,
     simulated: Option<SocketAddr>,
     deps: Deps,

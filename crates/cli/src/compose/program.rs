@@ -115,8 +115,9 @@ fn is_dead(owner: &str) -> bool {
     process.is_ok_and(|process| process.is_alive().is_ok_and(|alive| !alive))
 }
 
+/// A new identity: newer ones sort last.
 #[expect(clippy::disallowed_methods, reason = "the composition root is the source of identities")]
-fn new_id() -> Uuid {
+pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
