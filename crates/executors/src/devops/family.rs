@@ -1,22 +1,18 @@
-//! What this family brings to the catalog and to an environment's registry: a line an action.
+//! What all families of Azure DevOps bring. It must not know any action.
 
 use super::client::DevOps;
-use super::create_release::CreateRelease;
-use super::deploy::Deploy;
-use super::find_latest::FindLatest;
-use super::{create_release, deploy, find_latest};
+use super::{build, release};
 use std::sync::Arc;
 use windlass_model::ActionSpec;
-use windlass_ports::{Registry, erase};
+use windlass_ports::Registry;
 
 /// What the actions declare.
 pub fn specs() -> Vec<ActionSpec> {
-    vec![find_latest::spec(), create_release::spec(), deploy::spec()]
+    [build::family::specs(), release::family::specs()].concat()
 }
 
 /// Adds the actions.
 pub fn add(registry: &mut Registry, devops: &Arc<DevOps>) {
-    registry.add_action(erase(FindLatest::new(Arc::clone(devops))));
-    registry.add_action(erase(CreateRelease::new(Arc::clone(devops))));
-    registry.add_action(erase(Deploy::new(Arc::clone(devops))));
+    build::family::add(registry, devops);
+    release::family::add(registry, devops);
 }

@@ -2,12 +2,7 @@
 
 pub mod settings;
 pub mod client;
+pub mod signature;
 pub mod build;
 pub mod release;
-pub mod deployment;
-pub mod find_latest;
-pub mod create_release;
-pub mod deploy_shapes;
-pub mod deploy;
-mod undo_deploy;
 pub mod family;

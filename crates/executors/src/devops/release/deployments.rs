@@ -1,7 +1,7 @@
 //! D14 to D16: a stage of a release, and what was deployed to a stage. It must not know what a
 //! step wants.
 
-use super::client::{DevOps, Host};
+use crate::devops::client::{DevOps, Host};
 use reqwest::Method;
 use serde_json::{Value, json};
 use windlass_model::{Failure, RequestId};

@@ -1,8 +1,8 @@
 //! `azure_devops.release.deploy`: its input, what it captures, its output, its description.
 
-use super::build::Build;
-use super::create_release::{Named, release_schema};
+use super::create::{Named, release_schema};
 use crate::azure::app_service::binding::{AppBinding, KIND as APP};
+use crate::devops::build::Build;
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -181,7 +181,7 @@ pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
         false => &build["version"],
     };
     let branch = match branch.as_str() {
-        Some(branch) => json!(super::build::short_branch(branch)),
+        Some(branch) => json!(crate::devops::build::short_branch(branch)),
         None => Value::Null,
     };
     let deploys_to = |name: &str| {

@@ -1,8 +1,8 @@
 //! `azure_devops.build.find_latest`: the last good build of a branch, or the one of a number. It
 //! only looks.
 
-use super::build::{Build, Wanted};
-use super::client::DevOps;
+use super::builds::{Build, Wanted};
+use crate::devops::client::DevOps;
 use crate::schema;
 use serde::Deserialize;
 use serde_json::Value;

@@ -5,8 +5,9 @@
 
 use super::deploy::{Deploy, captured, permanent};
 use super::deploy_shapes::{Before, Handle, OnStage, Output};
-use super::deployment::{Deployment, StageState, current};
-use super::release::{Release, signature};
+use super::deployments::{Deployment, StageState, current};
+use super::releases::Release;
+use crate::devops::signature::signature;
 use windlass_model::Failure;
 use windlass_ports::typed::{Acted, Found, TypedAttempt};
 use windlass_ports::{Context, Outcome};

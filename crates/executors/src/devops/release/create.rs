@@ -2,10 +2,10 @@
 //!
 //! A release that nobody deploys changes nothing in the world, so nothing undoes it.
 
-use super::build::{Build, Wanted};
-use super::client::DevOps;
-use super::find_latest::build_schema;
-use super::release::Release;
+use super::releases::Release;
+use crate::devops::build::find_latest::build_schema;
+use crate::devops::build::{Build, Wanted};
+use crate::devops::client::DevOps;
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! D10 to D13: release definitions and releases. It must not know deployments.
 
-use super::build::{Build, short_branch};
-use super::client::{DevOps, Host};
+use crate::devops::build::{Build, short_branch};
+use crate::devops::client::{DevOps, Host};
+use crate::devops::signature::signature;
 use reqwest::Method;
 use serde_json::{Value, json};
 use windlass_model::{Failure, RequestId};
@@ -191,11 +192,6 @@ impl Release {
     pub async fn with_stages(self, devops: &DevOps) -> Outcome<Self> {
         if self.stages.is_empty() { Self::read(devops, self.id).await } else { Ok(self) }
     }
-}
-
-/// What we write wherever Azure DevOps keeps what its caller says.
-pub fn signature(ctx: &Context, request: RequestId) -> String {
-    format!("windlass {request} ({} of {})", ctx.step, ctx.run)
 }
 
 fn unreadable(what: &str) -> ActionError {

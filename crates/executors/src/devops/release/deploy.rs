@@ -1,13 +1,14 @@
 //! `azure_devops.release.deploy`: one attempt to deploy one stage, followed to its end.
 
-use super::build::{Build, Wanted};
-use super::client::DevOps;
-use super::create_release::Named;
+use super::create::Named;
 use super::deploy_shapes::{
     self as shapes, Before, Handle, Input, OnStage, Output, ReleaseRef, names_one,
 };
-use super::deployment::{Deployment, StageState, current};
-use super::release::{Definition, Release, signature};
+use super::deployments::{Deployment, StageState, current};
+use super::releases::{Definition, Release};
+use crate::devops::build::{Build, Wanted};
+use crate::devops::client::DevOps;
+use crate::devops::signature::signature;
 use serde_json::Value;
 use std::sync::Arc;
 use windlass_model::event::Effect;

@@ -1,6 +1,6 @@
 //! D4, D6: builds. It must not know releases.
 
-use super::client::{DevOps, Host};
+use crate::devops::client::{DevOps, Host};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use windlass_model::Failure;
