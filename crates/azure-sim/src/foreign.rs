@@ -3,19 +3,17 @@
 
 use crate::devops::trigger;
 use crate::foreign_change::ForeignChange;
+use crate::foreign_devops;
 use crate::http::Request;
 use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::missing::Missing;
 use crate::turn::{Turn, Twist};
-use crate::world::{AppAddress, Build, Database, DatabaseStatus, Fit, Sku, Trigger, World};
+use crate::world::{
+    AppAddress, Build, Database, DatabaseStatus, Fit, Sku, Trigger, World, by_itself,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use thiserror::Error;
-
-/// Why a change cannot be made.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("failed to change the world: there is no {0}; see GET /_sim/world for what there is")]
-pub struct Missing(String);
 
 /// Makes a change and returns its lines.
 pub fn change(
@@ -42,9 +40,9 @@ pub fn change(
         }
         ForeignChange::CreateDatabase { server, name } => create(world, server, name, now),
         ForeignChange::DeleteDatabase { server, name } => {
-            let held = world.server_mut(server).ok_or_else(|| Missing(server.clone()))?;
+            let held = world.server_mut(server).ok_or_else(|| Missing::of(server.clone()))?;
             let gone =
-                held.database(name).ok_or_else(|| Missing(name.clone()))?.database_id.clone();
+                held.database(name).ok_or_else(|| Missing::of(name.clone()))?.database_id.clone();
             held.databases.retain(|database| !database.name.eq_ignore_ascii_case(name));
             held.dropped.push(name.clone());
             let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
@@ -61,6 +59,8 @@ pub fn change(
                 result: Some(result.clone()),
                 queued: now,
                 finished: Some(now),
+                reason: by_itself(),
+                ..Build::default()
             });
             let detail = detail([("branch", json!(branch)), ("result", json!(result))]);
             let mut changes = line(now, Effect::BuildFinished, number.clone(), detail);
@@ -70,7 +70,8 @@ pub fn change(
         ForeignChange::Trigger { definition, branch, automatic_stages } => {
             let mut all = world.devops.release_definitions.iter_mut();
             let found = all.find(|known| known.id == *definition);
-            let found = found.ok_or_else(|| Missing(format!("release definition {definition}")))?;
+            let found =
+                found.ok_or_else(|| Missing::of(format!("release definition {definition}")))?;
             for stage in &mut found.stages {
                 stage.automatic |= automatic_stages.contains(&stage.name);
             }
@@ -78,6 +79,10 @@ pub fn change(
             found.revision += 1;
             Ok(Vec::new())
         }
+        ForeignChange::BuildVariable { .. }
+        | ForeignChange::Push { .. }
+        | ForeignChange::PullRequest { .. }
+        | ForeignChange::ReleaseTask { .. } => foreign_devops::change(world, wanted, now),
     }
 }
 
@@ -88,7 +93,7 @@ fn edit_app<T>(
     effect: Effect,
     edit: impl FnOnce(&mut crate::world::App) -> T,
 ) -> Result<Vec<Change>, Missing> {
-    let app = world.app_mut(address).ok_or_else(|| Missing(format!("app {address}")))?;
+    let app = world.app_mut(address).ok_or_else(|| Missing::of(format!("app {address}")))?;
     let before = app.clone();
     edit(app);
     if before == *app {
@@ -110,7 +115,7 @@ fn create(
 ) -> Result<Vec<Change>, Missing> {
     let database_id = world.ids.fresh().to_string();
     let copy_s = world.timing.copy_s;
-    let held = world.server_mut(server).ok_or_else(|| Missing(format!("server {server}")))?;
+    let held = world.server_mut(server).ok_or_else(|| Missing::of(format!("server {server}")))?;
     if held.database(name).is_some() {
         return Ok(Vec::new());
     }

@@ -2,6 +2,7 @@
 //! how it is done.
 
 use crate::world::{AppAddress, ConnectionString};
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// What somebody else does.
@@ -72,5 +73,47 @@ pub enum ForeignChange {
         /// The stages, by name, that shall start by themselves from now on.
         #[serde(default)]
         automatic_stages: Vec<String>,
+    },
+    /// A variable of a build definition gets another value.
+    BuildVariable {
+        /// The definition.
+        definition: u64,
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Somebody pushes a commit to a branch.
+    Push {
+        /// The repository.
+        repository: String,
+        /// The branch.
+        branch: String,
+        /// The message.
+        comment: String,
+        /// The files; one without content is deleted.
+        files: IndexMap<String, Option<String>>,
+    },
+    /// Somebody completes or abandons a pull request, at once.
+    PullRequest {
+        /// The repository.
+        repository: String,
+        /// Its number.
+        id: u64,
+        /// Whether it is completed.
+        completed: bool,
+    },
+    /// Somebody changes what a task of one release's stage is told.
+    ReleaseTask {
+        /// The release.
+        release: u64,
+        /// The stage, by name.
+        stage: String,
+        /// The task, by name.
+        task: String,
+        /// The input.
+        input: String,
+        /// Its value.
+        value: String,
     },
 }

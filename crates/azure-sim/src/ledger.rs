@@ -70,6 +70,38 @@ pub enum Effect {
     StageDeploymentFailed,
     /// A stage's deployment was cancelled.
     StageDeploymentCancelled,
+    /// A build was queued.
+    BuildQueued,
+    /// A build was cancelled.
+    BuildCancelled,
+    /// A build has another tag.
+    BuildTagged,
+    /// Variables of a build definition have other values.
+    BuildVariablesSet,
+    /// A branch was made.
+    BranchCreated,
+    /// A branch names another commit.
+    BranchMoved,
+    /// A branch is gone.
+    BranchDeleted,
+    /// A pull request exists.
+    PullRequestCreated,
+    /// A pull request is merged.
+    PullRequestCompleted,
+    /// A pull request was abandoned.
+    PullRequestAbandoned,
+    /// A release was abandoned.
+    ReleaseAbandoned,
+    /// The tasks of one release's stages are others.
+    ReleaseEdited,
+    /// Somebody approved, or refused to.
+    ApprovalGiven,
+    /// A pipeline runs.
+    PipelineRunStarted,
+    /// A pipeline's run ended.
+    PipelineRunFinished,
+    /// A pipeline's run was cancelled.
+    PipelineRunCancelled,
 }
 
 /// A change, before it has its number.

@@ -1,9 +1,11 @@
 //! What simulated time does by itself: copies come online, operations end, stages are deployed. It
 //! must not know requests.
 
+use crate::devops;
 use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
 use crate::site_progress::{self, SiteDue};
+use crate::stage_tasks::{managed, targets};
 use crate::world::{
     AppAddress, AttemptStatus, DatabaseStatus, Deployed, OperationKind, OperationState, World,
 };
@@ -26,6 +28,8 @@ enum Due {
     AttemptEnd(usize, usize),
     /// Something of a site.
     Site(SiteDue),
+    /// Something of Azure DevOps that is no deployment.
+    DevOps(devops::Due),
 }
 
 /// Lets everything happen that is due until a moment, in order, and returns the changes.
@@ -36,14 +40,11 @@ pub fn advance(world: &mut World, until: Timestamp) -> Vec<Change> {
             Due::CopyOnline(index) => changes.extend(copy_online(world, index, at)),
             Due::OperationEnd(index) => changes.extend(operation_end(world, index, at)),
             Due::AttemptStart(release, stage) => {
-                set_attempt(world, release, stage, AttemptStatus::InProgress);
+                changes.extend(attempt_start(world, release, stage, at));
             }
-            Due::AttemptEnd(release, stage) => {
-                let mut migrated = Vec::new();
-                changes.extend(attempt_end(world, release, stage, &mut migrated));
-                changes.append(&mut migrated);
-            }
+            Due::AttemptEnd(release, stage) => changes.extend(attempt_end(world, release, stage)),
             Due::Site(due) => changes.extend(site_progress::happen(world, &due, at)),
+            Due::DevOps(due) => changes.extend(devops::happen(world, &due, at)),
         }
     }
     if until > world.latest {
@@ -73,7 +74,8 @@ fn first_due(world: &World) -> Option<(Timestamp, Due)> {
         })
     });
     let sites = site_progress::first_due(world).map(|(at, due)| (at, Due::Site(due)));
-    operations.chain(releases).chain(sites).min_by_key(|(at, _)| *at)
+    let others = devops::first_due(world).map(|(at, due)| (at, Due::DevOps(due)));
+    operations.chain(releases).chain(sites).chain(others).min_by_key(|(at, _)| *at)
 }
 
 fn copy_online(world: &mut World, index: usize, at: Timestamp) -> Option<Change> {
@@ -128,7 +130,56 @@ fn set_attempt(world: &mut World, release: usize, stage: usize, status: AttemptS
     }
 }
 
-fn attempt_end(
+/// A deployment begins by stopping what its tasks stop.
+fn attempt_start(world: &mut World, release: usize, stage: usize, at: Timestamp) -> Vec<Change> {
+    set_attempt(world, release, stage, AttemptStatus::InProgress);
+    switch(world, release, stage, at, false)
+}
+
+/// Stops or starts the apps that the tasks of a stage stop or start.
+fn switch(
+    world: &mut World,
+    release: usize,
+    stage: usize,
+    at: Timestamp,
+    running: bool,
+) -> Vec<Change> {
+    let held = &world.devops.releases[release].stages[stage];
+    let (word, effect) = match running {
+        true => ("Start", Effect::AppStarted),
+        false => ("Stop", Effect::AppStopped),
+    };
+    let request_id = held.latest().and_then(|attempt| attempt.request_id.clone());
+    let mut changes = Vec::new();
+    for address in managed(&held.tasks, word) {
+        let Some(app) = world.app_mut(&address).filter(|app| app.running != running) else {
+            continue;
+        };
+        app.running = running;
+        app.touch(at);
+        let migrated = launch(world, &address, at);
+        let (target, request_id) = (address.to_string(), request_id.clone());
+        let detail = app_detail(world, &address);
+        changes.push(Change { at, effect, target, request_id, detail });
+        changes.extend(migrated);
+    }
+    changes
+}
+
+fn attempt_end(world: &mut World, release: usize, stage: usize) -> Vec<Change> {
+    let mut migrated = Vec::new();
+    let Some(over) = deployed(world, release, stage, &mut migrated) else { return Vec::new() };
+    let (ended, succeeded) = (over.at, over.effect == Effect::StageDeployed);
+    let mut changes = vec![over];
+    changes.append(&mut migrated);
+    // A task that fails ends its stage: what it stopped stays stopped.
+    if succeeded {
+        changes.extend(switch(world, release, stage, ended, true));
+    }
+    changes
+}
+
+fn deployed(
     world: &mut World,
     release: usize,
     stage: usize,
@@ -137,10 +188,7 @@ fn attempt_end(
     let held = &world.devops.releases[release];
     let (name, of_stage) = (held.name.clone(), held.stages[stage].clone());
     let attempt = of_stage.latest()?.clone();
-    let definition = world.devops.release_definition(held.definition)?;
-    let definition =
-        definition.stages.iter().find(|known| known.id == of_stage.definition_stage)?;
-    let apps = definition.deploys_to.clone();
+    let apps = targets(&of_stage.tasks);
     let build = world.devops.build(held.build)?.clone();
     let (status, effect) = match attempt.will_fail {
         true => (AttemptStatus::Rejected, Effect::StageDeploymentFailed),

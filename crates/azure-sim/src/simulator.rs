@@ -4,11 +4,12 @@
 use crate::clock::{VirtualClock, http_date, later};
 use crate::config::Config;
 use crate::faults::{Armed, Fault, Plan, meet};
-use crate::foreign::{Missing, change};
+use crate::foreign::change;
 use crate::foreign_change::ForeignChange;
 use crate::http::{Answer, Request, html_error};
 use crate::ids::named;
 use crate::ledger::{Change, LedgerEntry};
+use crate::missing::Missing;
 use crate::seed::grow;
 use crate::state::{Deferred, Disk, State, StateError};
 use crate::turn::{Turn, Twist};

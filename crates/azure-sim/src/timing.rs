@@ -18,6 +18,16 @@ pub struct Timing {
     pub stage_queue_s: f64,
     /// How long a stage is deployed.
     pub stage_deploy_s: f64,
+    /// How long a build waits for an agent.
+    pub build_queue_s: f64,
+    /// How long a build takes.
+    pub build_s: f64,
+    /// How long a merge takes.
+    pub merge_s: f64,
+    /// How long the completion of a pull request takes.
+    pub pull_request_s: f64,
+    /// How long a pipeline runs.
+    pub pipeline_s: f64,
     /// How long an app that was started, or restarted by a change, answers 503.
     pub app_startup_s: f64,
     /// A swap of two slots: 60 to 110 s were recorded.
@@ -37,6 +47,11 @@ impl Default for Timing {
             update_s: 60.0,
             stage_queue_s: 10.0,
             stage_deploy_s: 180.0,
+            build_queue_s: 15.0,
+            build_s: 600.0,
+            merge_s: 4.0,
+            pull_request_s: 20.0,
+            pipeline_s: 300.0,
             app_startup_s: 20.0,
             swap_s: 95.0,
             package_deploy_s: 20.0,

@@ -1,16 +1,16 @@
-//! Azure DevOps: builds and releases, one family of operations a file. It knows nothing of ARM.
+//! Azure DevOps: builds, releases, git, pipelines, one family of operations a folder. It knows
+//! nothing of ARM.
 
 mod shapes;
-mod build_definitions;
-mod builds;
-mod release_definitions;
-mod release_body;
-mod releases;
-mod attempt;
-mod create;
-mod deploy;
-mod deployments;
+mod build;
+mod release;
+mod git;
+mod pipelines;
+mod progress;
+mod pushes;
 mod route;
 
-pub use create::trigger;
+pub use progress::{Due, first_due, happen};
+pub use pushes::commit;
+pub use release::create::trigger;
 pub use route::answer;

@@ -156,6 +156,45 @@ pub struct DevOpsSeed {
     pub triggers: Vec<Trigger>,
     /// The releases, oldest first.
     pub releases: Vec<ReleaseSeed>,
+    /// The repositories.
+    #[serde(default)]
+    pub repositories: Vec<RepositorySeed>,
+}
+
+/// A repository.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepositorySeed {
+    /// Its name.
+    pub name: String,
+    /// The branch that a clone begins with.
+    pub default_branch: String,
+    /// The commits, oldest first.
+    pub commits: Vec<CommitSeed>,
+}
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitSeed {
+    /// The name by which builds and other commits speak of it.
+    pub key: String,
+    /// The branch that it is made on.
+    pub branch: String,
+    /// The commit that the branch begins at, if it is new.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// The commit that it merges.
+    #[serde(default)]
+    pub merges: Option<String>,
+    /// Its message.
+    pub comment: String,
+    /// The files that it changes; one without content is deleted.
+    #[serde(default)]
+    pub files: IndexMap<String, Option<String>>,
+    /// When it was made, in hours before the beginning.
+    #[serde(default)]
+    pub hours_ago: i64,
 }
 
 /// A build.
@@ -174,6 +213,9 @@ pub struct BuildSeed {
     pub result: Option<String>,
     /// When it ended, in hours before the beginning.
     pub hours_ago: i64,
+    /// The commit that it built, by its key; one of its own if none is given.
+    #[serde(default)]
+    pub commit: Option<String>,
 }
 
 /// A release.

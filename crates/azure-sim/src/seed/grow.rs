@@ -1,29 +1,22 @@
 //! A world from its document. It must not know where the world will be kept.
 
-use super::document::{BuildSeed, DatabaseSeed, DevOpsSeed, SiteSeed, WorldSeed};
+use super::document::{DatabaseSeed, SiteSeed, WorldSeed};
+use super::grow_devops::{PAST_DEPLOYMENT_S, grow_devops};
 use crate::clock::{VirtualClock, earlier};
-use crate::ids::{IdSource, content_of_slot, named};
+use crate::ids::{IdSource, content_of_slot};
 use crate::world::{
-    App, AppAddress, Attempt, AttemptStatus, Build, ConnectionString, Database, DatabaseStatus,
-    Deployed, DevOps, Fit, Release, ReleaseStage, Site, Slot, SqlServer, Sticky, World,
+    App, AppAddress, ConnectionString, Database, DatabaseStatus, Deployed, DevOps, Fit, Site, Slot,
+    SqlServer, Sticky, World,
 };
 use indexmap::IndexMap;
 use jiff::Timestamp;
-
-/// The first number of a stage of a release; far from those of definitions, so that no client
-/// passes by taking one for the other.
-const FIRST_STAGE: u64 = 9000;
-/// The first number of a deployment.
-const FIRST_DEPLOYMENT: u64 = 50_000;
-/// How long a stage of the past took, in seconds.
-const PAST_DEPLOYMENT_S: i64 = 240;
 
 /// Lets a world begin at what its clock shows at a real moment. Worlds of other salts have other
 /// ids.
 pub fn grow(seed: &WorldSeed, clock: VirtualClock, real: Timestamp, salt: &str) -> World {
     let now = clock.at(real);
     let mut ids = IdSource::new(salt);
-    let devops = grow_devops(&seed.devops, now, &mut ids);
+    let devops = grow_devops(&seed.devops, now, &mut ids, &seed.canary);
     let servers = seed.servers.iter().map(|server| {
         let master = DatabaseSeed {
             name: "master".into(),
@@ -170,88 +163,4 @@ fn deployed_on(devops: &DevOps, address: &AppAddress) -> Option<(Deployed, Times
         release: release.name.clone(),
     };
     Some((deployed, attempt.ends))
-}
-
-fn grow_devops(seed: &DevOpsSeed, now: Timestamp, ids: &mut IdSource) -> DevOps {
-    let mut definitions = seed.release_definitions.clone();
-    for definition in &mut definitions {
-        definition.triggers.extend(seed.triggers.iter().cloned());
-        definition.revision = definition.revision.max(1);
-    }
-    let mut devops = DevOps {
-        organization: seed.organization.clone(),
-        project: seed.project.clone(),
-        project_id: ids.fresh().to_string(),
-        build_definitions: seed.build_definitions.clone(),
-        builds: seed.builds.iter().map(|build| grow_build(build, now)).collect(),
-        release_definitions: definitions,
-        releases: Vec::new(),
-        last_release: 0,
-        last_stage: FIRST_STAGE,
-        last_deployment: FIRST_DEPLOYMENT,
-    };
-    for release in &seed.releases {
-        let created = earlier(now, release.hours_ago * 3600);
-        let stages =
-            devops.release_definition(release.definition).map(|known| known.stages.clone());
-        let mut grown = Release {
-            id: release.id,
-            name: format!("Release-{}", release.id),
-            definition: release.definition,
-            description: release.description.clone(),
-            build: release.build,
-            created,
-            stages: Vec::new(),
-        };
-        for stage in stages.unwrap_or_default() {
-            devops.last_stage += 1;
-            let mut attempts = Vec::new();
-            if release.deployed_to.contains(&stage.name) {
-                devops.last_deployment += 1;
-                attempts.push(past_attempt(devops.last_deployment, created));
-            }
-            grown.stages.push(ReleaseStage {
-                id: devops.last_stage,
-                definition_stage: stage.id,
-                name: stage.name,
-                attempts,
-            });
-        }
-        devops.last_release = devops.last_release.max(release.id);
-        devops.releases.push(grown);
-    }
-    devops
-}
-
-fn grow_build(seed: &BuildSeed, now: Timestamp) -> Build {
-    let finished = earlier(now, seed.hours_ago * 3600);
-    let commit = named(&format!("{}@{}", seed.branch, seed.number)).simple().to_string();
-    Build {
-        id: seed.id,
-        definition: seed.definition,
-        number: seed.number.clone(),
-        branch: seed.branch.clone(),
-        // A commit id has 40 digits, a GUID 32.
-        commit: format!("{commit}{}", &commit[..8]),
-        status: if seed.result.is_some() { "completed" } else { "inProgress" }.into(),
-        result: seed.result.clone(),
-        queued: earlier(finished, 1200),
-        finished: seed.result.is_some().then_some(finished),
-    }
-}
-
-fn past_attempt(id: u64, created: Timestamp) -> Attempt {
-    let ends = earlier(created, -PAST_DEPLOYMENT_S);
-    Attempt {
-        id,
-        attempt: 1,
-        status: AttemptStatus::Succeeded,
-        reason: "manual".into(),
-        comment: None,
-        queued: created,
-        starts: created,
-        ends,
-        will_fail: false,
-        request_id: None,
-    }
 }

@@ -2,14 +2,11 @@
 //! `dispatcherqa4`, a build of `prod` waits, and the old version's backup is a database; production
 //! stands beside. It must not know who rehearses.
 
-use super::document::{
-    BuildSeed, DatabaseSeed, DevOpsSeed, ReleaseSeed, ServerSeed, SiteSeed, WorldSeed,
-};
+use super::devops::devops;
+use super::document::{DatabaseSeed, ServerSeed, SiteSeed, WorldSeed};
 use super::production;
 use crate::timing::Timing;
-use crate::world::{
-    AppAddress, BuildDefinition, ConnectionString, Fit, Identity, ReleaseDefinition, Sku, Stage,
-};
+use crate::world::{ConnectionString, Fit, Identity, Sku};
 use indexmap::IndexMap;
 
 /// How long a copy of the quality assurance database takes: an hour, as the team sees it.
@@ -102,65 +99,5 @@ fn database(name: &str, hours_ago: i64) -> DatabaseSeed {
         copy_s: Some(COPY_S),
         hours_ago,
         fit: Fit::default(),
-    }
-}
-
-fn devops() -> DevOpsSeed {
-    DevOpsSeed {
-        organization: "dispatcher".into(),
-        project: "Dispatcher".into(),
-        build_definitions: vec![BuildDefinition { id: 12, name: "Dispatcher-CI".into() }],
-        builds: builds(),
-        release_definitions: vec![ReleaseDefinition {
-            id: 7,
-            name: "Dispatcher-QA".into(),
-            revision: 58,
-            alias: "_Dispatcher-CI".into(),
-            build_definition: 12,
-            stages: vec![stage(31, "qa4"), stage(32, "qa4rnapi")],
-            triggers: Vec::new(),
-        }],
-        triggers: Vec::new(),
-        releases: vec![
-            release(101, 4118, 70, &["qa4", "qa4rnapi"]),
-            release(102, 4121, 5, &["qa4", "qa4rnapi"]),
-        ],
-    }
-}
-
-/// The last build of `prod` that is any good is 7.1.214.3: the next one failed.
-fn builds() -> Vec<BuildSeed> {
-    let build = |id, number: &str, branch: &str, result: Option<&str>, hours_ago| BuildSeed {
-        id,
-        definition: 12,
-        number: number.into(),
-        branch: branch.into(),
-        result: result.map(str::to_owned),
-        hours_ago,
-    };
-    vec![
-        build(4102, "7.1.214.1", "prod", Some("succeeded"), 300),
-        build(4116, "7.1.214.2", "prod", Some("succeeded"), 96),
-        build(4118, "7.2.0.40", "main", Some("succeeded"), 72),
-        build(4119, "7.1.214.3", "prod", Some("succeeded"), 26),
-        build(4120, "7.1.214.4", "prod", Some("failed"), 20),
-        build(4121, "7.2.0.41", "main", Some("succeeded"), 6),
-        build(4122, "7.2.0.42", "main", None, 0),
-    ]
-}
-
-fn stage(id: u64, site: &str) -> Stage {
-    let address = AppAddress { site: site.into(), slot: None };
-    Stage { id, name: site.into(), automatic: false, deploys_to: vec![address] }
-}
-
-fn release(id: u64, build: u64, hours_ago: i64, deployed_to: &[&str]) -> ReleaseSeed {
-    ReleaseSeed {
-        id,
-        definition: 7,
-        build,
-        description: None,
-        hours_ago,
-        deployed_to: deployed_to.iter().map(|stage| (*stage).to_owned()).collect(),
     }
 }

@@ -2,11 +2,15 @@
 //! nothing of requests.
 
 mod document;
+mod devops;
 mod production;
 mod hotfix;
+mod grow_git;
+mod grow_devops;
 mod grow;
 
 pub use document::{
-    BuildSeed, DatabaseSeed, DevOpsSeed, ReleaseSeed, ServerSeed, SiteSeed, SlotSeed, WorldSeed,
+    BuildSeed, CommitSeed, DatabaseSeed, DevOpsSeed, ReleaseSeed, RepositorySeed, ServerSeed,
+    SiteSeed, SlotSeed, WorldSeed,
 };
 pub use grow::grow;

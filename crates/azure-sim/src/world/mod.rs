@@ -7,6 +7,8 @@ mod package;
 mod database;
 mod slot_swap;
 mod app;
+mod git;
+mod pipeline;
 mod devops;
 mod identity;
 mod whole;
@@ -18,12 +20,14 @@ pub use database::{
     SqlOperation, SqlServer,
 };
 pub use devops::{
-    Attempt, AttemptStatus, Build, BuildDefinition, DevOps, Release, ReleaseDefinition,
-    ReleaseStage, Stage, Trigger,
+    Approval, Attempt, AttemptStatus, Build, BuildDefinition, DefinitionRevision, DevOps, Release,
+    ReleaseDefinition, ReleaseStage, Stage, Task, Trigger, Variable, by_itself,
 };
 pub use fit::Fit;
+pub use git::{Commit, MergeOperation, MergeState, PullRequest, Repository, Tree};
 pub use identity::{Identity, Token};
 pub use package::{PackageDeployment, PackageState};
+pub use pipeline::{PipelineRun, RunApproval};
 pub use settings::{ConnectionString, Sets, Sticky};
 pub use slot_swap::{Swap, SwapState, SwapStatus, side};
 pub use whole::World;

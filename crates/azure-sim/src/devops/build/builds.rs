@@ -1,8 +1,8 @@
 //! D4, D6: builds by filters, and one build. They must not change anything.
 
-use super::build_definitions;
-use super::shapes::{api, git_ref, lets_through, not_found, page, person, project, web};
+use super::definitions;
 use crate::clock::iso_millis;
+use crate::devops::shapes::{api, git_ref, lets_through, not_found, page, person, project, web};
 use crate::http::Answer;
 use crate::ids::named;
 use crate::turn::Turn;
@@ -56,25 +56,47 @@ fn fits(turn: &Turn<'_>, build: &Build) -> bool {
         && query("resultFilter").is_none_or(|filter| {
             build.result.as_deref().is_some_and(|result| lets_through(Some(filter), result))
         })
-        && lets_through(query("reasonFilter"), "individualCI")
-        && query("tagFilters").is_none()
+        && lets_through(query("reasonFilter"), &build.reason)
+        && query("tagFilters").is_none_or(|all| {
+            all.split(',').all(|tag| build.tags.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        })
         && min.is_none_or(|min| moment(build, &order) >= min)
         && max.is_none_or(|max| moment(build, &order) <= max)
 }
 
-/// Reads one.
-pub fn get(turn: &Turn<'_>, id: &str) -> Result<Answer, Answer> {
-    let found = id.parse().ok().and_then(|id| turn.world.devops.build(id));
-    match found {
-        Some(build) => Ok(Answer::devops(200, body(turn, build))),
-        None => {
-            let message = format!("The requested build {id} could not be found.");
-            Err(not_found("BuildNotFoundException", message))
-        }
-    }
+/// A build by the number in a path; a run of a pipeline is one too.
+pub fn find(turn: &Turn<'_>, id: &str) -> Result<Build, Answer> {
+    let devops = &turn.world.devops;
+    let number: Option<u64> = id.parse().ok();
+    let run = number.and_then(|id| devops.runs.iter().find(|run| run.id == id));
+    let found = number.and_then(|id| devops.build(id)).cloned().or_else(|| {
+        run.map(|run| Build {
+            id: run.id,
+            definition: run.pipeline,
+            number: run.name.clone(),
+            branch: run.branch.trim_start_matches("refs/heads/").to_owned(),
+            status: if run.result.is_some() { "completed" } else { "inProgress" }.to_owned(),
+            result: run.result.clone(),
+            queued: run.created,
+            finished: run.finished,
+            reason: "manual".to_owned(),
+            ..Build::default()
+        })
+    });
+    found.ok_or_else(|| {
+        let message = format!("The requested build {id} could not be found.");
+        not_found("BuildNotFoundException", message)
+    })
 }
 
-fn body(turn: &Turn<'_>, build: &Build) -> Value {
+/// Reads one.
+pub fn get(turn: &Turn<'_>, id: &str) -> Result<Answer, Answer> {
+    let build = find(turn, id)?;
+    Ok(Answer::devops(200, body(turn, &build)))
+}
+
+/// A build as it goes over the wire.
+pub fn body(turn: &Turn<'_>, build: &Build) -> Value {
     let mut definitions = turn.world.devops.build_definitions.iter();
     let definition = definitions.find(|definition| definition.id == build.definition);
     let plan = named(&format!("plan/{}", build.id)).to_string();
@@ -97,17 +119,16 @@ fn body(turn: &Turn<'_>, build: &Build) -> Value {
             "web": {"href": web(turn, &format!("_build/results?buildId={}", build.id))},
         },
         "properties": {},
-        "tags": [],
+        "tags": build.tags,
         "validationResults": [],
         "plans": [{"planId": plan}],
-        "triggerInfo": {"ci.sourceBranch": git_ref(&build.branch), "ci.sourceSha": build.commit},
+        "triggerInfo": trigger_info(build),
         "id": build.id,
         "buildNumber": build.number,
         "status": build.status,
         "queueTime": iso_millis(build.queued),
-        "startTime": iso_millis(build.queued),
         "url": api(turn, &format!("build/Builds/{}", build.id)),
-        "definition": definition.map(|definition| build_definitions::reference(turn, definition)),
+        "definition": definition.map(|definition| definitions::reference(turn, definition)),
         "buildNumberRevision": 1,
         "project": project(turn),
         "uri": format!("vstfs:///Build/Build/{}", build.id),
@@ -115,7 +136,7 @@ fn body(turn: &Turn<'_>, build: &Build) -> Value {
         "sourceVersion": build.commit,
         "queue": queue,
         "priority": "normal",
-        "reason": "individualCI",
+        "reason": build.reason,
         "requestedFor": person(turn),
         "requestedBy": person(turn),
         "lastChangedDate": iso_millis(build.finished.unwrap_or(build.queued)),
@@ -126,6 +147,12 @@ fn body(turn: &Turn<'_>, build: &Build) -> Value {
         "triggeredByBuild": null,
         "appendCommitMessageToRunName": true,
     });
+    if build.status != "notStarted" {
+        body["startTime"] = json!(iso_millis(build.queued));
+    }
+    if let Some(parameters) = &build.parameters {
+        body["parameters"] = json!(parameters);
+    }
     // Absent, not null, while the build runs.
     if let Some(result) = &build.result {
         body["result"] = json!(result);
@@ -134,4 +161,11 @@ fn body(turn: &Turn<'_>, build: &Build) -> Value {
         body["finishTime"] = json!(iso_millis(finished));
     }
     body
+}
+
+fn trigger_info(build: &Build) -> Value {
+    match build.reason.as_str() {
+        "manual" => json!({}),
+        _ => json!({"ci.sourceBranch": git_ref(&build.branch), "ci.sourceSha": build.commit}),
+    }
 }

@@ -1,10 +1,11 @@
 //! A release and its stages as they go over the wire. It must not know who asks.
 
-use super::release_definitions::{artifact, conditions, reference};
-use super::shapes::{api, git_ref, person, project_reference, web};
+use super::definitions::{artifact, conditions, reference};
 use crate::clock::iso_millis;
+use crate::devops::shapes::{api, git_ref, person, project_reference, web};
+use crate::stage_tasks::phases;
 use crate::turn::Turn;
-use crate::world::{Attempt, AttemptStatus, Release, ReleaseStage};
+use crate::world::{Approval, Attempt, AttemptStatus, Release, ReleaseStage};
 use serde_json::{Value, json};
 
 /// A release with what of it is asked for.
@@ -14,7 +15,7 @@ pub fn release(turn: &Turn<'_>, release: &Release, stages: bool, artifacts: bool
     let mut body = json!({
         "id": release.id,
         "name": release.name,
-        "status": "active",
+        "status": if release.abandoned { "abandoned" } else { "active" },
         "createdOn": iso_millis(release.created),
         "modifiedOn": iso_millis(modified(release)),
         "modifiedBy": person(turn),
@@ -28,7 +29,7 @@ pub fn release(turn: &Turn<'_>, release: &Release, stages: bool, artifacts: bool
         "reason": "manual",
         "releaseNameFormat": "Release-$(rev:r)",
         "keepForever": false,
-        "definitionSnapshotRevision": 1,
+        "definitionSnapshotRevision": 1 + release.snapshot_edits,
         "logsContainerUrl": api(turn, &format!("Release/releases/{}/logs", release.id)),
         "url": api(turn, &format!("Release/releases/{}", release.id)),
         "_links": links(turn, release),
@@ -85,15 +86,17 @@ pub fn stage(turn: &Turn<'_>, release: &Release, at: usize, stage: &ReleaseStage
     let mut known = definition.iter().flat_map(|definition| &definition.stages);
     let known = known.find(|known| known.id == stage.definition_stage);
     let attempts: Vec<Value> = stage.attempts.iter().map(|one| attempt(turn, one)).collect();
+    let asked = stage.attempts.iter().filter_map(|one| one.approval.as_ref());
+    let approvals: Vec<Value> = asked.map(|one| approval(turn, release, stage, one)).collect();
     let automated = json!({"approvals": [{"rank": 1, "isAutomated": true, "id": 0}]});
     let mut body = json!({
         "id": stage.id,
         "releaseId": release.id,
         "name": stage.name,
-        "status": stage.latest().map_or("notStarted", |last| status(last.status)),
+        "status": stage.latest().map_or("notStarted", stage_status),
         "variables": {},
         "variableGroups": [],
-        "preDeployApprovals": [],
+        "preDeployApprovals": approvals,
         "postDeployApprovals": [],
         "preApprovalsSnapshot": automated,
         "postApprovalsSnapshot": automated,
@@ -105,7 +108,7 @@ pub fn stage(turn: &Turn<'_>, release: &Release, at: usize, stage: &ReleaseStage
         "conditions": known.map(conditions),
         "createdOn": iso_millis(release.created),
         "workflowTasks": [],
-        "deployPhasesSnapshot": [],
+        "deployPhasesSnapshot": phases(&stage.tasks),
         "owner": person(turn),
         "schedules": [],
         "release": {
@@ -134,6 +137,40 @@ fn last_change(turn: &Turn<'_>, attempt: &Attempt) -> jiff::Timestamp {
     }
 }
 
+/// A stage that waits for somebody counts as at work.
+fn stage_status(last: &Attempt) -> &'static str {
+    if last.waits_for_approval() { "inProgress" } else { status(last.status) }
+}
+
+/// An approval of a stage.
+pub fn approval(turn: &Turn<'_>, release: &Release, stage: &ReleaseStage, one: &Approval) -> Value {
+    let definition = turn.world.devops.release_definition(release.definition);
+    json!({
+        "id": one.id,
+        "revision": 1,
+        "approver": person(turn),
+        "approvalType": "preDeploy",
+        "createdOn": iso_millis(one.created),
+        "modifiedOn": iso_millis(one.modified),
+        "status": one.status,
+        "comments": one.comments,
+        "isAutomated": false,
+        "isNotificationOn": true,
+        "trialNumber": 1,
+        "attempt": stage.latest().map_or(1, |last| last.attempt),
+        "rank": 1,
+        "release": {
+            "id": release.id,
+            "name": release.name,
+            "url": api(turn, &format!("Release/releases/{}", release.id)),
+            "_links": {},
+        },
+        "releaseDefinition": definition.map(|definition| reference(turn, definition)),
+        "releaseEnvironment": {"id": stage.id, "name": stage.name, "_links": {}},
+        "url": api(turn, &format!("Release/approvals/{}", one.id)),
+    })
+}
+
 fn attempt(turn: &Turn<'_>, attempt: &Attempt) -> Value {
     json!({
         "id": attempt.id,
@@ -141,7 +178,10 @@ fn attempt(turn: &Turn<'_>, attempt: &Attempt) -> Value {
         "attempt": attempt.attempt,
         "reason": attempt.reason,
         "status": deployment_status(attempt.status),
-        "operationStatus": operation_status(attempt.status),
+        "operationStatus": match attempt.waits_for_approval() {
+            true => "Pending",
+            false => operation_status(attempt.status),
+        },
         "releaseDeployPhases": [],
         "requestedBy": person(turn),
         "requestedFor": person(turn),

@@ -1,10 +1,11 @@
 //! D12: a new release of a build. Stages that start by themselves do, unless they are held back.
 
 use super::attempt::begin;
-use super::release_body;
-use super::shapes::{invalid, not_found};
+use super::body;
+use crate::devops::shapes::{invalid, not_found};
 use crate::http::Answer;
 use crate::ledger::{Effect, detail};
+use crate::stage_tasks::of_stage;
 use crate::turn::Turn;
 use crate::world::{Release, ReleaseDefinition, ReleaseStage};
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ pub fn create(turn: &mut Turn<'_>) -> Result<Answer, Answer> {
         start_automatic(turn, &definition, number, &held);
     }
     match turn.world.devops.release(number) {
-        Some(release) => Ok(Answer::devops(200, release_body::release(turn, release, true, true))),
+        Some(release) => Ok(Answer::devops(200, body::release(turn, release, true, true))),
         None => Err(invalid("VS402903: The release was not created.")),
     }
 }
@@ -67,6 +68,7 @@ fn make(
             definition_stage: stage.id,
             name: stage.name.clone(),
             attempts: Vec::new(),
+            tasks: of_stage(stage),
         }
     });
     let release = Release {
@@ -77,6 +79,8 @@ fn make(
         build,
         created: turn.now,
         stages: stages.collect(),
+        abandoned: false,
+        snapshot_edits: 0,
     };
     let built = devops.build(build);
     let detail = detail([

@@ -2,9 +2,9 @@
 //! runs is refused: a natural fence.
 
 use super::attempt::{begin, record};
-use super::release_body;
+use super::body;
 use super::releases::find;
-use super::shapes::{invalid, not_found};
+use crate::devops::shapes::{invalid, not_found};
 use crate::http::Answer;
 use crate::ledger::Effect;
 use crate::turn::Turn;
@@ -15,7 +15,7 @@ pub fn get(turn: &Turn<'_>, release: &str, stage: &str) -> Result<Answer, Answer
     let release = find(turn, release)?;
     let mut stages = release.stages.iter().enumerate();
     match stages.find(|(_, known)| known.id.to_string() == stage) {
-        Some((at, known)) => Ok(Answer::devops(200, release_body::stage(turn, release, at, known))),
+        Some((at, known)) => Ok(Answer::devops(200, body::stage(turn, release, at, known))),
         None => {
             let message = format!("VS402919: Stage with ID {stage} does not exist in release.");
             Err(not_found("ReleaseEnvironmentNotFoundException", message))
@@ -34,6 +34,10 @@ pub fn patch(turn: &mut Turn<'_>, release: &str, stage: &str) -> Result<Answer, 
         let Some(known) = known else { return Err(invalid("VS402919: no such stage")) };
         (found.id, known.id, known.latest().map(|attempt| attempt.status))
     };
+    if wanted == "inprogress" && find(turn, release)?.abandoned {
+        let message = "VS402937: The release is abandoned: none of its stages can be deployed.";
+        return Err(invalid(message));
+    }
     match (wanted.as_str(), current) {
         ("inprogress", Some(AttemptStatus::Queued | AttemptStatus::InProgress))
         | ("canceled", None | Some(AttemptStatus::Succeeded | AttemptStatus::Rejected)) => {
@@ -61,6 +65,9 @@ fn cancel(turn: &mut Turn<'_>, stage_id: u64) {
     if let Some(attempt) = stage.and_then(|stage| stage.attempts.last_mut()) {
         attempt.status = AttemptStatus::Canceled;
         attempt.ends = now;
+        if let Some(approval) = attempt.approval.as_mut().filter(|one| one.status == "pending") {
+            approval.status = "canceled".to_owned();
+        }
     }
 }
 
@@ -71,8 +78,7 @@ fn not_allowed(current: Option<AttemptStatus>, wanted: &str) -> Answer {
         let first = letters.next().map(|first| first.to_ascii_uppercase());
         first.into_iter().chain(letters).collect::<String>()
     };
-    let from =
-        current.map_or("NotStarted".to_owned(), |status| capital(release_body::status(status)));
+    let from = current.map_or("NotStarted".to_owned(), |status| capital(body::status(status)));
     let to = if wanted == "inprogress" { "InProgress" } else { "Canceled" };
     invalid(format!(
         "VS402964: Transitioning of stage from state '{from}' to state '{to}' is not allowed."

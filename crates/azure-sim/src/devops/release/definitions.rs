@@ -1,7 +1,8 @@
 //! D10: release definitions, with their stages and triggers. They must not know releases.
 
-use super::shapes::{api, not_found, page, person, web};
+use crate::devops::shapes::{api, not_found, page, person, web};
 use crate::http::Answer;
+use crate::stage_tasks::{of_stage, phases};
 use crate::turn::Turn;
 use crate::world::{ReleaseDefinition, Stage, Trigger};
 use serde_json::{Value, json};
@@ -109,9 +110,11 @@ fn one_stage(turn: &Turn<'_>, at: usize, stage: &Stage) -> Value {
         "owner": person(turn),
         "variables": {},
         "variableGroups": [],
-        "preDeployApprovals": {"approvals": [{"rank": 1, "isAutomated": true, "id": 0}]},
+        "preDeployApprovals": {"approvals": [
+            {"rank": 1, "isAutomated": !stage.needs_approval, "id": 0},
+        ]},
         "postDeployApprovals": {"approvals": [{"rank": 1, "isAutomated": true, "id": 0}]},
-        "deployPhases": [],
+        "deployPhases": phases(&of_stage(stage)),
         "environmentOptions": {"emailNotificationType": "OnlyOnFailure", "timeoutInMinutes": 0},
         "demands": [],
         "conditions": conditions(stage),

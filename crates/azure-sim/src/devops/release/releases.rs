@@ -1,8 +1,8 @@
 //! D11, D13: releases by filters, and one release. They must not change anything.
 
-use super::release_body;
-use super::release_definitions::source_id;
-use super::shapes::{not_found, page};
+use super::body;
+use super::definitions::source_id;
+use crate::devops::shapes::{not_found, page};
 use crate::http::Answer;
 use crate::turn::Turn;
 use crate::world::Release;
@@ -22,7 +22,7 @@ pub fn list(turn: &Turn<'_>) -> Answer {
     let (stages, artifacts) = (expand.contains("environments"), expand.contains("artifacts"));
     let bodies = found
         .into_iter()
-        .map(|release| (release.id, release_body::release(turn, release, stages, artifacts)));
+        .map(|release| (release.id, body::release(turn, release, stages, artifacts)));
     page(turn, bodies.collect(), TOP)
 }
 
@@ -54,5 +54,5 @@ pub fn find<'w>(turn: &'w Turn<'_>, id: &str) -> Result<&'w Release, Answer> {
 /// Reads one, whole.
 pub fn get(turn: &Turn<'_>, id: &str) -> Result<Answer, Answer> {
     let release = find(turn, id)?;
-    Ok(Answer::devops(200, release_body::release(turn, release, true, true)))
+    Ok(Answer::devops(200, body::release(turn, release, true, true)))
 }

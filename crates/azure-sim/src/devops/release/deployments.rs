@@ -1,9 +1,9 @@
 //! D16: what was deployed where. It must not change anything.
 
-use super::release_body::{build_artifact, deployment_status, operation_status};
-use super::release_definitions::reference;
-use super::shapes::{api, lets_through, page, person, project_reference};
+use super::body::{build_artifact, deployment_status, operation_status};
+use super::definitions::reference;
 use crate::clock::iso_millis;
+use crate::devops::shapes::{api, lets_through, page, person, project_reference};
 use crate::http::Answer;
 use crate::turn::Turn;
 use crate::world::{Attempt, AttemptStatus, Release, ReleaseStage};
