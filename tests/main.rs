@@ -26,4 +26,5 @@ mod together;
 mod terminal;
 mod live;
 mod rehearse;
+mod plugins;
 mod readme;

@@ -2,14 +2,11 @@
 //! know what the workflow is wanted for.
 
 use crate::command_error::{CommandError, ErrorKind, Outcome};
-use crate::compose::outfit::catalog;
+use crate::compose::plugins;
 use crate::talk;
 use std::path::{Path, PathBuf};
 use windlass_model::{Map, Value, WorkflowDef};
-use windlass_spec::{
-    CheckedWorkflow, Diagnostic, DiskFiles, EnvRef, check_workflow, render_fancy, render_plain,
-    resolve,
-};
+use windlass_spec::{CheckedWorkflow, Diagnostic, EnvRef, render_fancy, render_plain, resolve};
 
 /// What a workflow file is read with.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -40,9 +37,9 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
 impl FileArgs {
     /// Checks the file and resolves it with the inputs. Warnings are said; errors are all said at
     /// once, and nothing is started.
-    pub fn resolve(&self, file: &Path) -> Outcome<WorkflowDef> {
+    pub async fn resolve(&self, file: &Path) -> Outcome<WorkflowDef> {
         let env = self.env.as_deref().map(EnvRef::parse);
-        let report = check_workflow(&DiskFiles, file, env.as_ref(), &catalog());
+        let report = plugins::check(file, env.as_ref()).await;
         let Some(checked) = report.workflow else { return Err(invalid(&report.diagnostics)) };
         show(&report.diagnostics);
         let given = self.given(&checked)?;

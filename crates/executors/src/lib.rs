@@ -15,6 +15,7 @@ pub mod devops;
 pub mod resources;
 pub mod health;
 pub mod shell;
+pub mod plugin;
 pub mod catalog;
 pub mod registry;
 

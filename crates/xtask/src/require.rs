@@ -25,6 +25,22 @@ pub const STRACE: Program = Program {
     purpose: "the kill campaign, which kills windlass at the n-th write",
 };
 
+/// Runs the example of a plug-in.
+pub const PYTHON: Program = Program {
+    name: "python3",
+    version: "--version",
+    package: "python3",
+    purpose: "the example of a plug-in in Python",
+};
+
+/// Reads JSON in shell.
+pub const JQ: Program = Program {
+    name: "jq",
+    version: "--version",
+    package: "jq",
+    purpose: "the example of a plug-in in shell",
+};
+
 /// A package manager: its program, how it refreshes its lists, how it installs.
 struct Manager {
     name: &'static str,

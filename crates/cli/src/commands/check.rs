@@ -3,6 +3,7 @@
 use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::compose::outfit::catalog;
+use crate::compose::plugins;
 use crate::exit_code::ExitCode;
 use crate::talk;
 use std::path::{Path, PathBuf};
@@ -12,9 +13,7 @@ use windlass_spec::diagnostic::{Findings, Severity, has_errors, in_order};
 use windlass_spec::flow::environment::load;
 use windlass_spec::source::SourceText;
 use windlass_spec::yaml::FILE_BYTES_MAX;
-use windlass_spec::{
-    Diagnostic, DiskFiles, EnvRef, Files, check_workflow, render_fancy, render_plain,
-};
+use windlass_spec::{Diagnostic, DiskFiles, EnvRef, Files, render_fancy, render_plain};
 
 /// The folder whose files are environments.
 const ENVIRONMENTS: &str = "environments";
@@ -33,14 +32,14 @@ pub struct CheckArgs {
 }
 
 /// Checks the files.
-pub fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
+pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     let catalog = catalog();
     let env = args.env.as_deref().map(EnvRef::parse);
     let mut all = Vec::new();
     for file in &args.files {
         let found = match is_environment(file) {
             true => environment(file, &catalog),
-            false => check_workflow(&DiskFiles, file, env.as_ref(), &catalog).diagnostics,
+            false => plugins::check(file, env.as_ref()).await.diagnostics,
         };
         if found.is_empty() {
             talk::say(&format!("{}: ok", file.display()));

@@ -45,7 +45,7 @@ pub struct GraphArgs {
 pub async fn run(args: &GraphArgs, globals: &Globals) -> Outcome {
     let picture = match is_file(&args.what) {
         true => {
-            let def = args.file.resolve(Path::new(&args.what))?;
+            let def = args.file.resolve(Path::new(&args.what)).await?;
             let workflow = Workflow::new(def).map_err(CommandError::failed)?;
             Picture::new(&workflow, None)
         }

@@ -17,6 +17,7 @@ pub mod check;
 pub mod plan;
 pub mod rehearse;
 pub mod graph;
+pub mod conformance;
 pub mod actions;
 pub mod schema;
 pub mod completions;

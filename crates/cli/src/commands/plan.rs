@@ -21,8 +21,8 @@ pub struct PlanArgs {
 }
 
 /// Shows the plan.
-pub fn run(args: &PlanArgs, globals: &Globals) -> Outcome {
-    let def = args.with.resolve(&args.file)?;
+pub async fn run(args: &PlanArgs, globals: &Globals) -> Outcome {
+    let def = args.with.resolve(&args.file).await?;
     let workflow = Workflow::new(def).map_err(CommandError::failed)?;
     match globals.json {
         true => talk::json(&value(&workflow)),

@@ -60,7 +60,7 @@ pub struct RehearseArgs {
 
 /// Rehearses.
 pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
-    let def = args.with.resolve(&args.file)?;
+    let def = args.with.resolve(&args.file).await?;
     if !def.environment.simulator {
         let name = &def.environment.name;
         let message = format!("failed to rehearse: the environment `{name}` is no simulated one");

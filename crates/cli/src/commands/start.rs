@@ -56,7 +56,7 @@ pub struct StartArgs {
 
 /// Runs the verb.
 pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
-    let def = args.with.resolve(&args.file)?;
+    let def = args.with.resolve(&args.file).await?;
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     if !globals.json {
         talk::say(plan::text(&workflow).trim_end());

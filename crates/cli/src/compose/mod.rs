@@ -6,5 +6,6 @@ pub mod secrets;
 pub mod key;
 pub mod control;
 pub mod simulator;
+pub mod plugins;
 pub mod outfit;
 pub mod program;

@@ -4,6 +4,7 @@
 use super::clocks::{ScaledClock, SystemClock};
 use super::control::Control;
 use super::places::Places;
+use super::plugins;
 use super::secrets::NamedSecrets;
 use super::simulator;
 use std::net::SocketAddr;
@@ -58,7 +59,8 @@ impl Outfitter for Workshop {
                 state_dir: self.places.scripts.clone(),
                 http: None,
             };
-            let registry = registry(environment, simulated, deps)?;
+            let mut registry = registry(environment, simulated, deps)?;
+            plugins::add_to(&mut registry, workflow).await?;
             Ok(Outfit { registry, clock, secrets })
         })
     }

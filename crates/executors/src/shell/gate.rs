@@ -38,7 +38,7 @@ folder=$1; end=$2; shift 2
 "#;
 
 /// The variable that marks every process of an attempt.
-const MARK: &str = "WINDLASS_ATTEMPT";
+pub const MARK: &str = "WINDLASS_ATTEMPT";
 
 /// What of windlass's own environment a script sees. The rest can hold secrets and is given by
 /// `env:` only.

@@ -12,4 +12,5 @@ mod health;
 mod observe;
 mod recordings;
 mod settings;
+mod plugins;
 mod shell;

@@ -20,8 +20,9 @@ use crate::yaml::{FILE_BYTES_MAX, Yaml, YamlKind, parse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use windlass_model::Catalog;
+use windlass_model::expr::Template;
 use windlass_model::workflow::{Invariant, MAX_PARALLEL_DEFAULT, OnFailure};
+use windlass_model::{Catalog, StepId, Value, Work};
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -75,6 +76,16 @@ impl CheckedWorkflow {
     /// The environment that it was checked with; an empty one called `local` where none was given.
     pub fn environment(&self) -> &windlass_model::Environment {
         &self.environment.environment
+    }
+
+    /// Inputs of actions that are known before a run, with their steps' names and the actions.
+    pub fn known_inputs(&self) -> impl Iterator<Item = (&StepId, &str, &Value)> {
+        self.steps.iter().filter_map(|step| match &step.def.work {
+            Work::Action { uses, with: Template::Literal(input), .. } => {
+                Some((&step.def.id, uses.as_str(), input))
+            }
+            _ => None,
+        })
     }
 
     /// Names and types of the resources that it declares.

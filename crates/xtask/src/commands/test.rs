@@ -42,9 +42,17 @@ const KILL_SLICES: u64 = 40;
 /// Of how many slices of seeds CI runs one; the row has no end, this only varies them.
 const SEED_SLICES: u64 = 1_000;
 
+/// The programs that tests run beside windlass.
+fn needs() -> Result<Option<String>> {
+    for program in [&require::STRACE, &require::PYTHON, &require::JQ] {
+        require::require(program)?;
+    }
+    Ok(None)
+}
+
 /// The parts, in their order. A heavy search joins as one line at the end.
 const PARTS: [Part; 11] = [
-    Part { name: "needs", run: Run::Chore(|| require::require(&require::STRACE).map(|()| None)) },
+    Part { name: "needs", run: Run::Chore(needs) },
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
     Part { name: "tidy", run: Run::Chore(|| tidy::check().map(|()| None)) },
     Part { name: "licences", run: Run::Chore(|| licences::run().map(|()| None)) },
