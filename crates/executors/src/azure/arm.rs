@@ -31,7 +31,7 @@ pub struct Arm {
 /// The address of something in the Resource Manager, with its version.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The path, from `/subscriptions`.
+    /// The path, from `/subscriptions`, with parameters if it has some.
     pub path: String,
     /// The version.
     pub version: String,
@@ -124,7 +124,10 @@ impl Arm {
     }
 
     fn url(&self, target: &Target) -> Outcome<Url> {
-        let address = format!("{}{}?api-version={}", self.endpoint, target.path, target.version);
+        // A path may carry parameters of its own.
+        let joint = if target.path.contains('?') { '&' } else { '?' };
+        let address =
+            format!("{}{}{joint}api-version={}", self.endpoint, target.path, target.version);
         Url::parse(&address).map_err(|error| {
             ActionError::Permanent(Failure::permanent(
                 "address",

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod app_service;
 mod conformance;
 mod credentials;
 mod doubt;
@@ -14,3 +15,5 @@ mod recordings;
 mod settings;
 mod plugins;
 mod shell;
+mod slot_recordings;
+mod swap_doubt;

@@ -70,3 +70,59 @@ async fn a_copy_is_declared_by_its_own_name() {
     let [(resource, ..), _] = &declared("qa4")[..] else { panic!("two fields") };
     assert!(resource.ends_with("/qa4"), "the app qa4 is something else: {resource}");
 }
+
+#[tokio::test]
+async fn what_a_step_declares_of_slots_is_what_is_seen_afterwards() {
+    let cases = [
+        ("azure.app_service.create_slot", json!({"app": "new"})),
+        ("azure.app_service.delete_slot", json!({"app": "canary"})),
+        ("azure.app_service.set_traffic", json!({"app": "canary", "percent": 15})),
+        ("azure.app_service.set_traffic", json!({"app": "qa4", "percent": 100})),
+        ("azure.app_service.swap_slots", json!({"app": "canary"})),
+        ("azure.app_service.restart", json!({"app": "canary"})),
+    ];
+    for (kind, input) in cases {
+        let subject = crate::support::slots::subject(kind, input).await;
+        let trial = Trial::prepare(&subject).await;
+        let declared = trial.action.effects(&trial.context.bindings, &trial.attempt.input);
+        assert!(!declared.is_empty(), "{kind}");
+        trial.finish().await;
+        let registry = subject.sim.registry();
+        for effect in declared {
+            let binding = &trial.context.bindings[&effect.resource];
+            let resource = registry.resource(&binding.kind).unwrap();
+            assert!(resource.spec().fields.contains_key(&effect.field), "{kind}: {effect:?}");
+            let seen = resource.observe(&trial.context, binding).await.unwrap();
+            let unknown = effect.value.is_null();
+            assert!(unknown || seen[&effect.field] == effect.value, "{kind}: {effect:?} {seen:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slot_is_seen_and_after_a_swap_the_releases_do_not_tell_its_build() {
+    let subject =
+        crate::support::slots::subject("azure.app_service.swap_slots", json!({"app": "canary"}))
+            .await;
+    let registry = subject.sim.registry();
+    let app = registry.resource("azure.app_service").unwrap();
+    let look = async |name: &str| {
+        let context = subject.context();
+        app.observe(&context, &context.bindings[name]).await.unwrap()
+    };
+    let fields: Vec<&String> = app.spec().fields.keys().collect();
+    let (slot, absent) = (look("canary").await, look("new").await);
+    for seen in [&slot, &absent] {
+        assert!(fields.iter().all(|field| seen.contains_key(*field)), "{seen:?}");
+    }
+    assert_eq!((&slot["slot"], &slot["exists"]), (&json!("canary"), &json!(true)));
+    assert_eq!((&absent["exists"], &absent["running"]), (&json!(false), &json!(false)));
+    let before = look("qa4").await;
+    assert_eq!((&before["version"], &before["traffic"]), (&json!("7.2.0.41"), &json!(100)));
+    assert_eq!(before["swapped_at"], json!(null));
+    Trial::prepare(&subject).await.finish().await;
+    let after = look("qa4").await;
+    assert_eq!((&after["version"], &after["branch"]), (&json!(null), &json!(null)));
+    assert!(after["swapped_at"].is_string());
+    assert_eq!(after["content"], slot["content"]);
+}

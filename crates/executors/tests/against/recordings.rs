@@ -9,7 +9,7 @@ use windlass_model::Side;
 use windlass_ports::action::Bindings;
 use windlass_ports::{Action, ActionError, Attempt, Context, Executed, Outcome, Polled};
 
-fn app(group: &str, site: &str, slot: Option<&str>) -> Bindings {
+pub fn app(group: &str, site: &str, slot: Option<&str>) -> Bindings {
     let mut binding = json!({"resource_group": group, "site": site});
     if let Some(slot) = slot {
         binding["slot"] = json!(slot);
@@ -22,16 +22,16 @@ fn database(server: &str, name: &str) -> Bindings {
     bindings(&[("db", "azure.sql_database", binding)])
 }
 
-struct Play {
-    replay: Replay,
-    action: Arc<dyn Action>,
-    context: Context,
-    attempt: Attempt,
+pub struct Play {
+    pub replay: Replay,
+    pub action: Arc<dyn Action>,
+    pub context: Context,
+    pub attempt: Attempt,
 }
 
 impl Play {
     /// Serves a recording and captures as the engine does.
-    async fn start(
+    pub async fn start(
         exchanges: Vec<Value>,
         bound: Bindings,
         filler: Filler,
@@ -43,17 +43,17 @@ impl Play {
         Self { replay, action, context, attempt: attempt(input, 9) }
     }
 
-    async fn capture(&mut self) {
+    pub async fn capture(&mut self) {
         let prepared = self.action.capture(&self.context, &self.attempt.input).await.unwrap();
         self.attempt.captured = prepared.captured;
         self.attempt.not_before = prepared.not_before;
     }
 
-    async fn execute(&self) -> Outcome<Executed> {
+    pub async fn execute(&self) -> Outcome<Executed> {
         self.action.execute(&self.context, &self.attempt).await
     }
 
-    async fn follow(&self, mut handle: Value) -> Outcome<Value> {
+    pub async fn follow(&self, mut handle: Value) -> Outcome<Value> {
         loop {
             match self.action.poll(&self.context, &self.attempt, &handle).await? {
                 Polled::Done(output) => return Ok(output),

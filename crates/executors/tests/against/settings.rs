@@ -22,9 +22,7 @@ fn foreign(name: &str, value: Option<&str>) -> ForeignChange {
 }
 
 async fn strings(subject: &SimSubject) -> Value {
-    let world = subject.observe().await;
-    let text = world["sites"][0]["strings"].as_str().unwrap().to_owned();
-    serde_json::from_str(&text).unwrap()
+    subject.observe().await["sites"][0]["app"]["strings"].clone()
 }
 
 #[tokio::test]

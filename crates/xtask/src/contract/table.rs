@@ -10,9 +10,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// The API version of the polled SQL URLs: the one of the call that they belong to.
-const POLL_OF: &str = "sql.Databases_CreateOrUpdate";
-
 /// The list of operations that lies beside the specifications.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,8 +47,9 @@ pub fn derive(folder: &Path) -> Result<String> {
     for row in scope_rows() {
         rows.push(derive_row(&specs, &index, row).with_context(|| format!("row {}", row.name))?);
     }
-    let polled = index.get(POLL_OF)?;
-    rows.extend(polls().map(|poll| poll_row(poll, polled)));
+    for poll in polls() {
+        rows.push(poll_row(poll, index.get(poll.of)?));
+    }
     let sources: Map<String, Value> =
         index.generated_from.iter().map(|from| (from.repo.clone(), json!(from.commit))).collect();
     let table = json!({
@@ -182,6 +180,8 @@ fn wire_value(wire: &Wire) -> Value {
 }
 
 fn poll_row(poll: &Poll, of: &Operation) -> Value {
+    let mut query = constants(poll.query);
+    query["api-version"] = json!("string!");
     let responses = poll.responses.iter().map(|(status, facts)| {
         ((*status).to_owned(), facts.map_or_else(|| json!("any"), constants))
     });
@@ -191,7 +191,7 @@ fn poll_row(poll: &Poll, of: &Operation) -> Value {
         "method": "GET",
         "host": of.host,
         "api_version": of.api_version,
-        "query": { "api-version": "string!" },
+        "query": query,
         "request": null,
         "responses": responses.collect::<Map<_, _>>(),
         "wire": { "source": poll.source },

@@ -76,6 +76,51 @@ impl AppBinding {
         self.stage.iter().chain(&self.stages).map(String::as_str)
     }
 
+    /// The production app of the same site.
+    #[must_use]
+    pub fn production(&self) -> Self {
+        Self { slot: None, ..self.clone() }
+    }
+
+    /// The slot that it names; none is an error, since only a slot will do. `what` completes
+    /// "failed to …".
+    pub fn slot(&self, what: &str, app: &str) -> Outcome<&str> {
+        self.slot.as_deref().ok_or_else(|| {
+            let message = format!("failed to {what}: {}", Self::lacks_slot(app));
+            ActionError::Permanent(Failure::permanent("binding", message))
+        })
+    }
+
+    /// What to say of an app that is no slot where only one will do.
+    pub fn lacks_slot(app: &str) -> String {
+        format!("`{app}` is bound to a production app; give a resource whose binding has `slot:`")
+    }
+
+    /// Whether both are of one site, production or slots of it.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.site.eq_ignore_ascii_case(&other.site)
+            && self.resource_group == other.resource_group
+            && self.subscription == other.subscription
+    }
+
+    /// Resources that are bound to this very app, or, with another slot, to one beside it.
+    pub fn names<'b>(
+        &self,
+        bindings: &'b Bindings,
+        slot: Option<&str>,
+    ) -> impl Iterator<Item = &'b str> {
+        let wanted = Self { slot: slot.map(str::to_owned), ..self.clone() };
+        bindings.iter().filter(|(_, binding)| binding.kind == KIND).filter_map(move |(name, b)| {
+            let bound = Self::read(b).ok()?;
+            let same = match (&bound.slot, &wanted.slot) {
+                (None, None) => true,
+                (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+                _ => false,
+            };
+            (same && bound.is_beside(&wanted)).then_some(name.as_str())
+        })
+    }
+
     /// The address of the site or slot, or of something below it such as `/stop`.
     pub fn target(&self, arm: &Arm, below: &str) -> Outcome<Target> {
         let subscription = self.subscription.as_ref().unwrap_or(&arm.subscription);

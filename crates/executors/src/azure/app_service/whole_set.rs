@@ -183,7 +183,7 @@ impl WholeSet<'_> {
         let target = self.binding.target(self.arm, self.kind.path())?;
         let body = json!({"properties": set});
         let sent = self.arm.write(&what, Method::PUT, &target, Some(body), request).await;
-        let reply = sent.map_err(|error| self.cleaned(error, &set))?;
+        let reply = sent.map_err(|error| withhold(error, &what, set.values()))?;
         let echoed = reply.json().map(|mut body| body["properties"].take()).unwrap_or_default();
         let fits =
             |set: &Value| ours.iter().all(|change| set.get(&change.key) == change.after.as_ref());
@@ -210,34 +210,35 @@ impl WholeSet<'_> {
             ),
         ))
     }
+}
 
-    /// A validation error can quote what it does not like, whole or cut: then its words are
-    /// withheld.
-    fn cleaned(&self, error: ActionError, set: &Map<String, Value>) -> ActionError {
-        let values = set.values().filter_map(|value| value.as_str().or(value["value"].as_str()));
-        let starts: Vec<String> = values
-            .map(|value| value.chars().take(QUOTE_CHARS).collect())
-            .filter(|start: &String| start.chars().count() >= QUOTE_CHARS_MIN)
-            .collect();
-        let clean = |text: String| match starts.iter().any(|start| text.contains(start)) {
-            true => format!(
-                "failed to set the {} of {}: Azure refused, and its words are withheld since they \
-                 quote a value",
-                self.kind.words(),
-                self.app
-            ),
-            false => text,
-        };
-        match error {
-            ActionError::InDoubt(why) => ActionError::InDoubt(clean(why)),
-            ActionError::Transient(failure) => {
-                let message = clean(failure.message);
-                ActionError::Transient(Failure { message, ..failure })
-            }
-            ActionError::Permanent(failure) => {
-                let message = clean(failure.message);
-                ActionError::Permanent(Failure { message, ..failure })
-            }
+/// A validation error can quote what it does not like, whole or cut: then its words are withheld.
+/// `what` completes "failed to …".
+pub fn withhold<'v>(
+    error: ActionError,
+    what: &str,
+    values: impl Iterator<Item = &'v Value>,
+) -> ActionError {
+    let texts = values.filter_map(|value| value.as_str().or(value["value"].as_str()));
+    let starts: Vec<String> = texts
+        .map(|value| value.chars().take(QUOTE_CHARS).collect())
+        .filter(|start: &String| start.chars().count() >= QUOTE_CHARS_MIN)
+        .collect();
+    let clean = |text: String| match starts.iter().any(|start| text.contains(start)) {
+        true => format!(
+            "failed to {what}: Azure refused, and its words are withheld since they quote a value"
+        ),
+        false => text,
+    };
+    match error {
+        ActionError::InDoubt(why) => ActionError::InDoubt(clean(why)),
+        ActionError::Transient(failure) => {
+            let message = clean(failure.message);
+            ActionError::Transient(Failure { message, ..failure })
+        }
+        ActionError::Permanent(failure) => {
+            let message = clean(failure.message);
+            ActionError::Permanent(Failure { message, ..failure })
         }
     }
 }

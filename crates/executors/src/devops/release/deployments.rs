@@ -38,6 +38,8 @@ pub struct Deployment {
     pub release_name: String,
     /// The release's stage.
     pub environment: Option<u64>,
+    /// When it ended, as the service writes it.
+    pub completed: Option<String>,
 }
 
 impl StageState {
@@ -140,6 +142,7 @@ impl Deployment {
             release: row["release"]["id"].as_u64()?,
             release_name: row["release"]["name"].as_str().unwrap_or_default().to_owned(),
             environment: row["releaseEnvironment"]["id"].as_u64(),
+            completed: row["completedOn"].as_str().map(str::to_owned),
         })
     }
 

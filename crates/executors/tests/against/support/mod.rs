@@ -4,3 +4,4 @@ pub mod context;
 pub mod contract;
 pub mod replay;
 pub mod sim;
+pub mod slots;

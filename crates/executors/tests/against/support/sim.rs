@@ -54,8 +54,12 @@ pub fn environment(url: &str) -> Environment {
 impl Sim {
     /// The world of the hotfix, with a clock that stands still until it is moved.
     pub async fn start() -> Self {
+        Self::of(WorldSeed::hotfix()).await
+    }
+
+    /// Another world.
+    pub async fn of(seed: WorldSeed) -> Self {
         let clock_start = Some(start().to_string().parse().unwrap());
-        let seed = WorldSeed::hotfix();
         let config = Config { time_scale: 0.0, clock_start, seed, ..Config::default() };
         let running = serve(config).await.unwrap();
         let url = running.url();
@@ -182,12 +186,21 @@ impl Sim {
             rows.collect()
         };
         let sites = world["sites"].as_array().unwrap().iter().map(|site| {
-            let app = &site["app"];
+            let app = |app: &Value| {
+                json!({
+                    "running": app["running"], "deployed": app["deployed"],
+                    "content": app["content"],
+                    "strings": app["connection_strings"], "settings": app["app_settings"],
+                })
+            };
+            let slots = site["slots"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|slot| json!({"name": slot["name"], "app": app(&slot["app"])}));
             json!({
-                "name": site["name"], "running": app["running"], "deployed": app["deployed"],
-                "strings": app["connection_strings"].to_string(),
-                "settings": app["app_settings"].to_string(),
-                "sticky": site["sticky"],
+                "name": site["name"], "app": app(&site["app"]), "sticky": site["sticky"],
+                "traffic": site["ramp_up"], "slots": slots.collect::<Vec<_>>(),
             })
         });
         let databases = &world["servers"][0]["databases"];

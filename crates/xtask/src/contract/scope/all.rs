@@ -13,5 +13,5 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// Every polled URL.
 pub fn polls() -> impl Iterator<Item = &'static Poll> {
-    sql::POLLS.iter()
+    sql::POLLS.iter().chain(web::POLLS)
 }

@@ -37,6 +37,10 @@ pub struct Poll {
     pub name: &'static str,
     /// Its path.
     pub path: &'static str,
+    /// The key of the call that it belongs to: host and version are those of that call.
+    pub of: &'static str,
+    /// What its query may hold beside the version.
+    pub query: Body,
     /// Its successful answers: fields and facts, or `None` for any body or none.
     pub responses: &'static [(&'static str, Option<Body>)],
     /// Where it was seen.

@@ -115,6 +115,8 @@ pub const POLLS: &[Poll] = &[
         name: "P1",
         path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers\
                /Microsoft.Sql/locations/{location}/databaseAzureAsyncOperation/{operationId}",
+        of: "sql.Databases_CreateOrUpdate",
+        query: &[],
         responses: &[("200", Some(ASYNC))],
         source: "recorded/sql-copy.json, recorded/sql-lro-failed.json",
     },
@@ -122,6 +124,8 @@ pub const POLLS: &[Poll] = &[
         name: "P2",
         path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers\
                /Microsoft.Sql/locations/{location}/databaseOperationResults/{operationId}",
+        of: "sql.Databases_CreateOrUpdate",
+        query: &[],
         responses: &[("200", None), ("201", None), ("202", None), ("204", None)],
         source: "recorded/sql-delete-twice.json; C2: 202 while it goes on",
     },

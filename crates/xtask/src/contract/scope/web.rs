@@ -1,6 +1,6 @@
 //! App Service: rows A. It must not know the files.
 
-use super::row::{NOTHING, Row, Wire, plain};
+use super::row::{NOTHING, Poll, Row, Wire, plain};
 
 const SITE: &[&str] = &[
     "id",
@@ -15,12 +15,21 @@ const SITE: &[&str] = &[
     "properties.serverFarmId",
     "properties.lastModifiedTimeUtc",
     "properties.availabilityState",
+    "properties.inProgressOperationId",
     "properties.targetSwapSlot",
     "properties.slotSwapStatus.timestampUtc",
     "properties.slotSwapStatus.sourceSlotName",
     "properties.slotSwapStatus.destinationSlotName",
     "properties.hostNameSslStates[].name",
     "properties.hostNameSslStates[].hostType",
+];
+
+const SLOTS: &[&str] = &[
+    "nextLink",
+    "value[].id",
+    "value[].name",
+    "value[].properties.state",
+    "value[].properties.defaultHostName",
 ];
 
 const SETTINGS: &[&str] = &["id", "name", "type", "properties.*"];
@@ -69,6 +78,7 @@ pub const ROWS: &[Row] = &[
     plain("A1", &["web.WebApps_Get", "web.WebApps_GetSlot"], SITE),
     plain("A2", &["web.WebApps_Stop", "web.WebApps_StopSlot"], &[]),
     plain("A3", &["web.WebApps_Start", "web.WebApps_StartSlot"], &[]),
+    plain("A4", &["web.WebApps_Restart", "web.WebApps_RestartSlot"], &[]),
     plain(
         "A5",
         &["web.WebApps_ListApplicationSettings", "web.WebApps_ListApplicationSettingsSlot"],
@@ -96,4 +106,58 @@ pub const ROWS: &[Row] = &[
         &["web.WebApps_GetConfiguration", "web.WebApps_GetConfigurationSlot"],
         SITE_CONFIG,
     ),
+    Row {
+        name: "A11",
+        operations: &["web.WebApps_UpdateConfiguration", "web.WebApps_UpdateConfigurationSlot"],
+        fields: SITE_CONFIG,
+        wire: Some(Wire {
+            source: "OPERATIONS.md A11: only what is to change is sent",
+            required: &["properties"],
+            ..NOTHING
+        }),
+    },
+    plain("A12", &["web.WebApps_ListSlots"], SLOTS),
+    Row {
+        name: "A13",
+        operations: &["web.WebApps_CreateOrUpdateSlot"],
+        fields: SITE,
+        wire: Some(Wire {
+            source: "recorded/web-slot-create-swap.json",
+            required: &["location", "properties"],
+            ..NOTHING
+        }),
+    },
+    plain("A14", &["web.WebApps_DeleteSlot"], &[]),
+    Row {
+        name: "A15",
+        operations: &["web.WebApps_SwapSlotWithProduction", "web.WebApps_SwapSlotSlot"],
+        fields: &[],
+        wire: Some(Wire {
+            source: "recorded/web-slot-create-swap.json, recorded/web-swap-preview.json",
+            headers: &[("202", &["location"])],
+            ..NOTHING
+        }),
+    },
+];
+
+/// Every polled URL.
+pub const POLLS: &[Poll] = &[
+    Poll {
+        name: "P3",
+        path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers\
+               /Microsoft.Web/sites/{name}/slots/{slot}/operationresults/{operationId}",
+        of: "web.WebApps_SwapSlotSlot",
+        query: &[("t", "string")],
+        responses: &[("200", None), ("202", None)],
+        source: "recorded/web-slot-create-swap.json; C2: the address may change and grow",
+    },
+    Poll {
+        name: "P4",
+        path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers\
+               /Microsoft.Web/sites/{name}/operationresults/{operationId}",
+        of: "web.WebApps_SwapSlotWithProduction",
+        query: &[("t", "string")],
+        responses: &[("200", None), ("202", None)],
+        source: "recorded/web-slot-create-swap.json; C2: the address may change and grow",
+    },
 ];
