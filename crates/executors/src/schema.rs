@@ -23,6 +23,11 @@ pub fn text(description: &str) -> Value {
     json!({"type": "string", "description": description})
 }
 
+/// An address that HTTP can ask.
+pub fn address(description: &str) -> Value {
+    json!({"type": "string", "format": "uri", "description": description})
+}
+
 /// One of some words.
 pub fn one_of(words: &[&str], description: &str) -> Value {
     json!({"type": "string", "enum": words, "description": description})

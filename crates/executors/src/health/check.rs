@@ -98,7 +98,7 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("url", schema::text("the address")),
+                ("url", schema::address("the address")),
                 ("app", schema::resource(APP, "or the app whose health_url it is")),
                 ("expect", expect),
                 ("interval", schema::span("how often", INTERVAL)),

@@ -1,7 +1,7 @@
 //! A tree against a schema: the part of JSON Schema that our own schemas and the catalog's use.
 //!
 //! Types, properties, required, additionalProperties, items, enum, const, anyOf, oneOf, pattern,
-//! minimum, maximum, minLength, minItems, maxItems, $ref. Other keywords are notes to editors.
+//! minimum, maximum, minLength, minItems, maxItems, $ref, the format `uri`. Other keywords are notes to editors.
 
 use super::schema::deref;
 use super::words::{bare, foreign_key, one_of, pattern_words, truth_word, type_words};
@@ -51,6 +51,10 @@ impl Checker<'_> {
     pub fn check(&mut self, yaml: &Yaml, schema: &Value, what: &str) {
         let root = self.root;
         let schema = deref(root, schema);
+        if matches!(yaml.kind, YamlKind::Float(f) if !f.is_finite()) {
+            // The reader has said so already.
+            return;
+        }
         if let Some(text) = yaml.text() {
             if text.contains("${{") && self.holes.hole(yaml, schema, self.findings) {
                 return;
@@ -294,6 +298,10 @@ impl Checker<'_> {
             self.findings.error("out_of_range", at, format!("{what} must not be empty"));
             return;
         }
+        if schema.get("format").and_then(Value::as_str) == Some("uri") && !is_address(text) {
+            let message = format!("{what} must begin with `https://` or `http://`");
+            self.findings.error("wrong_form", at, message);
+        }
         let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
         if regex::Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)) {
             let message = format!("{what} must be {}", pattern_words(pattern));
@@ -303,6 +311,12 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether a text is an address that HTTP can ask.
+fn is_address(text: &str) -> bool {
+    let low = text.to_ascii_lowercase();
+    ["https://", "http://"].iter().any(|scheme| low.len() > scheme.len() && low.starts_with(scheme))
 }
 
 /// Whether a rule `if … then …` is about this value: its `if` names constants of keys.

@@ -54,7 +54,7 @@ pub fn binding_schema() -> Value {
             ("stage", schema::text("the release stage that deploys to it")),
             ("stages", schema::list(schema::text("a stage"), "the stages, where several do")),
             ("release_definition", schema::int("the definition of those stages")),
-            ("health_url", schema::text("an address that answers 200 while the app is well")),
+            ("health_url", schema::address("an address that answers 200 while the app is well")),
         ],
         &["site"],
     )
