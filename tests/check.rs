@@ -5,6 +5,7 @@ use crate::home::{Ended, Home, ended, repository};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Fewest broken files that the corpus must have.
 const CORPUS_MIN: usize = 60;
@@ -144,7 +145,43 @@ fn good_files_are_ok_and_warnings_leave_zero() {
     let environments = environments.map(|path| path.display().to_string());
     let said = home.windlass(&["check", &environments[0], &environments[1]]).expect(0);
     assert!(said.stdout.contains("warning[to_fill]"), "{}", said.stdout);
+    let to_fill = ["subscription", "tenant", "client_id", "build_definition", "health_url"];
+    for key in to_fill {
+        let warned = format!("`{key}` is still to be filled in");
+        assert!(said.stdout.contains(&warned), "{key}: {}", said.stdout);
+    }
+    assert!(!said.stdout.contains("rehearsal.yaml"), "{}", said.stdout);
     assert!(is_untouched(&home));
+}
+
+#[test]
+fn what_may_never_end_is_not_read() {
+    let home = Home::new();
+    let pipe = home.path().join("pipe.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.display().to_string();
+    let good = home.file("good.yaml", crate::home::TWO_STEPS).display().to_string();
+    for words in [
+        &["check", "/dev/zero"][..],
+        &["check", &pipe],
+        &["check", &good, "--env", &pipe],
+        &["start", &pipe],
+        &["start", &good, "--env", &pipe],
+    ] {
+        let said = home.windlass(words).expect(3);
+        let all = said.stdout + &said.stderr;
+        assert!(all.contains("it is no regular file"), "{words:?}: {all}");
+    }
+}
+
+#[test]
+fn a_misspelt_environment_is_told_by_those_that_there_are() {
+    let home = Home::new();
+    let file = repository("workflows/hotfix_qa4_setup.yaml").display().to_string();
+    let said = home.windlass(&["check", &file, "--env", "rehersal"]).expect(3).stdout;
+    assert!(said.contains("did you mean `rehearsal`?"), "{said}");
+    let said = home.windlass(&["check", &file, "--env", "moon"]).expect(3).stdout;
+    assert!(said.contains("there is: `azure`, `rehearsal`"), "{said}");
 }
 
 #[test]

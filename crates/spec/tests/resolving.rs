@@ -270,3 +270,18 @@ fn a_wait_is_checked_by_the_environment_s_clock() {
     assert!(until(Some("test")).contains("2026-07-01T01:00:00Z"), "{}", until(Some("test")));
     assert!(until(None).contains("2026-07-01T03:00:00Z"), "{}", until(None));
 }
+
+#[test]
+fn an_invariant_of_the_workflow_and_one_of_the_environment_need_two_names() {
+    let text = "name: w\ninvariants:\n  - { id: up, always: 'true' }\n\
+                steps:\n  - { id: a, run: x }\n";
+    let environment = "invariants:\n  - { id: up, never: 'false' }\n";
+    let files = [("w.yaml", text), ("environments/e.yaml", environment)];
+    let map: BTreeMap<PathBuf, String> =
+        files.map(|(path, text)| (PathBuf::from(path), text.to_owned())).into();
+    let env = EnvRef::parse("e");
+    let report = check_workflow(&map, Path::new("w.yaml"), Some(&env), &catalog());
+    let said = render_plain(&report.diagnostics);
+    assert!(said.contains("the environment `e` has an invariant `up` too"), "{said}");
+    assert!(said.contains("w.yaml:3:11"), "{said}");
+}

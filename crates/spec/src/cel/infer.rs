@@ -135,7 +135,14 @@ impl<'a> Inference<'a> {
                 let closed = self.names.closed_steps.keys().filter(|_| what == STEPS);
                 let known: Vec<&str> = fields.keys().chain(closed).map(String::as_str).collect();
                 let message = format!("{what} has no `{field}`");
-                self.say("unknown_name", &at, message, did_you_mean(field, known))
+                let help = match known.is_empty() {
+                    true if what == INPUTS => {
+                        format!("declare it on top: `inputs: {{ {field}: {{ type: string }} }}`")
+                    }
+                    true => "there is none here".to_owned(),
+                    false => did_you_mean(field, known),
+                };
+                self.say("unknown_name", &at, message, help)
             }
             other => {
                 let message = format!("{} has no field `{field}`", other.name());
@@ -347,6 +354,9 @@ impl<'a> Inference<'a> {
 
 /// How the reason begins where a step names itself.
 pub const ITSELF: &str = "it is this step itself";
+
+/// What messages call the inputs.
+pub const INPUTS: &str = "this workflow's `inputs`";
 
 /// What the record of steps is called; its fields may be closed.
 pub const STEPS: &str = "this workflow";

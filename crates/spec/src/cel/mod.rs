@@ -10,7 +10,7 @@ pub mod names;
 pub mod infer;
 pub mod template;
 
-pub use infer::{ITSELF, Inference, STEPS};
+pub use infer::{INPUTS, ITSELF, Inference, STEPS};
 pub use marks::Marks;
 pub use names::Names;
 pub use parse::{Parsed, Trouble, parse};

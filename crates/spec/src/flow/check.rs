@@ -160,6 +160,8 @@ fn read_environment(
         EnvRef::Name(name) => {
             let message = format!("there is no environment called `{name}`");
             let mut found = Diagnostic::unplaced(Severity::Error, "no_environment", message);
+            let known = env.known(files, workflow);
+            found.help(did_you_mean(name, known.iter().map(String::as_str)));
             let first = candidates.first().map(|path| path.display().to_string());
             found.help(format!(
                 "it is looked for in {}, in each folder above, and under ./workflows",
@@ -180,6 +182,9 @@ fn unreadable(path: &Path, why: &ReadError) -> Diagnostic {
     };
     let mut found = Diagnostic::unplaced(Severity::Error, code, message);
     found.file = path.display().to_string();
+    if let ReadError::NotRegular = why {
+        found.help("name a file; what a program prints is written into one first");
+    }
     if let ReadError::TooLarge(_) = why {
         found.help(format!(
             "a file of this kind has at most {FILE_BYTES_MAX} bytes; a step can read data by itself"
@@ -203,7 +208,7 @@ fn check_tree(
     let root = workflow_schema();
     Checker { root, holes: &mut NoHoles, findings }.check(&tree, root, "a workflow");
     let mut inputs = declared_inputs(&tree, findings);
-    apply_defaults(&mut inputs, &environment, bound, &tree, findings);
+    apply_defaults(&mut inputs, &environment, bound, findings);
     if let Some(yaml) = tree.get("inputs") {
         for entry in yaml.entries() {
             if let Some(default) = entry.value.get("default") {
@@ -215,7 +220,18 @@ fn check_tree(
     let given = bound.then_some(&environment.environment);
     let base = base_names(&inputs, &resources, given, catalog);
     let mut invariants = invariants(&tree, &resources, &base, catalog, findings);
-    invariants.extend(environment.invariants.iter().cloned());
+    for other in &environment.invariants {
+        if invariants.iter().any(|own| own.id == other.id) {
+            let name = &environment.environment.name;
+            let message = format!("the environment `{name}` has an invariant `{}` too", other.id);
+            let list = tree.get("invariants").map(Yaml::elements).unwrap_or_default();
+            let own = list.iter().find(|own| own.get("id").and_then(Yaml::text) == Some(&other.id));
+            findings
+                .error("duplicate_name", own.map_or(tree.span, |own| own.span_of("id")), message)
+                .help("both must hold: give this one another name, or take it out");
+        }
+        invariants.push(other.clone());
+    }
     let empty = Yaml { kind: YamlKind::List(Vec::new()), span: Span::default() };
     let list = tree.get("steps").unwrap_or(&empty);
     let steps: Vec<&Yaml> =
@@ -260,7 +276,6 @@ fn apply_defaults(
     inputs: &mut [DeclaredInput],
     environment: &LoadedEnvironment,
     bound: bool,
-    tree: &Yaml,
     findings: &mut Findings,
 ) {
     if !bound {
@@ -269,14 +284,16 @@ fn apply_defaults(
     for input in inputs {
         let Some(default) = environment.inputs.get(&input.name) else { continue };
         if let Err(why) = input.fits(default) {
-            let span =
-                tree.get("inputs").and_then(|all| all.entry(&input.name)).map(|e| e.key_span);
-            let name = &environment.environment.name;
-            let message =
-                format!("the environment `{name}` gives an input that does not fit: {why}");
-            findings
-                .error("input_default", span.unwrap_or_default(), message)
-                .help("mend the value under `inputs:` of the environment file");
+            // Its place is in the other file.
+            let mut there = Findings::new(environment.source.clone().unwrap_or_default());
+            let tree = environment.tree.as_ref();
+            let place =
+                tree.and_then(|tree| tree.get("inputs")).map(|all| all.span_of(&input.name));
+            let message = format!("this default does not fit the workflow's input: {why}");
+            there
+                .error("input_default", place.unwrap_or_default(), message)
+                .help("mend the value, or give another one with `--input`");
+            findings.list.extend(there.finish());
         }
         input.default = Some(default.clone());
     }

@@ -2,7 +2,7 @@
 
 use super::inputs::DeclaredInput;
 use super::order::Order;
-use crate::cel::{ITSELF, Names, STEPS, Ty};
+use crate::cel::{INPUTS, ITSELF, Names, STEPS, Ty};
 use crate::yaml::{Yaml, YamlKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ pub fn base_names(
     });
     let run = ["id", "date", "workflow", "environment"].map(|key| (key, Ty::String));
     Names::default()
-        .with("inputs", Ty::record("this workflow's `inputs`", typed))
+        .with("inputs", Ty::record(INPUTS, typed))
         .with("env", environment.map_or(Ty::Any, environment_type))
         .with("resources", Ty::record("this workflow's `resources`", bindings))
         .with("run", Ty::record("`run`", run))

@@ -10,9 +10,11 @@ use crate::keys::EnvironmentFile;
 use crate::keys::environment::SimulatorWord;
 use crate::nearest::did_you_mean;
 use crate::shape::{Checker, Holes, NoHoles, environment_schema};
+use crate::source::SourceText;
 use crate::yaml::{Yaml, YamlKind, parse};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use windlass_model::workflow::Invariant;
 use windlass_model::{Binding, Catalog, Environment, Timestamp};
 
@@ -27,6 +29,8 @@ pub struct LoadedEnvironment {
     pub invariants: Vec<Invariant>,
     /// The tree, for places of later findings.
     pub tree: Option<Yaml>,
+    /// The file, for the same.
+    pub source: Option<Arc<SourceText>>,
 }
 
 /// Reads an environment file. What is wrong goes into the findings.
@@ -40,7 +44,10 @@ pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> LoadedEnv
     check_keys(&tree, catalog, findings);
     let raw: EnvironmentFile = match lenient(&tree, environment_schema(), environment_schema()) {
         Some(raw) => raw,
-        None => return LoadedEnvironment { tree: Some(tree), ..LoadedEnvironment::default() },
+        None => {
+            let source = Some(findings.source.clone());
+            return LoadedEnvironment { tree: Some(tree), source, ..LoadedEnvironment::default() };
+        }
     };
     check_values(&tree, &raw, findings);
     let kinds: BTreeMap<String, String> =
@@ -70,7 +77,8 @@ pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> LoadedEnv
             .collect(),
         resources: resources.collect(),
     };
-    LoadedEnvironment { environment, inputs: raw.inputs, invariants, tree: Some(tree) }
+    let source = Some(findings.source.clone());
+    LoadedEnvironment { environment, inputs: raw.inputs, invariants, tree: Some(tree), source }
 }
 
 /// Keys: our own, and the sections of providers.
@@ -155,6 +163,14 @@ fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
     }
     if let Some(secrets) = tree.get("secrets") {
         for entry in secrets.entries() {
+            // Names of variables are usual here, so capital letters are as good.
+            let plain = entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !plain || !entry.key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+                let message = format!("`{}` is no name for a secret", entry.key);
+                findings
+                    .error("bad_name", entry.key_span, message)
+                    .help("letters, digits and `_`, the first a letter");
+            }
             let source = entry.value.text().unwrap_or_default();
             let known = ["env:", "file:", "command:"];
             if !known.iter().any(|start| source.len() > start.len() && source.starts_with(start)) {
@@ -172,21 +188,43 @@ fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
     {
         refuse_clear_secrets(&entry.value, &entry.key, &named, findings);
         refuse_all_holes(&entry.value, findings);
-        warn_to_fill(&entry.value, &entry.key, findings);
+        warn_to_fill(&entry.value, &entry.key, raw.simulator.is_none(), findings);
     }
 }
 
 /// What stands in a template of an environment file where a value is to be filled in.
 const TO_FILL: &str = "FILL";
 
-fn warn_to_fill(yaml: &Yaml, key: &str, findings: &mut Findings) {
-    if yaml.text() == Some(TO_FILL) {
+/// Warns where a template's value stands still. `real` is whether the environment is more than a
+/// simulator, whose world may hold any id.
+fn warn_to_fill(yaml: &Yaml, key: &str, real: bool, findings: &mut Findings) {
+    if yaml.text() == Some(TO_FILL) || (real && stands_in(yaml, key)) {
         let message = format!("`{key}` is still to be filled in");
         findings.warning("to_fill", yaml.span, message);
     }
-    yaml.elements().iter().for_each(|element| warn_to_fill(element, key, findings));
-    yaml.entries().iter().for_each(|entry| warn_to_fill(&entry.value, &entry.key, findings));
+    yaml.elements().iter().for_each(|element| warn_to_fill(element, key, real, findings));
+    yaml.entries().iter().for_each(|entry| warn_to_fill(&entry.value, &entry.key, real, findings));
 }
+
+/// Whether a value has the form that its key asks for and can be nobody's: an id of zeros, a
+/// definition 0, a host of the domain that is kept for examples.
+fn stands_in(yaml: &Yaml, key: &str) -> bool {
+    match &yaml.kind {
+        YamlKind::Int(0) => key.ends_with("_definition"),
+        YamlKind::Text(text) => {
+            let id = text == NO_ID;
+            let host = text.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+            id || host.is_some_and(|host| host == EXAMPLES || host.ends_with(".example.com"))
+        }
+        _ => false,
+    }
+}
+
+/// The id that no subscription, tenant or application has.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The domain in which nothing can be reached.
+const EXAMPLES: &str = "example.com";
 
 /// Sees to it that a text that names a secret names one that exists.
 struct SecretNames<'a>(&'a [String]);

@@ -148,7 +148,9 @@ fn check_declaration(input: &DeclaredInput, yaml: &Yaml, findings: &mut Findings
             findings.error("input_declaration", yaml.span_of("pattern"), message);
         } else if pattern(text).is_err() {
             let message = "this is no regular expression of a reasonable size";
-            findings.error("bad_pattern", yaml.span_of("pattern"), message);
+            findings
+                .error("bad_pattern", yaml.span_of("pattern"), message)
+                .help("look at brackets and backslashes; in a YAML text, single quotes keep them");
         }
     }
     if let (Some(min), Some(max)) = (input.min, input.max)

@@ -20,14 +20,20 @@ pub fn invariants(
 ) -> Vec<Invariant> {
     let Some(list) = file.get("invariants") else { return Vec::new() };
     let mut made: Vec<Invariant> = Vec::new();
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for yaml in list.elements() {
         let id = yaml.get("id").and_then(Yaml::text).unwrap_or_default().to_owned();
         if yaml.get("id").is_some() {
             check_name(&id, yaml.span_of("id"), "an invariant", findings);
         }
-        if made.iter().any(|other| other.id == id) {
+        let line = findings.source.place(yaml.span_of("id").start).line;
+        if let Some(first) = seen.get(&id) {
             let message = format!("two invariants are called `{id}`");
-            findings.error("duplicate_name", yaml.span_of("id"), message);
+            findings
+                .error("duplicate_name", yaml.span_of("id"), message)
+                .help(format!("the other one stands on line {first}"));
+        } else if !id.is_empty() {
+            seen.insert(id.clone(), line);
         }
         let for_each = over(yaml, resources, findings);
         let names = names_of(&for_each, resources, names, catalog);

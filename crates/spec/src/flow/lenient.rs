@@ -17,6 +17,32 @@ pub fn lenient<T: DeserializeOwned>(yaml: &Yaml, root: &Value, schema: &Value) -
     serde_json::from_value(value).ok()
 }
 
+/// The same for a map: keys whose values do not fit are left out too. `name` is the key that it
+/// cannot do without; a placeholder stands in where it is missing.
+pub fn lenient_map<T: DeserializeOwned>(
+    yaml: &Yaml,
+    root: &Value,
+    schema: &Value,
+    name: &str,
+) -> Option<T> {
+    if let Some(whole) = lenient(yaml, root, schema) {
+        return Some(whole);
+    }
+    let mut value = yaml.to_value();
+    strip(&mut value, root, schema);
+    let Value::Object(map) = value else { return None };
+    let mut kept = serde_json::Map::new();
+    kept.insert(name.to_owned(), Value::from(""));
+    for (key, value) in map {
+        let mut tried = kept.clone();
+        tried.insert(key, value);
+        if serde_json::from_value::<T>(Value::Object(tried.clone())).is_ok() {
+            kept = tried;
+        }
+    }
+    serde_json::from_value(Value::Object(kept)).ok()
+}
+
 /// Removes keys that the schema does not know.
 fn strip(value: &mut Value, root: &Value, schema: &Value) {
     let schema = deref(root, schema);

@@ -37,15 +37,22 @@ impl Order {
             Ok(sorted) => order.close(&sorted),
             Err(circle) => {
                 let path: Vec<&str> = circle.iter().map(|at| ids[*at].as_str()).collect();
-                let message = format!("steps wait for each other: {}", path.join(" -> "));
+                let (message, help) = match path.as_slice() {
+                    [id, _] => (
+                        format!("the step `{id}` waits for itself"),
+                        format!("take `{id}` out of its `needs`; `needs: []` waits for nothing"),
+                    ),
+                    path => (
+                        format!("steps wait for each other: {}", path.join(" -> ")),
+                        "`a -> b` means that a needs b; remove one of these needs".to_owned(),
+                    ),
+                };
                 let first = circle.iter().min().copied().unwrap_or_default();
                 let at = match steps[first].get("needs") {
                     Some(needs) => needs.span,
                     None => steps[first].span,
                 };
-                findings
-                    .error("circle", at, message)
-                    .help("`a -> b` means that a needs b; remove one of these needs");
+                findings.error("circle", at, message).help(help);
             }
         }
         order

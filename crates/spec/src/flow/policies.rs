@@ -48,10 +48,10 @@ pub fn apply(
     }
     def.compensate = compensate(step, raw, context, &own, findings);
     def.effects = effects(step, context, names, findings);
-    warn(def, step, findings);
 }
 
-fn warn(def: &StepDef, step: &Yaml, findings: &mut Findings) {
+/// Says what stands in the way of undoing a step whose work is known.
+pub fn warn(def: &StepDef, step: &Yaml, findings: &mut Findings) {
     let Some(traits) = traits_of(def) else {
         if step.get("compensate").is_some() {
             let message = "this step does nothing that could be undone";
@@ -94,6 +94,12 @@ fn span_of(yaml: &Yaml, key: &str, text: Option<&str>, findings: &mut Findings) 
     {
         let message = format!("`{key}` is longer than a year");
         findings.error("out_of_range", yaml.span_of(key), message);
+    }
+    if span == Some(0) && key == "timeout" {
+        let message = "`timeout` leaves no time at all";
+        findings
+            .error("out_of_range", yaml.span_of(key), message)
+            .help("write a longer span, or remove it: then there is no limit");
     }
     span
 }

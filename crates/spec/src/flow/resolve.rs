@@ -36,7 +36,10 @@ impl CheckedWorkflow {
         let known: Vec<&str> = self.inputs.iter().map(|input| input.name.as_str()).collect();
         let message = format!("the workflow `{}` has no input `{name}`", self.name);
         let mut found = Diagnostic::unplaced(Severity::Error, "unknown_input", message);
-        found.help(did_you_mean(name, known));
+        found.help(match known.is_empty() {
+            true => format!("it declares no inputs; leave `{name}` out"),
+            false => did_you_mean(name, known),
+        });
         found
     }
 

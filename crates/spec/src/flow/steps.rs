@@ -1,8 +1,8 @@
 //! All steps of a workflow, in the order in which their outputs become known.
 
-use super::compile::{condition, expression};
+use super::compile::expression;
 use super::context::{Context, outputs_of_all};
-use super::lenient::lenient;
+use super::lenient::lenient_map;
 use super::policies;
 use super::work::work_of;
 use crate::cel::{Hole, Ty, holes_of};
@@ -62,7 +62,8 @@ fn check_step(
     findings: &mut Findings,
 ) -> (Option<CheckedStep>, Ty) {
     let schema = json!({ "$ref": "#/$defs/StepFile" });
-    let Some(raw) = lenient::<StepFile>(step, workflow_schema(), &schema) else {
+    // What does not fit has been said by the schema; the rest of the step is checked all the same.
+    let Some(raw) = lenient_map::<StepFile>(step, workflow_schema(), &schema, "id") else {
         return (None, Ty::Any);
     };
     if raw.max_parallel.is_some() && raw.for_each.is_none() {
@@ -80,11 +81,9 @@ fn check_step(
     };
     let names = context.names(at, step, item.as_ref());
     let Some(made) = work_of(step, &raw, context, &names, findings) else {
-        // its conditions are checked all the same
-        for key in ["if", "requires"] {
-            let what = format!("`{key}`");
-            step.get(key).and_then(|yaml| condition(yaml, &names, findings, &what));
-        }
+        // what stands around it is checked all the same
+        let mut nothing = StepDef::new(&raw.id, Work::Join);
+        policies::apply(&mut nothing, step, &raw, context, (&names, &Ty::Any), findings);
         return (None, Ty::Any);
     };
     let mut def = StepDef::new(&raw.id, made.work);
@@ -94,6 +93,7 @@ fn check_step(
     def.irreversible = made.irreversible;
     def.roles = made.roles;
     policies::apply(&mut def, step, &raw, context, (&names, &made.outputs), findings);
+    policies::warn(&def, step, findings);
     let outputs = match &repeat {
         None => made.outputs,
         Some(Repeat::Items(items)) => outputs_of_all(Some(items), made.outputs, &raw.id),

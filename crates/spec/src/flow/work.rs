@@ -45,6 +45,10 @@ pub fn work_of(
         (Some(_), Some(run)) => {
             let message = "a step has `uses` or `run`, not both";
             findings.error("uses_and_run", run.span, message).help("make two steps of it");
+            refuse_pasted(run, findings);
+            if let Some(uses) = step.get("uses") {
+                known_work(uses, step, raw, context, names, findings);
+            }
             None
         }
         (None, None) => {
@@ -55,14 +59,34 @@ pub fn work_of(
             None
         }
         (None, Some(run)) => script(step, run, raw, context, names, findings),
-        (Some(uses), None) => {
-            let kind = raw.uses.as_deref()?;
-            match builtin(kind) {
-                Some(_) => own_work(kind, step, context, names, findings),
-                None => action(kind, step, uses, raw, context, names, findings),
-            }
-        }
+        (Some(uses), None) => known_work(uses, step, raw, context, names, findings),
     }
+}
+
+/// What `uses` names: something of windlass's own, or an action.
+fn known_work(
+    uses: &Yaml,
+    step: &Yaml,
+    raw: &StepFile,
+    context: &Context<'_>,
+    names: &Names,
+    findings: &mut Findings,
+) -> Option<Made> {
+    let kind = raw.uses.as_deref()?;
+    match builtin(kind) {
+        Some(_) => own_work(kind, step, context, names, findings),
+        None => action(kind, step, uses, raw, context, names, findings),
+    }
+}
+
+/// Refuses `${{ }}` in a script.
+fn refuse_pasted(run: &Yaml, findings: &mut Findings) {
+    refuse_holes(
+        run,
+        "a script never receives pasted text: a value with a quote or `;` in it would run as code",
+        "write `env: { NAME: ${{ … }} }` beside `run`, and `\"$NAME\"` in the script",
+        findings,
+    );
 }
 
 fn action(
@@ -103,12 +127,12 @@ fn script(
     names: &Names,
     findings: &mut Findings,
 ) -> Option<Made> {
-    refuse_holes(
-        run,
-        "a script never receives pasted text: a value with a quote or `;` in it would run as code",
-        "write `env: { NAME: ${{ … }} }` beside `run`, and `\"$NAME\"` in the script",
-        findings,
-    );
+    refuse_pasted(run, findings);
+    if run.text().is_some_and(|script| script.trim().is_empty()) {
+        findings
+            .error("out_of_range", run.span, "`run` holds no command")
+            .help("write a script, or take the step out");
+    }
     if let Some(with) = step.entry("with") {
         let message = "`run` takes no `with`";
         findings
@@ -183,6 +207,12 @@ fn own_work(
             Work::Assert { that, message: part("message") }
         }
         _ => {
+            if with.entries().is_empty() {
+                let message = "`set` needs at least one value in `with`";
+                findings
+                    .error("missing_key", with.span, message)
+                    .help("each key of `with` is an output: `with: { database: qa4 }`");
+            }
             outputs = set_outputs(with, names);
             Work::Set { values: template(with) }
         }

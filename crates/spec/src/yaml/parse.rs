@@ -6,7 +6,7 @@ use crate::diagnostic::Findings;
 use crate::source::{Place, Span};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
-use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Error, Location, Spanned};
 use std::fmt;
 
@@ -73,6 +73,8 @@ fn options() -> serde_saphyr::Options {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         merge_keys: MergeKeyPolicy::AsOrdinary,
         strict_booleans: true,
+        // Said in words of our own, and the rest of the file is checked all the same.
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
     }
 }
@@ -181,12 +183,13 @@ fn mend(tree: &mut Yaml, findings: &mut Findings, fallback: usize) {
         YamlKind::List(elements) => {
             let at = start;
             elements.iter_mut().for_each(|element| mend(element, findings, at));
-            tree.span = first_line(findings, elements.first().map(|e| e.span), at);
+            let last = elements.last().map(|element| element.span);
+            tree.span = first_line(findings, elements.first().map(|e| e.span), last, at);
         }
         YamlKind::Map(entries) => {
             for at in 0..entries.len() {
-                let key_start = entries[at].key_span.start;
-                mend(&mut entries[at].value, findings, key_start);
+                let key_end = entries[at].key_span.end;
+                mend(&mut entries[at].value, findings, key_end);
                 let twice = entries[..at].iter().find(|earlier| earlier.key == entries[at].key);
                 if let Some(earlier) = twice {
                     let line = findings.source.place(earlier.key_span.start).line;
@@ -196,21 +199,32 @@ fn mend(tree: &mut Yaml, findings: &mut Findings, fallback: usize) {
                         .help(format!("it stands on line {line} already; remove one of the two"));
                 }
             }
-            tree.span = first_line(findings, entries.first().map(|e| e.key_span), start);
+            let last = entries.last().map(|entry| entry.value.span);
+            tree.span = first_line(findings, entries.first().map(|e| e.key_span), last, start);
         }
         YamlKind::Null if tree.span.start == tree.span.end => {
-            tree.span = first_line(findings, None, start);
+            tree.span = first_line(findings, None, None, start);
+        }
+        YamlKind::Float(f) if !f.is_finite() => {
+            let raw = findings.source.slice(tree.span).to_owned();
+            let message = format!("`{raw}` is no number that can be counted with");
+            findings
+                .error("not_finite", tree.span, message)
+                .help("write a number that ends, or remove the key where there is no limit");
         }
         _ => {}
     }
 }
 
-/// From the first part, else from a place nearby, to the end of that line.
-fn first_line(findings: &Findings, first: Option<Span>, nearby: usize) -> Span {
+/// From the first part, else from a place nearby, to the end of the last part where that stands on
+/// the same line, as between braces, else to the end of the line.
+fn first_line(findings: &Findings, first: Option<Span>, last: Option<Span>, nearby: usize) -> Span {
     let start = first.map_or(nearby, |span| span.start);
     let rest = findings.source.slice(Span::new(start, findings.source.text.len()));
     let length = rest.lines().next().unwrap_or_default().trim_end().len();
-    Span::new(start, start + length)
+    let line_end = start + length;
+    let last_end = last.map(|span| span.end).filter(|end| (start + 1..line_end).contains(end));
+    Span::new(start, last_end.unwrap_or(line_end))
 }
 
 fn explain(error: &Error, findings: &mut Findings) {
