@@ -1,7 +1,8 @@
 //! A tree against a schema: the part of JSON Schema that our own schemas and the catalog's use.
 //!
 //! Types, properties, required, additionalProperties, items, enum, const, anyOf, oneOf, pattern,
-//! minimum, maximum, minLength, minItems, maxItems, $ref, the format `uri`. Other keywords are notes to editors.
+//! minimum, maximum, minLength, minItems, maxItems, $ref, the format `uri`. Other keywords are
+//! notes to editors.
 
 use super::schema::deref;
 use super::words::{bare, foreign_key, one_of, pattern_words, truth_word, type_words};
