@@ -6,8 +6,9 @@
 use crate::azure::settings as azure;
 use crate::azure::{app_service as app_services, sql};
 use crate::devops::{self, settings as devops_settings};
+use crate::git;
 use crate::health::check;
-use crate::resources::{app_service, sql_database};
+use crate::resources::{app_service, git_repository, sql_database};
 use crate::shell::action as shell;
 use windlass_model::{ActionSpec, Catalog, ResourceSpec};
 
@@ -17,10 +18,12 @@ pub fn catalog() -> Catalog {
         app_services::family::specs(),
         sql::family::specs(),
         devops::family::specs(),
+        git::family::specs(),
         vec![check::spec(), shell::spec()],
     ]
     .concat();
-    let resources: [ResourceSpec; 2] = [app_service::spec(), sql_database::spec()];
+    let resources: [ResourceSpec; 3] =
+        [app_service::spec(), sql_database::spec(), git_repository::spec()];
     let providers = [azure::provider_spec(), devops_settings::provider_spec()];
     Catalog {
         actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),

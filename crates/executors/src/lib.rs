@@ -1,4 +1,5 @@
-//! What steps do to the outside: Azure, Azure DevOps, HTTP checks, shell scripts.
+//! What steps do to the outside: Azure, Azure DevOps, HTTP checks, shell scripts, and what teams
+//! without a cloud use: git, PostgreSQL, services, files, archives, blobs.
 //!
 //! Each action is one file that knows how to capture, execute, poll, probe, verify and compensate.
 //! It must not know
@@ -12,6 +13,10 @@ pub mod secret_ref;
 pub mod http;
 pub mod azure;
 pub mod devops;
+pub mod redact;
+pub mod change;
+pub mod child;
+pub mod git;
 pub mod resources;
 pub mod health;
 pub mod shell;

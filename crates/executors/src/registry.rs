@@ -8,9 +8,11 @@ use crate::azure::{app_service as app_services, sql};
 use crate::devops::client::DevOps;
 use crate::devops::family as devops_family;
 use crate::devops::settings::{self as devops, DevOpsSettings};
+use crate::git;
 use crate::health::check::Check;
 use crate::http::{HttpClient, HttpSetupError};
 use crate::resources::app_service::AppService;
+use crate::resources::git_repository::{self, GitRepository};
 use crate::resources::sql_database::SqlDatabase;
 use crate::shell::action::Shell;
 use serde::de::DeserializeOwned;
@@ -61,6 +63,8 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
     let mut registry = Registry::default();
     registry.add_action(erase(Shell::new(&deps.state_dir)));
     registry.add_action(erase(Check::new(http.clone())));
+    git::family::add(&mut registry);
+    registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
     let tokens = |credential, login| {
         let (clock, secrets) = (Arc::clone(&deps.clock), Arc::clone(&deps.secrets));
         Tokens::new(credential, login, http.clone(), clock, secrets)

@@ -56,6 +56,11 @@ impl ProcessId {
         Ok(Self { boot: boot()?, pid, start: stat.start })
     }
 
+    /// No process of this boot: it has no number.
+    pub(crate) fn nobody() -> Result<Self, ProcessError> {
+        Ok(Self { boot: boot()?, pid: 0, start: 0 })
+    }
+
     pub(crate) fn new(boot: &str, stat: &stat::Stat) -> Self {
         Self { boot: boot.to_owned(), pid: stat.pid, start: stat.start }
     }

@@ -25,6 +25,32 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// All processes that bear a mark, where nobody knows any more which one leads them.
+    pub fn marked(mark: String) -> Result<Self, ProcessError> {
+        Ok(Self { leader: ProcessId::nobody()?, mark })
+    }
+
+    /// Asks all of it to end, so that it may put away its locks and parts of files, and kills what
+    /// does not within some rounds. Returns how many processes were found.
+    pub fn end(&self) -> Result<usize, ProcessError> {
+        let mut asked = BTreeSet::new();
+        for _ in 0..ROUNDS_MAX {
+            let living = self.living()?;
+            if living.is_empty() {
+                return Ok(asked.len());
+            }
+            for process in living {
+                if !asked.contains(&process) {
+                    send(&process, Signal::TERM)?;
+                    asked.insert(process);
+                }
+            }
+            std::thread::yield_now();
+        }
+        self.kill()?;
+        Ok(asked.len())
+    }
+
     /// Who of it lives.
     ///
     /// The leader counts where number, start and boot fit. Once it is gone its number may be
@@ -71,7 +97,7 @@ impl Tree {
                 return Ok(killed.len());
             }
             for process in &last {
-                end(process)?;
+                send(process, Signal::KILL)?;
                 killed.insert(process.clone());
             }
             std::thread::yield_now();
@@ -93,14 +119,14 @@ impl Tree {
     }
 }
 
-/// Sends SIGKILL; that it is gone meanwhile is what was wanted.
-fn end(process: &ProcessId) -> Result<(), ProcessError> {
+/// Sends a signal that ends; that it is gone meanwhile is what was wanted.
+fn send(process: &ProcessId, signal: Signal) -> Result<(), ProcessError> {
     let pid = i32::try_from(process.pid()).ok().and_then(Pid::from_raw);
     let Some(pid) = pid else { return Err(ProcessError::Gone(process.pid())) };
     if !process.is_alive()? {
         return Ok(());
     }
-    match kill_process(pid, Signal::KILL) {
+    match kill_process(pid, signal) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => {
             Err(ProcessError::NotEnded { pid: process.pid(), source: io::Error::from(error) })
@@ -136,6 +162,24 @@ mod tests {
             std::thread::yield_now();
         }
         assert!(tree.kill().unwrap() >= 3);
+        assert!(tree.living().unwrap().is_empty());
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn who_is_asked_to_end_puts_its_things_away_and_who_does_not_hear_is_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let script = format!(
+            "trap 'rm {0}; exit' TERM; touch {0}; (trap '' TERM; echo up; while :; do sleep 1; \
+             done) & while :; do sleep 0.01; done",
+            lock.display()
+        );
+        let (mut child, tree) = spawn(&script, "WINDLASS_TREE_TEST=four");
+        assert!(lock.exists());
+        let marked = Tree::marked(tree.mark.clone()).unwrap();
+        assert!(marked.end().unwrap() >= 2, "the mark alone finds them");
+        assert!(!lock.exists());
         assert!(tree.living().unwrap().is_empty());
         child.wait().unwrap();
     }

@@ -2,7 +2,7 @@
 
 use super::program::{Program, Said, Start, Waiting};
 use super::protocol::{Answer, Request};
-use crate::shell::redact::Redactor;
+use crate::redact::Redactor;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

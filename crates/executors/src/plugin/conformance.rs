@@ -6,7 +6,7 @@ use super::caller::Plugin;
 use super::program::Program;
 use super::shelf::{PluginError, ask, line};
 use super::trial::{Stage, Trial};
-use crate::shell::redact::Redactor;
+use crate::redact::Redactor;
 use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! Finds a plug-in's program and calls it: a process group of its own, one line in, lines out, an
 //! end in time. It must not know what is said.
 
-use crate::shell::gate::{MARK, kill};
-use crate::shell::redact::{Redactor, Tail};
+use crate::change::key::MARK;
+use crate::redact::{Redactor, Tail};
+use crate::shell::gate::kill;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use super::caller::Plugin;
 use super::describe::{Description, described};
 use super::program::Program;
 use super::protocol::{Answer, Call, Request};
-use crate::shell::redact::Redactor;
+use crate::redact::Redactor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -4,7 +4,7 @@
 use super::call::{Ears, LOOK, Line, Silent};
 use super::caller::Plugin;
 use super::protocol::{Answer, Call, Request};
-use crate::shell::redact::Redactor;
+use crate::redact::Redactor;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,3 +2,4 @@
 
 pub mod app_service;
 pub mod sql_database;
+pub mod git_repository;

@@ -2,8 +2,8 @@
 
 use super::folder::{Folder, is_name};
 use super::gate::{Gated, Script, kill, tree};
-use super::redact::{Redactor, Tail};
 use super::shapes::{Handle, Input, Output};
+use crate::redact::{Redactor, Tail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};

@@ -9,6 +9,8 @@
 //! a broken pipe; what it led to stands in its folder.
 
 use super::folder::Folder;
+use crate::change::key::MARK;
+use crate::child::inherited;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -17,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use windlass_model::RequestId;
 use windlass_sys::tree::Tree;
-use windlass_sys::{ProcessError, ProcessId, env};
+use windlass_sys::{ProcessError, ProcessId};
 
 /// `$1` is the attempt's folder, `$2` what marks the end of the output, the rest is the shell with
 /// its arguments.
@@ -36,28 +38,6 @@ folder=$1; end=$2; shift 2
     echo "$end"
 } 2>&1 | { cat; cat >/dev/null; }
 "#;
-
-/// The variable that marks every process of an attempt.
-pub const MARK: &str = "WINDLASS_ATTEMPT";
-
-/// What of windlass's own environment a script sees. The rest can hold secrets and is given by
-/// `env:` only.
-const INHERITED: [&str; 14] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "TMPDIR",
-    "TERM",
-    "SSH_AUTH_SOCK",
-    "XDG_RUNTIME_DIR",
-    "XDG_CONFIG_HOME",
-];
 
 /// Shells that stop at the first command that fails when told so.
 const STRICT_SHELLS: [&str; 5] = ["sh", "bash", "dash", "ksh", "zsh"];
@@ -103,11 +83,7 @@ impl Gated {
             command.arg("-e");
         }
         command.env_clear();
-        for name in INHERITED {
-            if let Some(value) = env::var(name) {
-                command.env(name, value);
-            }
-        }
+        command.envs(inherited::variables());
         command.envs(script.variables);
         command.env(MARK, script.request.to_string());
         command.env("WINDLASS_OUTPUT", script.folder.outputs());

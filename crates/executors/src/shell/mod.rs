@@ -1,6 +1,5 @@
 //! Scripts: processes that windlass starts, follows and ends.
 
-pub mod redact;
 pub mod folder;
 pub mod gate;
 pub mod shapes;

@@ -1,0 +1,116 @@
+//! The files of a clone beside its commits: whether they are clean, and how they follow a branch.
+
+use super::repository::Repository;
+use crate::change::failing::permanent;
+use windlass_ports::Outcome;
+
+/// Files that a complaint names.
+const FILES_SHOWN: usize = 10;
+
+impl Repository<'_> {
+    /// The branch that is checked out; none for a bare clone or a bare commit.
+    pub async fn checked_out(&self) -> Outcome<Option<String>> {
+        if self.is_bare().await? {
+            return Ok(None);
+        }
+        let ran = self.git(&["symbolic-ref", "--quiet", "--short", "HEAD"]).await?;
+        Ok(ran.is_good().then(|| ran.text()))
+    }
+
+    async fn is_bare(&self) -> Outcome<bool> {
+        let arguments = ["rev-parse", "--is-bare-repository"];
+        Ok(self.must("look at the clone", &arguments).await? == "true")
+    }
+
+    /// Paths of files that are not as the last commit has them; untracked ones do not count.
+    pub async fn changed_files(&self) -> Outcome<Vec<String>> {
+        let arguments = ["status", "--porcelain", "-z", "--untracked-files=no"];
+        let ran = self.git(&arguments).await?;
+        if !ran.is_good() {
+            return self.failed("look at the files", &ran);
+        }
+        Ok(ran.list().iter().map(|line| line.chars().skip(3).collect()).collect())
+    }
+
+    /// Fails where files are changed.
+    pub async fn must_be_clean(&self, what: &str) -> Outcome<()> {
+        let changed = self.changed_files().await?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        permanent(
+            "not_clean",
+            format!(
+                "failed to {what} in {}: files are changed and not committed ({}); commit or \
+                 restore them",
+                self.name,
+                shown(&changed)
+            ),
+        )
+    }
+
+    /// Whether the files of a branch that is checked out are those of a commit.
+    pub async fn holds(&self, commit: &str) -> Outcome<bool> {
+        let ran = self.git(&["diff-index", "--quiet", "--cached", commit, "--"]).await?;
+        match ran.status {
+            Some(0) => Ok(self.changed_files().await?.is_empty()),
+            Some(1) => Ok(false),
+            _ => self.failed("compare the files", &ran),
+        }
+    }
+
+    /// Moves a branch from one commit to another, or not at all; its files follow where it is
+    /// checked out. May be done again where it stopped half way.
+    pub async fn move_branch(&self, branch: &str, from: &str, to: &str) -> Outcome<()> {
+        let full = format!("refs/heads/{branch}");
+        let here = self.checked_out().await?.as_deref() == Some(branch);
+        let now = self.reference(&full).await?;
+        if now.as_deref() != Some(to) {
+            if here {
+                self.must_be_clean(&format!("move {branch}")).await?;
+                let dry = ["read-tree", "-n", "-m", "-u", from, to];
+                self.must("bring the files along", &dry).await?;
+            }
+            self.set(&full, Some(from), Some(to)).await?;
+        }
+        if here && !self.holds(to).await? {
+            self.bring_files(from, to).await?;
+        }
+        Ok(())
+    }
+
+    /// The files were clean before the branch moved, so what is neither old nor new is foreign.
+    async fn bring_files(&self, from: &str, to: &str) -> Outcome<()> {
+        let ran = self.git(&["read-tree", "-m", "-u", from, to]).await?;
+        if ran.is_good() {
+            return Ok(());
+        }
+        let (old, new) = (self.differing(from).await?, self.differing(to).await?);
+        let foreign: Vec<String> = new.into_iter().filter(|file| old.contains(file)).collect();
+        if !foreign.is_empty() {
+            return permanent(
+                "not_clean",
+                format!(
+                    "failed to bring the files of {} along: somebody changed {}; restore them",
+                    self.name,
+                    shown(&foreign)
+                ),
+            );
+        }
+        self.must("bring the files along", &["read-tree", "--reset", "-u", to]).await.map(drop)
+    }
+
+    async fn differing(&self, commit: &str) -> Outcome<Vec<String>> {
+        let ran = self.git(&["diff", "--name-only", "-z", commit, "--"]).await?;
+        if ran.is_good() { Ok(ran.list()) } else { self.failed("compare the files", &ran) }
+    }
+}
+
+/// Some files, for a sentence.
+pub fn shown(files: &[String]) -> String {
+    let mut text = files.iter().take(FILES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if files.len() > FILES_SHOWN {
+        text.push_str(&format!(" and {} more", files.len() - FILES_SHOWN));
+    }
+    text
+}

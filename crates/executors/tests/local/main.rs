@@ -1,0 +1,9 @@
+//! What teams without a cloud use, against the real things: git repositories, a PostgreSQL server,
+//! processes, files.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic, and says why")]
+
+mod support;
+
+mod git;
+mod git_doubt;

@@ -1,0 +1,6 @@
+//! What the tests stand on.
+
+#[path = "../../against/support/context.rs"]
+pub mod context;
+pub mod bench;
+pub mod repositories;
