@@ -85,6 +85,61 @@ fn starting_in_doubt() {
     all_faults_at(5);
 }
 
+/// A deployment that Azure DevOps rejects fails the run; `resume` deploys once more, and takes the
+/// old attempt for what it was.
+#[test]
+fn a_rejected_deployment_is_tried_again_by_resume() {
+    let stage = Stage::new().unwrap();
+    let fault = json!({
+        "fault": "failed_operation", "match": { "method": "PATCH", "path": "/environments/" },
+    });
+    stage.cloud.fault(&fault).unwrap();
+    expect_code(&stage.start("hotfix_qa4_setup").run().unwrap(), 1, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let resumed = stage.windlass(&["resume", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&resumed, 0, "resume").unwrap();
+    let started = |line: &&Value| line["effect"] == "stage_deployment_started";
+    let ledger = stage.cloud.ledger().unwrap();
+    assert_eq!(ledger.iter().filter(started).count(), 3, "one that failed, then one each");
+    invariant_held(&stage).unwrap();
+}
+
+/// A request that is delivered twice is refused the second time, since the first one is at work: a
+/// look finds our own copy, and the run goes on with it.
+#[test]
+fn a_copy_that_was_asked_for_twice_is_looked_at() {
+    let stage = Stage::new().unwrap();
+    let fault = json!({
+        "fault": "duplicate", "match": { "method": "PUT", "path": "/databases/" },
+    });
+    stage.cloud.fault(&fault).unwrap();
+    let ended = stage.start("hotfix_qa4_setup").run().unwrap();
+    expect_code(&ended, 0, "start").unwrap();
+    assert!(ended.stdout.contains("attempt_in_doubt"), "it was looked at");
+    same_as_clean(&stage, Story::Setup).unwrap();
+}
+
+/// `step done` is a claim about the world: where a look contradicts it, nothing is recorded.
+#[test]
+fn a_step_that_a_look_says_is_absent_is_not_done_by_a_word() {
+    let stage = Stage::new().unwrap();
+    let fault = json!({
+        "fault": "failed_operation", "match": { "method": "PUT", "path": "/databases/" },
+    });
+    stage.cloud.fault(&fault).unwrap();
+    expect_code(&stage.start("hotfix_qa4_setup").run().unwrap(), 1, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let done = ["step", "done", &run, "restore_backup", "--reason", "surely"];
+    let refused = stage.windlass(&done).run().unwrap();
+    expect_code(&refused, 1, "step done").unwrap();
+    assert!(refused.stderr.contains("looked at `restore_backup`"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--unseen"), "{}", refused.stderr);
+    let history = stage.windlass(&["history", &run, "--json"]).run().unwrap();
+    assert!(!history.stdout.contains("operator_decision"), "nothing was recorded");
+    let empty = ["step", "skip", &run, "restore_backup", "--reason", " "];
+    expect_code(&stage.windlass(&empty).run().unwrap(), 2, "no reason").unwrap();
+}
+
 /// A copy whose reply is lost while every look at its target fails for good: nobody can tell, so a
 /// human is asked; he looks, says what he saw, and the run goes on.
 #[test]

@@ -59,7 +59,14 @@ fn our_own_key_changed_by_somebody_else_keeps_his_value() {
         json!({ "change": "connection_string", "site": "qa4", "name": "Default", "value": value });
     stage.cloud.change(&change).unwrap();
     let undone = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
-    assert!(matches!(undone.code, Some(5 | 6)), "{}", undone.stderr);
+    expect_code(&undone, 5, "rollback").unwrap();
+    let summary: Value = serde_json::from_str(undone.stdout.lines().last().unwrap()).unwrap();
+    let world = summary["world"].to_string();
+    assert!(world.contains("qa4 was changed by somebody else meanwhile"), "{world}");
+    let put_back = summary["world"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let put_back = put_back.filter(|said| said.starts_with("put back")).collect::<String>();
+    assert!(put_back.contains("use_prod_database[qa4rnapi]"), "{put_back}");
+    assert!(!put_back.contains("use_prod_database[qa4]"), "it was not put back: {put_back}");
     let after = stage.cloud.world().unwrap();
     assert_eq!(app(&after, "qa4")["connection_strings"]["Default"], value);
 }

@@ -2,10 +2,12 @@
 
 use crate::core::{Dispatch, EffectsOf};
 use crate::outfit::Outfit;
-use std::sync::Arc;
+use serde_json::json;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windlass_model::decide::Verb;
-use windlass_model::observation::{ActionError, Observation, Sighting};
-use windlass_model::{Failure, Value};
+use windlass_model::event::KEPT;
+use windlass_model::observation::{ActionError, Executed, Observation, Sighting};
+use windlass_model::{Failure, Side, Value};
 use windlass_ports::action::{Bindings, HandleKeeper, OutputSink};
 use windlass_ports::{Action, Context, Registry};
 
@@ -39,6 +41,7 @@ pub async fn perform(
     let attempt = dispatch.attempt_number;
     let seen = match outfit.registry.action(&dispatch.uses) {
         Some(action) => {
+            let printed = Arc::new(Printed { output: around.output, kept: Mutex::default() });
             let ctx = Context {
                 run: around.run,
                 step: dispatch.step.clone(),
@@ -46,14 +49,48 @@ pub async fn perform(
                 clock: outfit.clock.clone(),
                 secrets: outfit.secrets.clone(),
                 deadline: dispatch.deadline,
-                output: around.output,
+                output: printed.clone(),
                 handles: around.handles,
             };
-            call(&**action, &ctx, dispatch, effects).await
+            with_kept(call(&**action, &ctx, dispatch, effects).await, side, &printed)
         }
         None => missing(&dispatch),
     };
     Observation { step, side, attempt, seen }
+}
+
+/// What a call prints, and what it says that it left alone.
+struct Printed {
+    output: Arc<dyn OutputSink>,
+    kept: Mutex<Vec<String>>,
+}
+
+impl Printed {
+    fn sentences(&self) -> MutexGuard<'_, Vec<String>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OutputSink for Printed {
+    fn line(&self, text: &str) {
+        self.output.line(text);
+    }
+
+    fn kept(&self, sentence: &str) {
+        self.sentences().push(sentence.to_owned());
+        self.output.line(sentence);
+    }
+}
+
+/// An undo that is done says in its output what it left alone.
+fn with_kept(seen: Sighting, side: Side, printed: &Printed) -> Sighting {
+    let kept = std::mem::take(&mut *printed.sentences());
+    match seen {
+        Sighting::Acted(Ok(Executed::Done(_))) if side == Side::Undo && !kept.is_empty() => {
+            Sighting::Acted(Ok(Executed::Done(json!({ KEPT: kept }))))
+        }
+        seen => seen,
+    }
 }
 
 async fn call(
@@ -65,7 +102,7 @@ async fn call(
     let Dispatch { verb, attempt, handle, uses, compensates, lane, .. } = dispatch;
     if let Verb::Capture { input } = verb {
         let result = action.capture(ctx, &input).await;
-        let forward = lane.1 == windlass_model::Side::Forward;
+        let forward = lane.1 == Side::Forward;
         let effects = if forward { effects(&uses, &input) } else { Vec::new() };
         return Sighting::Prepared { input, effects, result };
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use windlass_model::decide::{Call, Verb};
 use windlass_model::observation::{ActionError, Probed, Sighting};
 use windlass_model::run::{LaneId, Run};
-use windlass_model::{Side, StepIdx, Value, Workflow};
+use windlass_model::{Side, StepIdx, Value, Work, Workflow};
 use windlass_ports::BoxFuture;
 use windlass_ports::action::{HandleKeeper, OutputSink};
 
@@ -19,8 +19,10 @@ use windlass_ports::action::{HandleKeeper, OutputSink};
 pub struct Seen {
     /// On which side.
     pub side: Side,
-    /// A sentence's end: "the copy is there".
+    /// A sentence's end: "it is done".
     pub words: String,
+    /// Whether it contradicts who says that the step is done.
+    pub contradicts: bool,
 }
 
 /// Probes the attempt that a decision about the step would be about. None where it has none that an
@@ -48,12 +50,20 @@ pub async fn look(
         handles: Arc::new(Nowhere),
         run: run.id,
     };
-    let words = match perform(&outfit, around, dispatch, &effects).await.seen {
-        Sighting::Probed(Ok(probed)) => words(probed),
-        Sighting::Probed(Err(error)) => format!("it cannot be looked at: {error}"),
+    let (words, contradicts) = match perform(&outfit, around, dispatch, &effects).await.seen {
+        Sighting::Probed(Ok(probed)) => {
+            let contradicts = match &probed {
+                Probed::Absent | Probed::InProgress(_) => true,
+                // What reads the world sees what a human did by hand; a script's own end does not.
+                Probed::Failed(_) => captures(workflow, lane),
+                Probed::Done(_) | Probed::Unknown(_) => false,
+            };
+            (words(probed), contradicts)
+        }
+        Sighting::Probed(Err(error)) => (format!("it cannot be looked at: {error}"), false),
         _ => return Ok(None),
     };
-    Ok(Some(Seen { side: lane.1, words }))
+    Ok(Some(Seen { side: lane.1, words, contradicts }))
 }
 
 /// The lane that a decision is about: the way back's, where it has begun.
@@ -62,6 +72,10 @@ fn attempted(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<LaneId> {
     let mut begun =
         lanes.into_iter().filter(|lane| run.lane(*lane).is_some_and(|lane| lane.attempts > 0));
     begun.next().filter(|lane| action_of(workflow, *lane).is_some())
+}
+
+fn captures(workflow: &Workflow, lane: LaneId) -> bool {
+    matches!(&workflow.step(lane.0).work, Work::Action { traits, .. } if traits.captures)
 }
 
 fn words(probed: Probed) -> String {

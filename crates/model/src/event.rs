@@ -77,6 +77,9 @@ impl Failure {
 /// it has acted.
 pub const VERIFY_FAILED: &str = "verify";
 
+/// The key of an undo's output under which it says what it left alone.
+pub const KEPT: &str = "kept";
+
 /// A field of the world model that an attempt sets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effect {

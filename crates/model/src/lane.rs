@@ -76,6 +76,9 @@ pub struct AttemptRecord {
     /// touched the world.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_before: Option<Guarded>,
+    /// Values that its undo found changed by somebody else and left alone, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
     /// When the run was last resumed with the attempt in flight: its time counts from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed_at: Option<Timestamp>,

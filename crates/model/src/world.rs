@@ -100,6 +100,7 @@ pub fn sentences(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     said.extend(unsure);
     said.extend(set);
     said.extend(undone(workflow, run));
+    said.extend(kept(workflow, run));
     said
 }
 
@@ -146,9 +147,18 @@ fn undone(workflow: &Workflow, run: &Run) -> Option<String> {
         .iter()
         .filter(|at| {
             let undo = run.lane((**at, Side::Undo));
-            undo.is_some_and(|lane| lane.succeeded() && lane.attempts > 0)
+            let left = undo
+                .and_then(|lane| lane.attempt.as_deref())
+                .is_some_and(|attempt| !attempt.kept.is_empty());
+            undo.is_some_and(|lane| lane.succeeded() && lane.attempts > 0) && !left
         })
         .map(|at| workflow.step(*at).id.as_str())
         .collect();
     (!undone.is_empty()).then(|| format!("put back: {}", undone.join(", ")))
+}
+
+/// What undone steps left alone, since somebody else had changed it meanwhile.
+fn kept(workflow: &Workflow, run: &Run) -> Vec<String> {
+    let undo = workflow.order().iter().filter_map(|at| run.lane((*at, Side::Undo)));
+    undo.filter_map(|lane| lane.attempt.as_deref()).flat_map(|one| one.kept.clone()).collect()
 }

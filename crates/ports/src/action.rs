@@ -18,6 +18,12 @@ pub type Bindings = BTreeMap<String, Binding>;
 pub trait OutputSink: Send + Sync {
     /// One line, already bounded and without its end.
     fn line(&self, text: &str);
+
+    /// A sentence about a value that an undo left alone, since somebody else changed it meanwhile.
+    /// It is kept with the undo's outcome.
+    fn kept(&self, sentence: &str) {
+        self.line(sentence);
+    }
 }
 
 /// Keeps what must be durable *before* an action goes on (a child's pid at its gate).
@@ -57,8 +63,10 @@ pub struct Attempt {
     pub number: u32,
     /// The resolved input of the step.
     pub input: Value,
-    /// What `capture` gave before the forward attempt.
+    /// What `capture` gave before the step first touched the world: what an undo puts back.
     pub captured: Option<Value>,
+    /// What `capture` gave before this very attempt, where an earlier one may have acted.
+    pub recaptured: Option<Value>,
     /// Our id, to be sent along wherever the service keeps it. On the undo side it is the
     /// compensation's own.
     pub request_id: RequestId,

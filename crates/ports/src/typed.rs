@@ -74,6 +74,9 @@ pub struct TypedAttempt<'a, A: TypedAction> {
     pub input: A::Input,
     /// Its captured state, where there is one.
     pub captured: Option<A::Captured>,
+    /// What was captured before this very attempt, where an earlier one may have acted: what tells
+    /// its own traces from theirs.
+    pub recaptured: Option<A::Captured>,
     /// On the undo side: the forward attempt's output, where there is one.
     pub output: Option<A::Output>,
 }
@@ -185,12 +188,20 @@ fn encode<T: Serialize>(value: &T) -> Outcome<Value> {
         .map_err(|error| ActionError::InDoubt(format!("failed to write a result: {error}")))
 }
 
+impl<A: TypedAction> TypedAttempt<'_, A> {
+    /// What was captured just before this attempt.
+    pub fn just_captured(&self) -> Option<&A::Captured> {
+        self.recaptured.as_ref().or(self.captured.as_ref())
+    }
+}
+
 impl<A: TypedAction> Erased<A> {
     fn typed<'a>(raw: &'a Attempt) -> Outcome<TypedAttempt<'a, A>> {
         Ok(TypedAttempt {
             raw,
             input: decode("input", &raw.input)?,
             captured: raw.captured.as_ref().map(|v| decode("captured state", v)).transpose()?,
+            recaptured: raw.recaptured.as_ref().map(|v| decode("captured state", v)).transpose()?,
             output: raw.output.as_ref().map(|v| decode("output", v)).transpose()?,
         })
     }

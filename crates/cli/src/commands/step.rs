@@ -10,10 +10,10 @@ use windlass_model::observation::Signal;
 use windlass_model::run::Run;
 use windlass_model::{Decision, RunId, Side, StepId, StepIdx, Workflow};
 
-/// Decides about a step that no probe can settle, that failed, or that shall not run
+/// Decides about a step that no probe can settle, that failed, or that is about to be tried again
 ///
-/// `done` goes on as if the step had succeeded, and says first what a look at it sees; `skip` goes
-/// on without it; `retry` tries it again.
+/// `done` goes on as if the step had succeeded; it looks first, and is refused where the look says
+/// otherwise. `skip` goes on without it; `retry` tries it again.
 /// Who and why are kept in the history. On the way back the decision is about the step's undo.
 ///
 /// Examples:
@@ -37,6 +37,10 @@ pub struct StepArgs {
     /// Why, for the history
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+
+    /// Takes `done` although a look at the step contradicts it
+    #[arg(long)]
+    pub unseen: bool,
 
     /// How the decision gets there.
     #[command(flatten)]
@@ -71,8 +75,12 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     let loaded = program.reader.load(head.run).await?;
     let step = StepId::new(&args.step);
     check(&loaded.workflow, &loaded.run, &step)?;
+    if args.reason.trim().is_empty() {
+        return Err(CommandError::usage("failed to decide: the reason is empty")
+            .hint("say in `--reason` what you know: the history keeps it"));
+    }
     if matches!(args.decision, Word::Done) {
-        say_what_is_seen(&program, head.run, &step).await;
+        look(&program, head.run, &step, args.unseen).await?;
     }
     let by = args.delivery.acting();
     let (decision, reason) = (args.decision.into(), args.reason.clone());
@@ -81,17 +89,27 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     delivery.send(&loaded.run, signal).await
 }
 
-/// Looks before a human's word is taken, and says what is there. It does not decide: a look that
-/// could be trusted would have settled it already.
-async fn say_what_is_seen(program: &Program, run: RunId, step: &StepId) {
-    match program.engine.look(run, step).await {
-        Ok(Some(seen)) => {
-            let undo = if seen.side == Side::Undo { "the undo of " } else { "" };
-            talk::say(&format!("looked at {undo}`{step}`: {}", seen.words));
+/// Looks before a human's word is taken, and says what is there. A look that contradicts him stops
+/// it, unless he takes it upon himself.
+async fn look(program: &Program, run: RunId, step: &StepId, unseen: bool) -> Outcome<()> {
+    let seen = match program.engine.look(run, step).await {
+        Ok(Some(seen)) => seen,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            talk::say(&format!("`{step}` could not be looked at: {error}"));
+            return Ok(());
         }
-        Ok(None) => {}
-        Err(error) => talk::say(&format!("`{step}` could not be looked at: {error}")),
+    };
+    let undo = if seen.side == Side::Undo { "the undo of " } else { "" };
+    let said = format!("looked at {undo}`{step}`: {}", seen.words);
+    if seen.contradicts && !unseen {
+        let message = format!("failed to call `{step}` done: {said}");
+        return Err(CommandError::failed(message).hint(
+            "`step retry` does it, `step skip` goes on without it; --unseen takes your word",
+        ));
     }
+    talk::say(&said);
+    Ok(())
 }
 
 /// Refuses what would change nothing, and says about what one can decide.

@@ -101,6 +101,9 @@ fn attempt(
     let source = if compensates { forward.unwrap_or(record) } else { record };
     // What stood there before the step first touched the world, not what its last attempt found.
     let captured = source.to_restore().map(|c| open(cipher, run.id, c)).transpose()?;
+    let earlier = !compensates && record.captured_before.is_some();
+    let recaptured = record.captured.as_ref().filter(|_| earlier);
+    let recaptured = recaptured.map(|c| open(cipher, run.id, c)).transpose()?;
     let undoes = if lane.1 == Side::Undo { forward.map(|f| f.request_id) } else { None };
     let output = (compensates && step.forward.succeeded() && !step.output.is_null())
         .then(|| step.output.clone());
@@ -109,6 +112,7 @@ fn attempt(
         number: record.number,
         input: record.input.clone(),
         captured,
+        recaptured,
         request_id: record.request_id,
         undoes,
         started_at: record.started_at,

@@ -25,6 +25,9 @@ const LASTING_CONFLICTS: [&str; 5] = [
     "CannotCancelOperation",
 ];
 
+/// What Azure DevOps says of a revision that is not the newest.
+const OLD_COPY: &str = "old copy of";
+
 /// Whether a call changes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {
@@ -90,6 +93,8 @@ fn in_doubt(status: u16, said: &ServiceError) -> bool {
 fn passes(status: u16, said: &ServiceError) -> bool {
     match status {
         408 | 429 | 500..=599 => true,
+        // A revision that somebody else was faster with: read again, and try again.
+        400 => said.message.contains(OLD_COPY),
         409 => !LASTING_CONFLICTS.iter().any(|code| said.is(code)),
         _ => false,
     }

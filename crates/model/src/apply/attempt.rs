@@ -1,7 +1,7 @@
 //! Events of attempts, the same for a step and for its compensation.
 
 use super::lifecycle::renew;
-use crate::event::{Decision, Event, EventKind, Failure, Side, VERIFY_FAILED};
+use crate::event::{Decision, Event, EventKind, Failure, KEPT, Side, VERIFY_FAILED};
 use crate::lane::{AttemptRecord, AttemptState, Finish, LaneState};
 use crate::rollback::{doubt_again, undo_in_progress};
 use crate::run::{LaneId, Run};
@@ -137,6 +137,7 @@ fn start(run: &mut Run, id: LaneId, event: &Event) -> bool {
         armed_before: lane.armed,
         may_have_acted: true,
         captured_before,
+        kept: Vec::new(),
         resumed_at: None,
         doubted_at: None,
     }));
@@ -151,8 +152,9 @@ fn start(run: &mut Run, id: LaneId, event: &Event) -> bool {
 }
 
 fn succeed(workflow: &Workflow, run: &mut Run, id: LaneId, output: Value) {
-    if id.1 == Side::Forward {
-        run.steps[id.0 as usize].output = output;
+    match id.1 {
+        Side::Forward => run.steps[id.0 as usize].output = output,
+        Side::Undo => with_attempt(run, id, |attempt| attempt.kept = kept(&output)),
     }
     if run.going_back() && id.1 == Side::Forward {
         // The way forward is over: its end frees its own compensation only.
@@ -243,6 +245,12 @@ fn decided(
         Decision::Retry => renew(run, id),
     }
     true
+}
+
+/// What an undo says that it left alone.
+fn kept(output: &Value) -> Vec<String> {
+    let said = output[KEPT].as_array().into_iter().flatten();
+    said.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn with_attempt(run: &mut Run, id: LaneId, change: impl FnOnce(&mut AttemptRecord)) {

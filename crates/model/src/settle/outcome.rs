@@ -1,12 +1,12 @@
 //! What an observation means, and what a success does: the shared end of calls and looks.
 
 use super::failure::attempt_failed;
-use crate::event::{EventKind, Failure, Side, VERIFY_FAILED};
+use crate::event::{EventKind, Failure, KEPT, Side, VERIFY_FAILED};
 use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What an observation means.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,8 +34,12 @@ pub(super) fn succeeded(
     now: Timestamp,
 ) -> Settled {
     let step = workflow.step(id.0);
-    // A compensation has no outputs that a step could name.
-    let output = if id.1 == Side::Undo { Value::Null } else { output };
+    // A compensation has no outputs that a step could name; what it left alone is for humans.
+    let output = match (id.1, output.get(KEPT)) {
+        (Side::Forward, _) => output,
+        (Side::Undo, None) => Value::Null,
+        (Side::Undo, Some(kept)) => json!({ KEPT: kept }),
+    };
     if let (Side::Forward, false, Some(verify)) = (id.1, run.going_back(), &step.verify) {
         let scope = RunScope { workflow, run, step: id.0, output: Some(&output) };
         let said = match verify.holds(&scope) {

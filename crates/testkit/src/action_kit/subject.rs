@@ -61,6 +61,7 @@ impl<'a, S: Subject> Trial<'a, S> {
             number: 1,
             input,
             captured,
+            recaptured: None,
             request_id: request(&context.run, &context.step, "forward"),
             undoes: None,
             started_at: context.clock.now(),

@@ -233,7 +233,7 @@ impl TypedAction for SetAppSettings {
         let set = self.set(app, &binding);
         let written = set.write(&changes, true, attempt.raw.request_id).await?;
         for key in &written.left {
-            ctx.output.line(&format!(
+            ctx.output.kept(&format!(
                 "the app setting `{key}` of {app} was changed by somebody else meanwhile, and \
                  keeps that value"
             ));

@@ -321,7 +321,7 @@ impl TypedAction for SetConnectionString {
         let set = self.set(app, &binding);
         let written = set.write(&[change], true, attempt.raw.request_id).await?;
         for key in &written.left {
-            ctx.output.line(&left(app, key));
+            ctx.output.kept(&left(app, key));
         }
         Ok(Acted::Done(()))
     }

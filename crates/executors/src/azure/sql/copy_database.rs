@@ -18,6 +18,9 @@ use windlass_ports::{ActionError, Context, Outcome, TypedAction, Verdict};
 
 pub use super::copy_shapes::{KIND, spec};
 
+/// What Azure says while something else works on a database.
+const AT_WORK: &str = "ConflictingDatabaseOperation";
+
 /// The action.
 pub struct CopyDatabase {
     pub(super) arm: Arc<Arm>,
@@ -109,13 +112,16 @@ impl CopyDatabase {
             "properties": {"createMode": "Copy", "sourceDatabaseId": before.source},
         });
         let target = place.target(&self.arm, "")?;
-        let reply = self.arm.write(&what, Method::PUT, &target, Some(body), request).await?;
+        let sent = self.arm.write(&what, Method::PUT, &target, Some(body), request).await;
+        let reply = sent.map_err(at_work_is_doubt)?;
         let said = reply.json().unwrap_or_default();
         match said["operation"].as_str() {
             Some(COPY) => Ok(Operation::announced(&reply)),
-            Some(_) => Self::taken(place),
-            None => match self.identify(place, request, not_before).await? {
+            // An update: of a stranger's database, or of our own by a second delivery of the same
+            // request.
+            said => match self.identify(place, request, not_before).await? {
                 Some((_, _, Origin::Ours)) => Ok(Operation::announced(&reply)),
+                Some((_, _, Origin::Foreign(_))) if said.is_some() => Self::taken(place),
                 _ => Err(ActionError::InDoubt(format!(
                     "failed to {what}: Azure took the request without saying what it does"
                 ))),
@@ -169,6 +175,16 @@ impl CopyDatabase {
                 ),
             )),
         })
+    }
+}
+
+/// Something works on the target already: perhaps our own request, which was delivered twice.
+fn at_work_is_doubt(error: ActionError) -> ActionError {
+    match error {
+        ActionError::Transient(failure) if failure.code == AT_WORK => {
+            ActionError::InDoubt(failure.message)
+        }
+        other => other,
     }
 }
 

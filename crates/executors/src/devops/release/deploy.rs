@@ -154,6 +154,12 @@ pub(super) fn captured<'a>(attempt: &'a TypedAttempt<'_, Deploy>) -> Outcome<&'a
     }
 }
 
+/// How often the stage was told to deploy before this very attempt: what an earlier attempt of the
+/// step left there is not this one's.
+fn attempts_before(attempt: &TypedAttempt<'_, Deploy>) -> u64 {
+    attempt.just_captured().map_or(0, |before| before.attempts)
+}
+
 fn wanted_build(before: &Before) -> Outcome<&Build> {
     match &before.build {
         Some(build) => Ok(build),
@@ -219,7 +225,8 @@ impl TypedAction for Deploy {
         let before = captured(&attempt)?.clone();
         let release = self.release(ctx, &attempt, &before).await?;
         let stage = release.stage(&attempt.input.stage)?.id;
-        let handle = Handle { release: release.id, stage, attempts: before.attempts };
+        let attempts = attempts_before(&attempt);
+        let handle = Handle { release: release.id, stage, attempts };
         // A second call of the same attempt finds the first one's traces instead of deploying
         // again.
         match self.follow(&attempt, &handle).await? {
@@ -284,7 +291,8 @@ impl TypedAction for Deploy {
             }
         };
         let stage = release.stage(&attempt.input.stage)?.id;
-        let handle = Handle { release: release.id, stage, attempts: before.attempts };
+        let attempts = attempts_before(&attempt);
+        let handle = Handle { release: release.id, stage, attempts };
         self.follow(&attempt, &handle).await
     }
 

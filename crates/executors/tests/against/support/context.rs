@@ -106,6 +106,7 @@ pub fn attempt(input: Value, number: u128) -> Attempt {
         number: 1,
         input,
         captured: None,
+        recaptured: None,
         request_id: RequestId(uuid::Uuid::from_u128(number)),
         undoes: None,
         started_at: start(),
