@@ -90,6 +90,7 @@ impl<'a> Trial<'a> {
             number: 1,
             input,
             captured: prepared.captured,
+            recaptured: None,
             request_id: RequestId::derive(stage.run, &context.step, "forward", 1),
             undoes: None,
             started_at: stage.clock.now(),

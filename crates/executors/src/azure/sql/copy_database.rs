@@ -117,11 +117,9 @@ impl CopyDatabase {
         let said = reply.json().unwrap_or_default();
         match said["operation"].as_str() {
             Some(COPY) => Ok(Operation::announced(&reply)),
-            // An update: of a stranger's database, or of our own by a second delivery of the same
-            // request.
-            said => match self.identify(place, request, not_before).await? {
+            Some(_) => Self::taken(place),
+            None => match self.identify(place, request, not_before).await? {
                 Some((_, _, Origin::Ours)) => Ok(Operation::announced(&reply)),
-                Some((_, _, Origin::Foreign(_))) if said.is_some() => Self::taken(place),
                 _ => Err(ActionError::InDoubt(format!(
                     "failed to {what}: Azure took the request without saying what it does"
                 ))),
