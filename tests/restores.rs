@@ -91,3 +91,29 @@ fn a_compensation_that_fails_makes_the_run_stuck_and_verbs_lead_out() {
     put_back(&before, &stage).unwrap();
     invariant_held(&stage).unwrap();
 }
+
+/// The key lies apart from the store, so it can be lost apart from it. Then nothing is driven with
+/// another key, which would leave runs that no single key can undo.
+#[test]
+fn a_lost_key_is_noticed_before_anything_is_driven() {
+    let (stage, run, before) = set_up();
+    let key = stage.path().join("config/windlass/key");
+    let aside = stage.path().join("aside");
+    std::fs::rename(&key, &aside).unwrap();
+    let refused = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&refused, 1, "rollback without the key").unwrap();
+    assert!(refused.stderr.contains("is gone") && !key.exists(), "{}", refused.stderr);
+    expect_code(&stage.windlass(&["history", &run, "--verify"]).run().unwrap(), 0, "reading")
+        .unwrap();
+    std::fs::write(&key, "7".repeat(64)).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let another = stage.start("hotfix_qa4_setup").run().unwrap();
+    expect_code(&another, 1, "start with another key").unwrap();
+    assert!(another.stderr.contains("the key is another one"), "{}", another.stderr);
+    let doctor = stage.windlass(&["doctor"]).run().unwrap();
+    expect_code(&doctor, 1, "doctor").unwrap();
+    std::fs::rename(&aside, &key).unwrap();
+    let undone = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&undone, 5, "rollback with the key").unwrap();
+    put_back(&before, &stage).unwrap();
+}

@@ -87,6 +87,9 @@ fn while_a_run_is_on_others_look_answer_and_queue() {
         told.contains("run_queued").then_some(told)
     });
     assert!(told.contains(&run), "it says behind whom: {told}");
+    let waits = home.windlass(&["show", &queued, "--json"]).expect(0).json();
+    let why = waits["why"].as_str().unwrap_or_default();
+    assert!(why.contains(&format!("behind {run} (running)")), "{waits}");
 
     home.file("gate", "");
     let first = first.end().expect(4);

@@ -77,6 +77,10 @@ async fn inside(globals: &Globals) -> Vec<Finding> {
 async fn of_runs(program: &Program) -> Outcome<Vec<Finding>> {
     let newest = runs::newest(program).await?;
     let mut found = vec![machine::clock(SystemClock.now(), newest)];
+    if let Err(error) = program.ready() {
+        let wrong = Finding::wrong("key", format!("{:#}", error.error), "");
+        found.push(Finding { mend: error.hints, ..wrong });
+    }
     found.extend(runs::left(program).await?);
     Ok(found)
 }

@@ -50,6 +50,7 @@ pub async fn go(
     args: &GoingArgs,
     wanted: &[Phase],
 ) -> Outcome {
+    program.ready()?;
     let loaded = program.reader.load(run).await?;
     let human = talk::can_ask();
     let answers = Answers::given(args.yes, &args.confirm, human, &loaded.workflow)?;
@@ -79,9 +80,9 @@ pub async fn tell(
     code: impl FnOnce(Phase) -> ExitCode,
 ) -> Outcome {
     let loaded = program.reader.load(run).await?;
-    let driven = program.driver(run).await?.is_some();
+    let standing = program.standing(&loaded.head).await?;
     let command = |words: &str| program.command(words);
-    let mut summary = Summary::of(&loaded.workflow, &loaded.run, driven, command);
+    let mut summary = Summary::of(&loaded.workflow, &loaded.run, &standing, command);
     summary.exit_code = code(summary.phase);
     if globals.json {
         talk::json(&summary.json());

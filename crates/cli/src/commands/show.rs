@@ -4,6 +4,7 @@ use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::compose::clocks::{ScaledClock, SystemClock};
 use crate::compose::program::Program;
+use crate::compose::standing::Standing;
 use crate::exit_code::ExitCode;
 use crate::follow::watch::rests;
 use crate::render::duration::date_time;
@@ -45,10 +46,11 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
     loop {
         let loaded = program.reader.load(run).await?;
         let driver = program.driver(run).await?;
+        let standing = program.standing(&loaded.head).await?;
         if globals.json {
-            talk::json(&as_json(&program, &loaded, driver.as_deref()));
+            talk::json(&as_json(&program, &loaded, &standing));
         } else {
-            let lines = as_lines(&program, &loaded, driver.as_deref());
+            let lines = as_lines(&program, &loaded, driver.as_deref(), &standing);
             talk::data(&lines.join("\n"));
         }
         if !args.watch || rests(loaded.run.phase()) {
@@ -69,13 +71,12 @@ fn now(run: RunId, loaded: &Loaded) -> Timestamp {
     now.max(loaded.run.updated_at)
 }
 
-fn summary(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Summary {
-    let driven = driver.is_some();
-    Summary::of(&loaded.workflow, &loaded.run, driven, |words| program.command(words))
+fn summary(program: &Program, loaded: &Loaded, standing: &Standing) -> Summary {
+    Summary::of(&loaded.workflow, &loaded.run, standing, |words| program.command(words))
 }
 
-fn as_json(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Value {
-    let summary = summary(program, loaded, driver);
+fn as_json(program: &Program, loaded: &Loaded, standing: &Standing) -> Value {
+    let summary = summary(program, loaded, standing);
     let Loaded { head, workflow, run, .. } = loaded;
     json!({
         "run": head.run,
@@ -86,16 +87,21 @@ fn as_json(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Value {
         "started_at": head.started_at,
         "updated_at": head.updated_at,
         "seq": run.seq,
-        "driven": driver.is_some(),
+        "driven": standing.driven,
         "inputs": workflow.def().inputs,
         "steps": steps::json(workflow, run, now(head.run, loaded)),
-        "world": summary.world,
+        "world": summary.json()["world"],
         "why": summary.why,
         "next": summary.next,
     })
 }
 
-fn as_lines(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Vec<String> {
+fn as_lines(
+    program: &Program,
+    loaded: &Loaded,
+    driver: Option<&str>,
+    standing: &Standing,
+) -> Vec<String> {
     let Loaded { head, workflow, run, .. } = loaded;
     let mut lines = vec![format!(
         "{} in {}, started {}, last event {} at {}",
@@ -114,6 +120,6 @@ fn as_lines(program: &Program, loaded: &Loaded, driver: Option<&str>) -> Vec<Str
         });
     }
     lines.extend(steps::lines(workflow, run, now(head.run, loaded)));
-    lines.extend(summary(program, loaded, driver).lines());
+    lines.extend(summary(program, loaded, standing).lines());
     lines
 }

@@ -68,11 +68,16 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         Some(text) => Some(program.find(text).await?.run),
         None => None,
     };
+    program.ready()?;
     let run = program.engine.create(workflow.def()).await?;
     if let Some(old) = replaced {
         take_over(&program, &workflow, old, run, &going.acting()).await?;
     }
     if args.detach {
+        // Its place in the queue is that of its start, not of whoever drives it later.
+        if let Some(lock) = &workflow.def().lock {
+            program.store.acquire_lock(lock.clone(), run).await?;
+        }
         let next = program.command(&format!("resume {run}"));
         match globals.json {
             true => talk::json(&json!({ "type": "created", "run": run, "next": [next] })),

@@ -2,14 +2,16 @@
 //! from a file under the config directory, made on first use. Never in the store's folder: whoever
 //! copies the store gets no key with it.
 
+use super::key_id::{self, NoKey};
 use super::secrets;
 use crate::command_error::{CommandError, Outcome};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use windlass_engine::KeyCipher;
+use std::sync::Arc;
 use windlass_engine::seal::KEY_BYTES;
+use windlass_engine::{Cipher, KeyCipher};
 use windlass_sys::env;
 use zeroize::Zeroizing;
 
@@ -23,15 +25,47 @@ pub fn file(config: &Path) -> PathBuf {
     config.join("key")
 }
 
-/// Finds the key, or makes one where there is none.
-pub async fn cipher(config: &Path) -> Outcome<KeyCipher> {
+/// The key of a store.
+pub struct Keyed {
+    /// Seals and opens.
+    pub cipher: Arc<dyn Cipher>,
+    /// The key's fingerprint; none where there is no key that fits.
+    pub id: Option<String>,
+    /// Why nothing may be driven: the key that sealed what is there is not to be had.
+    pub fault: Option<String>,
+}
+
+/// Finds the key of a store, or makes one where there is none and nothing was ever sealed.
+pub async fn find(config: &Path, store: &Path) -> Outcome<Keyed> {
+    let kept = key_id::kept(store);
+    let Some(key) = read_or_make(config, kept.is_none()).await? else {
+        let path = file(config);
+        return Ok(unfit(format!("the key {} is gone", path.display())));
+    };
+    let id = key_id::of(&key);
+    match kept {
+        Some(kept) if kept != id => Ok(unfit("the key is another one".to_owned())),
+        _ => Ok(Keyed { cipher: Arc::new(KeyCipher::new(key)), id: Some(id), fault: None }),
+    }
+}
+
+fn unfit(what: String) -> Keyed {
+    let fault = format!(
+        "failed to find the key that sealed this store's captured values: {what}; without it no \
+         rollback can put them back"
+    );
+    Keyed { cipher: Arc::new(NoKey), id: None, fault: Some(fault) }
+}
+
+/// The key; none where there is none and none is to be made.
+async fn read_or_make(config: &Path, may_make: bool) -> Outcome<Option<Key>> {
     if let Some(command) = env::var(KEY_COMMAND) {
         let printed = secrets::read(&format!("command:{command}")).await;
         let printed = printed.map_err(|why| {
             CommandError::failed(format!("failed to get the key: {why}"))
                 .hint(format!("{KEY_COMMAND} must print the key as 64 hex digits"))
         })?;
-        return parse(printed.expose().as_bytes()).map(KeyCipher::new).ok_or_else(|| {
+        return parse(printed.expose().as_bytes()).map(Some).ok_or_else(|| {
             CommandError::failed(format!("failed to read the key that {KEY_COMMAND} prints"))
                 .hint("it must print 64 hex digits and nothing else")
         });
@@ -42,13 +76,14 @@ pub async fn cipher(config: &Path) -> Outcome<KeyCipher> {
             .hint(format!("check the folder's rights, or set {KEY_COMMAND}"))
     };
     match read(&path).map_err(unusable)? {
-        Some(text) => parse(&text).map(KeyCipher::new).ok_or_else(|| {
+        Some(text) => parse(&text).map(Some).ok_or_else(|| {
             CommandError::failed(format!("failed to read the key file {}", path.display())).hint(
                 "it must hold 64 hex digits; bring it back from a backup: without it, \
                        captured values of earlier runs cannot be put back",
             )
         }),
-        None => make(config, &path).map(KeyCipher::new).map_err(unusable),
+        None if may_make => make(config, &path).map(Some).map_err(unusable),
+        None => Ok(None),
     }
 }
 

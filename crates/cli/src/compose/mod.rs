@@ -3,7 +3,9 @@
 pub mod places;
 pub mod clocks;
 pub mod secrets;
+pub mod key_id;
 pub mod key;
+pub mod standing;
 pub mod control;
 pub mod simulator;
 pub mod plugins;

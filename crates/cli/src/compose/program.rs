@@ -1,9 +1,10 @@
 //! The program put together: store, engine and reader over the folders of this user.
 
 use super::clocks::SystemClock;
-use super::key;
 use super::outfit::Workshop;
 use super::places::Places;
+use super::standing::{Lock, Standing};
+use super::{key, key_id};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,26 +29,55 @@ pub struct Program {
     pub store: Arc<dyn Store>,
     /// Where everything lies.
     pub places: Places,
+    key_fault: Option<String>,
 }
 
 impl Program {
     /// Opens the store, or joins the process that has it open.
     pub async fn open(store: Option<&Path>) -> Outcome<Self> {
         let places = Places::find(store)?;
-        let cipher = Arc::new(key::cipher(&places.config).await?);
+        let keyed = key::find(&places.config, &places.store).await?;
         let store = open_store(&places).await?;
+        if let Some(id) = &keyed.id
+            && let Err(error) = key_id::keep(&places.store, id)
+        {
+            tracing::warn!(%error, "the key's fingerprint was not kept");
+        }
         let owner = ProcessId::current().map_err(|e| CommandError::new(ErrorKind::Failed, e))?;
         let engine = Engine::new(Parts {
             store: store.clone(),
             outfitter: Arc::new(Workshop::new(places.clone())),
-            cipher,
+            cipher: keyed.cipher,
             wall: Arc::new(SystemClock),
             owner: owner.to_string(),
             is_dead: Arc::new(is_dead),
             new_id: Arc::new(new_id),
         });
         let reader = engine.reader();
-        Ok(Self { engine, reader, store, places })
+        Ok(Self { engine, reader, store, places, key_fault: keyed.fault })
+    }
+
+    /// Whether runs can be driven here: the key must be the one that sealed what is there.
+    pub fn ready(&self) -> Outcome<()> {
+        let Some(fault) = &self.key_fault else { return Ok(()) };
+        Err(CommandError::failed(fault.clone()).hint(format!(
+            "bring {} back from a backup, or set {}; `windlass doctor` looks at it",
+            key::file(&self.places.config).display(),
+            key::KEY_COMMAND
+        )))
+    }
+
+    /// How a run stands beside others.
+    pub async fn standing(&self, head: &RunHead) -> Outcome<Standing> {
+        let driven = self.driver(head.run).await?.is_some();
+        let Some(name) = &head.lock else { return Ok(Standing { driven, lock: None }) };
+        let state = self.store.lock(name.clone()).await?;
+        let holder = match state.holder {
+            Some(holder) => self.store.head(holder).await.ok().map(|head| (head.run, head.phase)),
+            None => None,
+        };
+        let lock = Lock { name: name.clone(), holder, waiting: state.queue.len() };
+        Ok(Standing { driven, lock: Some(lock) })
     }
 
     /// The run that an id or a unique beginning of one names.

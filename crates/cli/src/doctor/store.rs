@@ -18,6 +18,11 @@ pub fn is_there(folder: &Path) -> bool {
 pub fn look(folder: &Path) -> Vec<Finding> {
     let shown = folder.display();
     if !is_there(folder) {
+        if let Some((parent, why)) = cannot_be_made(folder) {
+            let says = format!("there is none, and none can be made in {shown}: {why}");
+            let mend = format!("give yourself write access to {}", parent.display());
+            return vec![Finding::wrong(PART, says, mend).mend("or name another with --store")];
+        }
         return vec![Finding::fine(
             PART,
             format!("none yet; the first `windlass start` makes it in {shown}"),
@@ -50,6 +55,16 @@ pub fn look(folder: &Path) -> Vec<Finding> {
         );
     }
     found
+}
+
+/// The nearest folder that is there, and why nothing can be made in it; none where all is well.
+fn cannot_be_made(folder: &Path) -> Option<(&Path, String)> {
+    let parent = folder.ancestors().find(|path| path.exists())?;
+    if !parent.is_dir() {
+        return Some((parent, "it is no folder".to_owned()));
+    }
+    let denied = rustix::fs::access(parent, rustix::fs::Access::WRITE_OK).err()?;
+    Some((parent, denied.to_string()))
 }
 
 /// Who has it open: the kernel knows, the file's text only tells the process.

@@ -98,7 +98,8 @@ fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
     }
     let guarded: Vec<&str> = def.invariants.iter().map(|one| one.id.as_str()).collect();
     if !guarded.is_empty() {
-        writeln!(out, "  must keep: {}", guarded.join(", "))?;
+        let guarded = guarded.join(", ");
+        writeln!(out, "  must keep: {guarded} (`rehearse` looks at every change)")?;
     }
     Ok(())
 }

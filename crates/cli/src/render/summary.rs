@@ -2,6 +2,7 @@
 //! next, in this order.
 
 use super::next;
+use crate::compose::standing::Standing;
 use crate::exit_code::ExitCode;
 use serde_json::{Value, json};
 use windlass_model::run::Run;
@@ -24,6 +25,8 @@ pub struct Summary {
     pub exit_code: ExitCode,
     /// What it means in the world.
     pub world: Vec<String>,
+    /// What it locks while it stands still.
+    pub locked: Option<String>,
     /// Why it stands still.
     pub why: Option<String>,
     /// Whole commands.
@@ -31,21 +34,23 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Sums a run up; `driven` is whether anybody drives it now, `command` makes a whole command of
-    /// words.
+    /// Sums a run up; `command` makes a whole command of words.
     pub fn of(
         workflow: &Workflow,
         run: &Run,
-        driven: bool,
+        standing: &Standing,
         command: impl Fn(&str) -> String,
     ) -> Self {
         let phase = run.phase();
+        let driven = standing.driven;
+        let queued = if phase == Phase::Queued { standing.queued(run.id) } else { None };
         Self {
             run: run.id,
             phase,
             exit_code: ExitCode::of(phase),
             world: sentences(workflow, run, driven),
-            why: next::why(run),
+            locked: standing.locked(run.id, phase),
+            why: queued.or_else(|| next::why(run)),
             next: next::commands(workflow, run, driven)
                 .iter()
                 .map(|words| command(words))
@@ -60,7 +65,7 @@ impl Summary {
             "run": self.run,
             "phase": self.phase,
             "exit_code": self.exit_code.number(),
-            "world": self.world,
+            "world": self.world.iter().chain(&self.locked).collect::<Vec<_>>(),
             "why": self.why,
             "next": self.next,
         })
@@ -75,6 +80,7 @@ impl Summary {
             lines.push("In the world:".to_owned());
             lines.extend(self.world.iter().map(|sentence| format!("  - {sentence}")));
         }
+        lines.extend(self.locked.iter().map(|locked| format!("  - {locked}")));
         if let Some(why) = &self.why {
             lines.push(format!("Why: {why}"));
         }

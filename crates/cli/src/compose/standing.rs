@@ -1,0 +1,74 @@
+//! How a run stands beside others: who drives it, what its lock holds up. The words for it.
+
+use windlass_model::{Phase, RunId};
+
+/// A run's lock as it is now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lock {
+    /// Its name.
+    pub name: String,
+    /// Who holds it, and where that run stands.
+    pub holder: Option<(RunId, Phase)>,
+    /// How many wait for it.
+    pub waiting: usize,
+}
+
+/// How a run stands beside others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// Whether anybody drives it now.
+    pub driven: bool,
+    /// Its lock, where it takes one.
+    pub lock: Option<Lock>,
+}
+
+impl Standing {
+    /// What a run that stands still locks, as a sentence.
+    pub fn locked(&self, run: RunId, phase: Phase) -> Option<String> {
+        let lock = self.lock.as_ref()?;
+        let halted = matches!(phase, Phase::Failed | Phase::Stuck | Phase::Paused | Phase::Waiting);
+        let holds = lock.holder.is_some_and(|(holder, _)| holder == run);
+        (halted && holds).then(|| match lock.waiting {
+            0 => format!("the lock {} is held by this run", lock.name),
+            1 => format!("the lock {} is held by this run; another run waits for it", lock.name),
+            more => format!("the lock {} is held by this run; {more} runs wait for it", lock.name),
+        })
+    }
+
+    /// Why a queued run does not begin.
+    pub fn queued(&self, run: RunId) -> Option<String> {
+        let lock = self.lock.as_ref()?;
+        let (holder, phase) = lock.holder.filter(|(holder, _)| *holder != run)?;
+        let moves = match phase {
+            Phase::Failed | Phase::Stuck | Phase::Paused => {
+                ", which gives it back only after `resume`, `rollback` or `cancel`"
+            }
+            Phase::Waiting => ", which waits for an answer or a timer",
+            _ => "",
+        };
+        let stands = phase.as_str().replace('_', " ");
+        Some(format!("it waits for the lock {} behind {holder} ({stands}){moves}", lock.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_lock_that_is_held_up_is_told_to_both_sides() {
+        let (one, other) = (RunId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
+        let lock =
+            Lock { name: "azure/qa4".to_owned(), holder: Some((one, Phase::Failed)), waiting: 1 };
+        let standing = Standing { driven: false, lock: Some(lock) };
+        let locked = standing.locked(one, Phase::Failed).unwrap();
+        assert_eq!(locked, "the lock azure/qa4 is held by this run; another run waits for it");
+        assert_eq!(standing.locked(one, Phase::Running), None);
+        assert_eq!(standing.locked(other, Phase::Paused), None);
+        let queued = standing.queued(other).unwrap();
+        assert!(queued.contains(&format!("behind {one} (failed)")), "{queued}");
+        assert!(queued.contains("`rollback`"), "{queued}");
+        assert_eq!(standing.queued(one), None);
+    }
+}
