@@ -26,6 +26,10 @@ use tokio::task::JoinHandle;
 /// The largest body that is read: settings are some kilobytes, a definition some hundred.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
+/// How often it looks whether its folder is still there. Whoever removes a home wants it to end
+/// soon; a look is two calls of the system.
+const HOME_LOOK: Duration = Duration::from_secs(1);
+
 /// Why a simulator cannot be served.
 #[derive(Debug, Error)]
 pub enum ServeError {
@@ -122,6 +126,8 @@ impl Shared {
 async fn accept(listener: TcpListener, shared: Shared) {
     let mut stop = shared.stop.subscribe();
     let mut connections = tokio::task::JoinSet::new();
+    let mut look = tokio::time::interval(HOME_LOOK);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -131,7 +137,13 @@ async fn accept(listener: TcpListener, shared: Shared) {
                 Err(problem) => tracing::warn!(%problem, "a connection was not accepted"),
             },
             _ = connections.join_next(), if !connections.is_empty() => {}
-            _ = stop.wait_for(|stopped| *stopped) => break,
+            () = async { drop(stop.wait_for(|stopped| *stopped).await) } => break,
+            _ = look.tick() => {
+                if shared.with(|simulator| simulator.is_homeless()).await.unwrap_or(false) {
+                    tracing::warn!("the folder of this world was removed: the simulator ends");
+                    shared.stop.send_replace(true);
+                }
+            }
         }
     }
     while connections.join_next().await.is_some() {}

@@ -130,6 +130,11 @@ impl Simulator {
         Ok(self.perform(request, &plan, real))
     }
 
+    /// Whether the folder of its world is gone: then nobody can find it any more.
+    pub fn is_homeless(&self) -> bool {
+        self.disk.as_ref().is_some_and(|disk| !disk.is_there())
+    }
+
     /// The ledger so far.
     pub fn ledger(&self) -> &[LedgerEntry] {
         &self.ledger

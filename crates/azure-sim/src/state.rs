@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -90,11 +91,15 @@ pub fn announced(folder: &Path) -> Option<Announcement> {
 pub struct Disk {
     folder: PathBuf,
     ledger: File,
-    _lock: File,
+    lock: File,
 }
 
 /// The state and the ledger, as of the last change.
 type Kept = Option<(State, Vec<LedgerEntry>)>;
+
+/// The world holds passwords: nobody but its owner reads it.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
 
 const WORLD: &str = "world.json";
 const LEDGER: &str = "ledger.jsonl";
@@ -105,6 +110,8 @@ impl Disk {
     /// Opens a folder, making it if needed, and reads what is there.
     pub fn open(folder: &Path) -> Result<(Self, Kept), StateError> {
         fs::create_dir_all(folder).map_err(|source| error("create", folder, source))?;
+        let owners_only = fs::set_permissions(folder, fs::Permissions::from_mode(FOLDER_MODE));
+        owners_only.map_err(|source| error("guard", folder, source))?;
         let lock_path = folder.join(LOCK);
         let lock =
             File::create(&lock_path).map_err(|source| error("create", &lock_path, source))?;
@@ -114,9 +121,13 @@ impl Disk {
             Err(TryLockError::Error(source)) => return Err(error("lock", &lock_path, source)),
         }
         let path = folder.join(LEDGER);
-        let options = OpenOptions::new().create(true).append(true).read(true).open(&path);
-        let ledger = options.map_err(|source| error("open", &path, source))?;
-        let mut disk = Self { folder: folder.to_owned(), ledger, _lock: lock };
+        let mut options = OpenOptions::new();
+        let opened = options.create(true).append(true).read(true).mode(FILE_MODE).open(&path);
+        let ledger = opened.map_err(|source| error("open", &path, source))?;
+        // One of an earlier version may be open to others.
+        let owners_only = ledger.set_permissions(fs::Permissions::from_mode(FILE_MODE));
+        owners_only.map_err(|source| error("guard", &path, source))?;
+        let mut disk = Self { folder: folder.to_owned(), ledger, lock };
         let kept = disk.read()?;
         Ok((disk, kept))
     }
@@ -158,6 +169,15 @@ impl Disk {
         self.append(&missing)?;
         entries.extend(missing);
         Ok(entries)
+    }
+
+    /// Whether the folder is still the one that was opened: somebody may have removed it.
+    pub fn is_there(&self) -> bool {
+        let (Ok(there), Ok(ours)) = (fs::metadata(self.folder.join(LOCK)), self.lock.metadata())
+        else {
+            return false;
+        };
+        (there.dev(), there.ino()) == (ours.dev(), ours.ino())
     }
 
     /// Makes a state durable, and then its new lines.
@@ -209,7 +229,10 @@ impl Disk {
 /// Writes a file beside, makes it durable, and moves it into place.
 fn replace(path: &Path, text: &[u8]) -> Result<(), StateError> {
     let beside = path.with_extension("new");
-    let written = File::create(&beside).and_then(|mut file| {
+    let mut options = OpenOptions::new();
+    let created = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(&beside);
+    let written = created.and_then(|mut file| {
+        file.set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
         file.write_all(text)?;
         file.sync_data()
     });

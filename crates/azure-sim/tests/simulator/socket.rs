@@ -139,3 +139,23 @@ async fn somebody_else_changes_one_key() {
     assert_ne!(one["now"], two["now"]);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn its_world_is_its_owners_alone_and_it_ends_with_its_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("world");
+    let config = Config { state_dir: Some(folder.clone()), ..Config::default() };
+    let running = serve(config).await.unwrap();
+    assert_eq!(site(&running, "POST", "/stop").await.unwrap().0, 200);
+    let mode = |path: &std::path::Path| {
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
+            & 0o777
+    };
+    assert_eq!(mode(&folder), 0o700);
+    for file in ["world.json", "ledger.jsonl", "server.json"] {
+        assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(60), running.wait());
+    ended.await.expect("it ends by itself");
+}

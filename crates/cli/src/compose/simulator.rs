@@ -37,9 +37,26 @@ pub fn log(folder: &Path) -> PathBuf {
 /// sentence that says how to mend it.
 pub async fn ensure(folder: &Path, environment: &Environment) -> Result<Control, String> {
     if let Some(control) = Control::find(folder).await {
+        let runs = control.status().await?.time_scale;
+        if let Some(warning) = other_pace(runs, environment) {
+            talk::say(&warning);
+        }
         return Ok(control);
     }
     start(folder, environment).await
+}
+
+/// What is said where a simulator that runs already has another time than its environment's file
+/// says: another file of the same name may have started it.
+fn other_pace(runs: f64, environment: &Environment) -> Option<String> {
+    let (wanted, name) = (environment.time_scale.unwrap_or(1.0), &environment.name);
+    ((runs - wanted).abs() > f64::EPSILON).then(|| {
+        format!(
+            "warning: the simulator of `{name}` runs {runs} times as fast as real time, and this \
+             environment file says {wanted}; `windlass simulate stop --env {name}` ends it, and \
+             the next start goes on at {wanted}"
+        )
+    })
 }
 
 async fn start(folder: &Path, environment: &Environment) -> Result<Control, String> {
@@ -103,4 +120,22 @@ fn tail(folder: &Path) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
     last.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_pace_is_told() {
+        let environment = |time_scale| Environment {
+            name: "rehearsal".to_owned(),
+            time_scale,
+            ..Environment::default()
+        };
+        assert_eq!(other_pace(600.0, &environment(Some(600.0))), None);
+        assert_eq!(other_pace(1.0, &environment(None)), None);
+        let told = other_pace(600.0, &environment(Some(60.0))).unwrap();
+        assert!(told.contains("600 times") && told.contains("file says 60;"), "{told}");
+    }
 }
