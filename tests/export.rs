@@ -47,7 +47,7 @@ fn a_damaged_file_is_refused_with_its_first_bad_line_and_nothing_is_written() {
         ("cut", lines[..lines.len() - 1].join("\n") + "\n", "cut short".to_owned()),
         ("swapped", swapped(&lines, event), format!("line {}", event + 1)),
         ("foreign", "{\"not\":\"ours\"}\n".to_owned(), "line 1".to_owned()),
-        ("nothing", String::new(), "cut short".to_owned()),
+        ("nothing", String::new(), "the file is empty".to_owned()),
     ];
     for (name, text, says) in cases {
         let file = to.file(&format!("files/{name}"), &text).display().to_string();

@@ -68,6 +68,9 @@ pub enum ImportError {
     /// The lines cannot be read.
     #[error("failed to read the export: {0}; check the file")]
     Read(#[from] std::io::Error),
+    /// There is no line at all.
+    #[error("the file is empty; export the run again from its store")]
+    Empty,
     /// A line is not what an export writes.
     #[error("failed to read line {line} of the export: {why}; export the run again from its store")]
     Damaged {
@@ -163,6 +166,9 @@ impl Imported {
             reading.lines = number;
         }
         let lines = reading.lines;
+        if lines == 0 {
+            return Err(ImportError::Empty);
+        }
         let why = "the end is missing: the file was cut short".to_owned();
         reading.whole().ok_or(ImportError::Damaged { line: lines, why })
     }

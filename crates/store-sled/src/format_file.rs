@@ -42,8 +42,10 @@ pub fn write(path: &Path) -> std::io::Result<()> {
 
 /// Says what is wrong with a file's content.
 pub fn check(text: &[u8]) -> Result<(), String> {
-    let found: Format = serde_json::from_slice(text)
-        .map_err(|error| format!("its file `format` cannot be read ({error})"))?;
+    let found: Format = serde_json::from_slice(text).map_err(|_| {
+        "its file `format` is not what windlass writes; look whether this is the folder of a store"
+            .to_owned()
+    })?;
     let expected = Format::present();
     if found.windlass_store != expected.windlass_store {
         let version = found.windlass_store;
@@ -70,6 +72,9 @@ mod tests {
         assert!(check(next.as_bytes()).unwrap_err().contains("windlass import-run"));
         assert!(check(text.replace("524288", "524289").as_bytes()).is_err());
         assert!(check(text.replace("mode", "node").as_bytes()).is_err());
-        assert!(check(b"").is_err());
+        for broken in ["", "3", "{}"] {
+            let said = check(broken.as_bytes()).unwrap_err();
+            assert!(said.contains("not what windlass writes"), "{said}");
+        }
     }
 }

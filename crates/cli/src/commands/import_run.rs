@@ -17,7 +17,14 @@ use windlass_ports::store::AppendError;
 ///
 /// Nothing is written where a line of the file is not what was exported. Importing a run again that
 /// is there already changes nothing.
+///
+/// Examples:
+///
+///   windlass import-run run_0193f0.jsonl
+///
+///   zcat run_0193f0.jsonl.gz | windlass --store ./other import-run -
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct ImportRunArgs {
     /// The file; `-` is standard input
     file: PathBuf,
@@ -62,7 +69,9 @@ fn refused(error: ImportError, file: &Path) -> CommandError {
         ImportError::Store(error) | ImportError::Append(AppendError::Store(error)) => {
             return error.into();
         }
-        ImportError::Read(_) | ImportError::Damaged { .. } => ErrorKind::Invalid,
+        ImportError::Read(_) | ImportError::Empty | ImportError::Damaged { .. } => {
+            ErrorKind::Invalid
+        }
         ImportError::Differs(_) | ImportError::Busy { .. } | ImportError::Append(_) => {
             ErrorKind::Failed
         }
