@@ -58,7 +58,8 @@ fn one(out: &mut String, found: &Diagnostic, style: &Style) -> std::fmt::Result 
         Severity::Error => ("error", red),
         Severity::Warning => ("warning", yellow),
     };
-    writeln!(out, "{colour}{word}[{}]{off}{bold}: {}{off}", found.code, found.message)?;
+    let message = printable(&found.message);
+    writeln!(out, "{colour}{word}[{}]{off}{bold}: {message}{off}", found.code)?;
     let gutter = found.line.to_string().len().max(1);
     if found.line > 0 {
         let Diagnostic { file, line, column, .. } = found;
@@ -69,9 +70,15 @@ fn one(out: &mut String, found: &Diagnostic, style: &Style) -> std::fmt::Result 
         writeln!(out, "{:gutter$} {blue}|{off} {before}{colour}{}{off}", "", "^".repeat(width))?;
     }
     for help in &found.help {
-        writeln!(out, "{:gutter$} {blue}={off} help: {help}", "")?;
+        writeln!(out, "{:gutter$} {blue}={off} help: {}", "", printable(help))?;
     }
     writeln!(out)
+}
+
+/// A text of a file without what a terminal would obey.
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(shown).collect()
 }
 
 /// The shown part of the line, the blanks before the caret, and the caret's width.
@@ -114,5 +121,16 @@ mod tests {
             ^^^^^\n  = help: write `steps`\n\n1 error, 0 warnings\n";
         assert_eq!(render_plain(&findings.list), expected);
         assert!(render_fancy(&findings.list).contains("\u{1b}[1;31m^^^^^"));
+    }
+
+    #[test]
+    fn a_terminal_is_not_told_what_a_file_says() {
+        let source = Arc::new(SourceText::new("w.yaml", "name: a\u{1b}[2Jb\n"));
+        let mut findings = Findings::new(source);
+        let at = Span::new(6, 12);
+        findings.error("x", at, "`a\u{1b}[2Jb` is no name").help("not \u{9b}2J");
+        let said = render_plain(&findings.finish());
+        assert!(said.contains("`a\u{fffd}[2Jb` is no name"), "{said}");
+        assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{said:?}");
     }
 }

@@ -285,3 +285,32 @@ fn an_invariant_of_the_workflow_and_one_of_the_environment_need_two_names() {
     assert!(said.contains("the environment `e` has an invariant `up` too"), "{said}");
     assert!(said.contains("w.yaml:3:11"), "{said}");
 }
+
+#[test]
+fn inputs_come_from_a_file_of_yaml_or_json_with_every_mistake_in_its_place() {
+    let text = "name: w\ninputs:\n  build: { type: string }\n  n: { type: int, max: 9 }\n\
+                steps:\n  - { id: a, run: x }\n";
+    let workflow = checked(&[("w.yaml", text)], None);
+    let read = |text: &str| {
+        let files = BTreeMap::from([(PathBuf::from("in.yaml"), text.to_owned())]);
+        workflow.read_inputs_file(&files, Path::new("in.yaml"))
+    };
+    let expected = json!({ "build": "26.10", "n": 7 });
+    for good in ["build: '26.10'\nn: 7\n", "{\n\t\"build\": \"26.10\",\n\t\"n\": 7\n}\n"] {
+        assert_eq!(read(good).map(Value::Object), Ok(expected.clone()), "{good}");
+    }
+    let said = render_plain(&read("build: 26.10\nn: 12\nm: 1\n").expect_err("all wrong"));
+    for words in [
+        "in.yaml:1:8",
+        "write `\"26.10\"`",
+        "in.yaml:2:4",
+        "must be 9 or less",
+        "in.yaml:3:1",
+        "no input `m`",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    for bad in ["", "- build", "build: ["] {
+        assert!(read(bad).is_err(), "{bad}");
+    }
+}

@@ -174,7 +174,8 @@ fn read_environment(
     (None, vec![found])
 }
 
-fn unreadable(path: &Path, why: &ReadError) -> Diagnostic {
+/// What is said where a file cannot be read.
+pub(crate) fn unreadable(path: &Path, why: &ReadError) -> Diagnostic {
     let message = format!("failed to read {}: {why}", path.display());
     let code = match why {
         ReadError::TooLarge(_) => "file_too_large",

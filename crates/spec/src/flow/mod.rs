@@ -17,6 +17,7 @@ pub mod work;
 pub mod steps;
 pub mod check;
 pub mod expand;
+pub mod inputs_file;
 pub mod resolve;
 
 pub use check::{CheckedWorkflow, Report, check_workflow};
