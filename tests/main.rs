@@ -25,6 +25,7 @@ mod looking;
 mod together;
 mod terminal;
 mod live;
+mod telling;
 mod rehearse;
 mod plugins;
 mod readme;

@@ -85,13 +85,19 @@ impl Terminal {
         self.keyboard.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Waits for the end; the exit code and everything that was ever sent to the terminal.
-    pub fn end(mut self) -> (i32, String) {
+    /// Waits for the end; the exit code and what the screen shows then.
+    pub fn last_screen(&mut self) -> (i32, String) {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.shown.recv_timeout(PATIENCE) {
             self.take(&bytes);
         }
-        (status.code().unwrap(), self.all.clone())
+        (status.code().unwrap(), self.screen.screen().contents())
+    }
+
+    /// Waits for the end; the exit code and everything that was ever sent to the terminal.
+    pub fn end(mut self) -> (i32, String) {
+        let (code, _) = self.last_screen();
+        (code, self.all.clone())
     }
 
     fn take(&mut self, bytes: &[u8]) {

@@ -72,9 +72,20 @@ impl CommandError {
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {:#}", self.error)?;
+        write!(f, "error: {}", told_once(&self.error))?;
         self.hints.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
     }
+}
+
+/// An error with its causes. A message that holds its cause already says it once.
+fn told_once(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        match (said.is_empty(), said.contains(&cause)) {
+            (true, _) => cause,
+            (_, true) => said,
+            _ => format!("{said}: {cause}"),
+        }
+    })
 }
 
 impl From<StoreError> for CommandError {
@@ -106,5 +117,19 @@ impl From<EngineError> for CommandError {
             error @ EngineError::Workflow(_) => Self::new(ErrorKind::Bug, error),
             error => Self::new(ErrorKind::Failed, error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = || std::io::Error::other("no space");
+        let held = anyhow::Error::new(cause()).context("failed to open it: no space; make room");
+        assert_eq!(told_once(&held), "failed to open it: no space; make room");
+        let apart = anyhow::Error::new(cause()).context("failed to open it");
+        assert_eq!(told_once(&apart), "failed to open it: no space");
     }
 }

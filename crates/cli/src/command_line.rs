@@ -140,3 +140,32 @@ pub fn explain_panics() {
         );
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every verb below, by its words.
+    fn verbs<'a>(
+        command: &'a clap::Command,
+        words: &str,
+        found: &mut Vec<(String, &'a clap::Command)>,
+    ) {
+        for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            let words = format!("{words} {}", verb.get_name());
+            verbs(verb, &words, found);
+            found.push((words, verb));
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_verb_has_an_example() {
+        let (command, mut found) = (CommandLine::command(), Vec::new());
+        verbs(&command, "windlass", &mut found);
+        assert!(found.len() > 25, "{found:?}");
+        for (words, verb) in found {
+            let help = verb.get_long_about().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example") && help.contains("  windlass"), "{words}: {help}");
+        }
+    }
+}

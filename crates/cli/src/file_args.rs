@@ -6,7 +6,9 @@ use crate::compose::plugins;
 use crate::talk;
 use std::path::{Path, PathBuf};
 use windlass_model::{Map, Value, WorkflowDef};
-use windlass_spec::{CheckedWorkflow, Diagnostic, EnvRef, render_fancy, render_plain, resolve};
+use windlass_spec::{
+    CheckedWorkflow, Diagnostic, DiskFiles, EnvRef, render_fancy, render_plain, resolve,
+};
 
 /// What a workflow file is read with.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -19,7 +21,7 @@ pub struct FileArgs {
     #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
     pub inputs: Vec<(String, String)>,
 
-    /// A file of inputs, a JSON object; `--input` goes before it
+    /// A file of inputs, a map in YAML or JSON; `--input` goes before it
     #[arg(long = "inputs", value_name = "FILE")]
     pub inputs_file: Option<PathBuf>,
 }
@@ -48,7 +50,9 @@ impl FileArgs {
 
     fn given(&self, checked: &CheckedWorkflow) -> Outcome<Map<String, Value>> {
         let mut given = match &self.inputs_file {
-            Some(path) => from_file(path)?,
+            Some(path) => {
+                checked.read_inputs_file(&DiskFiles, path).map_err(|wrong| invalid(&wrong))?
+            }
             None => Map::new(),
         };
         given.extend(checked.read_inputs(&self.inputs).map_err(|wrong| invalid(&wrong))?);
@@ -56,25 +60,15 @@ impl FileArgs {
     }
 }
 
-fn from_file(path: &Path) -> Outcome<Map<String, Value>> {
-    let wrong = |why: String| {
-        CommandError::usage(format!("failed to read the inputs {}: {why}", path.display()))
-            .hint("write one JSON object: { \"build\": \"26.10.0.25\", \"n\": 14 }")
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
-}
-
 /// Says findings to the human.
 fn show(found: &[Diagnostic]) {
     if found.is_empty() {
         return;
     }
-    let text = match console::colors_enabled_stderr() {
-        true => render_fancy(found),
-        false => render_plain(found),
-    };
-    talk::say(text.trim_end());
+    match console::colors_enabled_stderr() {
+        true => talk::styled(render_fancy(found).trim_end()),
+        false => talk::styled(render_plain(found).trim_end()),
+    }
 }
 
 fn invalid(found: &[Diagnostic]) -> CommandError {

@@ -6,6 +6,8 @@
 
 mod exit_code;
 mod command_error;
+mod visible;
+mod wrap;
 mod talk;
 mod compose;
 mod render;

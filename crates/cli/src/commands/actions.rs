@@ -17,7 +17,16 @@ use windlass_model::catalog::plugin_of;
 const EFFECT_WIDTH: usize = 22;
 
 /// Lists what `uses:` can say; with a kind, what it takes, gives and undoes
+///
+/// Examples:
+///
+///   windlass actions
+///
+///   windlass actions azure.sql.copy_database
+///
+///   windlass actions --json | grep azure_devops
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct ActionsArgs {
     /// An action, for example `azure.sql.copy_database`, or `acme.thing/write` of a plug-in

@@ -11,6 +11,9 @@ use windlass_model::observation::Signal;
 /// Without `--keep` this is a rollback: what is in doubt is looked at, then everything is undone in
 /// reverse order. With `--keep` the run ends where it is and says what stays.
 ///
+/// Where another process drives the run, this one tells it and returns as soon as it has heard: it
+/// does not wait for the end of the run. `show` says how far it is.
+///
 /// Examples:
 ///
 ///   windlass cancel run_0193f0

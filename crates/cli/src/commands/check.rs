@@ -21,7 +21,14 @@ const ENVIRONMENTS: &str = "environments";
 /// Says everything that is wrong with workflow and environment files; starts nothing
 ///
 /// Exits with 0 where there are at most warnings, with 3 where there is an error.
+///
+/// Examples:
+///
+///   windlass check workflows/hotfix_qa4_setup.yaml --env rehearsal
+///
+///   windlass check workflows/environments/azure.yaml --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct CheckArgs {
     /// Workflow files; files in a folder called `environments` are checked as environments
     #[arg(required = true)]

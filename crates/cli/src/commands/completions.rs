@@ -7,8 +7,13 @@ use clap_complete::Shell;
 
 /// Prints a script that teaches a shell to complete windlass's words
 ///
-/// For bash: `windlass completions bash > ~/.local/share/bash-completion/completions/windlass`
+/// Examples:
+///
+///   windlass completions bash > ~/.local/share/bash-completion/completions/windlass
+///
+///   windlass completions zsh > ~/.zfunc/_windlass
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct CompletionsArgs {
     /// The shell
     shell: Shell,

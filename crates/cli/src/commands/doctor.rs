@@ -19,7 +19,14 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// Says what is wrong with this installation, and how to mend it
 ///
 /// Exits with 0 where nothing is wrong, with 1 otherwise. Changes nothing.
+///
+/// Examples:
+///
+///   windlass doctor
+///
+///   windlass --store /mnt/shared/store doctor --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct DoctorArgs {}
 
 /// Looks at everything.

@@ -17,7 +17,14 @@ use windlass_ports::portable::{ExportError, export};
 /// Writes a run with its whole history as lines of JSON
 ///
 /// Captured values stay sealed: whoever imports the file needs the key to roll the run back.
+///
+/// Examples:
+///
+///   windlass export run_0193f0 --output run_0193f0.jsonl
+///
+///   windlass export run_0193f0 | gzip > run_0193f0.jsonl.gz
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct ExportArgs {
     /// The run: its id, or a unique beginning of it
     run: String,
@@ -79,6 +86,11 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 fn failed(error: ExportError) -> CommandError {
     match error {
         ExportError::Store(error) => error.into(),
+        ExportError::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            CommandError::failed(
+                "the export is not whole: whoever read it went away before its end",
+            )
+        }
         error @ ExportError::Write(_) => CommandError::new(ErrorKind::Failed, error),
     }
 }

@@ -87,7 +87,7 @@ pub async fn tell(
     if globals.json {
         talk::json(&summary.json());
     } else {
-        summary.lines().iter().for_each(|line| talk::data(line));
+        summary.lines().iter().for_each(|line| talk::prose(line));
     }
     Ok(summary.exit_code)
 }

@@ -29,7 +29,16 @@ pub enum Format {
 }
 
 /// Draws the steps of a workflow file, or of a run with where each stands
+///
+/// Examples:
+///
+///   windlass graph workflows/hotfix_qa4_setup.yaml --env rehearsal
+///
+///   windlass graph run_0193f0
+///
+///   windlass graph run_0193f0 --format svg > run.svg
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct GraphArgs {
     /// A workflow file; or a run's id, or a unique beginning of it
     #[arg(value_name = "FILE|RUN")]

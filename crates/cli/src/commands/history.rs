@@ -10,6 +10,7 @@ use crate::talk;
 use serde_json::json;
 use windlass_engine::LoadError;
 use windlass_model::{RunId, Seq, StepId};
+use windlass_spec::nearest::did_you_mean;
 
 /// Events read at once.
 const PAGE: usize = 1_000;
@@ -54,7 +55,10 @@ pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
     if let Some(at) = args.at {
         return state_at(&program, globals, run, at).await;
     }
-    let wanted = args.step.as_deref().map(StepId::new);
+    let wanted = match &args.step {
+        Some(step) => Some(known_step(&program, run, step).await?),
+        None => None,
+    };
     let mut after = 0;
     loop {
         let events = program.reader.events(run, after, PAGE).await?;
@@ -73,6 +77,18 @@ pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
             }
         }
     }
+}
+
+/// The step, or the steps of a `for_each`, that a word names.
+async fn known_step(program: &Program, run: RunId, named: &str) -> Outcome<StepId> {
+    let loaded = program.reader.load(run).await?;
+    let steps = &loaded.workflow.def().steps;
+    if steps.iter().any(|step| step.id.as_str() == named || step.id.group() == named) {
+        return Ok(StepId::new(named));
+    }
+    let known: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+    Err(CommandError::usage(format!("there is no step `{named}` in {run}"))
+        .hint(did_you_mean(named, known)))
 }
 
 async fn verify(program: &Program, globals: &Globals, run: RunId) -> Outcome {
@@ -107,6 +123,12 @@ async fn verify(program: &Program, globals: &Globals, run: RunId) -> Outcome {
 }
 
 async fn state_at(program: &Program, globals: &Globals, run: RunId, at: Seq) -> Outcome {
+    let last = program.head(run).await?.seq;
+    if at > last {
+        let message = format!("{run} has no event {at}: its last one is {last}");
+        return Err(CommandError::usage(message)
+            .hint(program.command(&format!("history {run} --at {last}"))));
+    }
     let loaded = program.reader.load_at(run, at).await?;
     let (workflow, state) = (&loaded.workflow, &loaded.run);
     if globals.json {

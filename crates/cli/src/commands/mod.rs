@@ -3,6 +3,7 @@
 pub mod globals;
 pub mod going;
 pub mod delivery;
+pub mod takes_over;
 pub mod start;
 pub mod resume;
 pub mod rollback;

@@ -14,6 +14,9 @@ use windlass_model::observation::Signal;
 ///
 /// Remote operations work on: their handles are kept, and `resume` asks them again.
 ///
+/// Where another process drives the run, this one tells it and returns as soon as it has heard: it
+/// does not wait for the pause. `show` says how far it is.
+///
 /// Example:
 ///
 ///   windlass pause run_0193f0

@@ -12,7 +12,14 @@ use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::{Work, Workflow};
 
 /// Shows what a start would do: steps, lock, questions, points of no return
+///
+/// Examples:
+///
+///   windlass plan workflows/hotfix_qa4_setup.yaml --env rehearsal
+///
+///   windlass plan deploy.yaml --env azure --input n=14 --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct PlanArgs {
     /// The workflow file
     file: PathBuf,

@@ -60,7 +60,7 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
         let steps = undo_plan::steps(&workflow, &state, to.as_ref());
         match globals.json {
             true => talk::json(&json!({ "run": head.run, "steps": undo_plan::json(&steps) })),
-            false => undo_plan::lines(&steps).iter().for_each(|line| talk::data(line)),
+            false => undo_plan::lines(&steps).iter().for_each(|line| talk::prose(line)),
         }
         return Ok(ExitCode::Succeeded);
     }

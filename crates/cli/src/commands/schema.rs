@@ -26,7 +26,16 @@ pub enum Of {
 }
 
 /// Prints the JSON Schema of workflow files, for completion and checks in editors
+///
+/// Examples:
+///
+///   windlass schema > workflow.schema.json
+///
+///   windlass schema --of environment > environment.schema.json
+///
+///   windlass schema --of actions --into docs/actions
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct SchemaArgs {
     /// What to describe
     #[arg(long, value_enum, default_value_t)]

@@ -9,7 +9,7 @@ use crate::compose::outfit::catalog;
 use crate::compose::places::Places;
 use crate::compose::simulator;
 use crate::exit_code::ExitCode;
-use crate::simulate::{environment, faults, kept};
+use crate::simulate::{changes, environment, faults, kept};
 use crate::talk;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,16 @@ const END_MS: Millis = 30_000;
 const LOOK_MS: Millis = 20;
 
 /// Drives the built-in simulator of an environment
+///
+/// Examples:
+///
+///   windlass simulate start --env rehearsal
+///
+///   windlass simulate ledger --env rehearsal --json
+///
+///   windlass simulate fault lost_reply --match "PUT /databases/"
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct SimulateArgs {
     #[command(subcommand)]
     what: What,
@@ -37,25 +46,74 @@ pub struct SimulateArgs {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Starts it on its old world, or on a new one; it outlives this command
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate start --env rehearsal
+    #[command(verbatim_doc_comment)]
     Start,
     /// Stops it; its world stays
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate stop --env rehearsal
+    #[command(verbatim_doc_comment)]
     Stop,
     /// Says where it listens, its process and its clock
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate status --json
+    #[command(verbatim_doc_comment)]
     Status,
     /// Lets its world begin again: no faults, an empty ledger
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate reset --env rehearsal
+    #[command(verbatim_doc_comment)]
     Reset,
     /// Prints a line for each change that took place in its world, and nothing else
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate ledger --json | tail -3
+    #[command(verbatim_doc_comment)]
     Ledger,
     /// Prints the requests it got since it was started
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate requests | grep PUT
+    #[command(verbatim_doc_comment)]
     Requests,
     /// Arms a fault, lists faults, or disarms them
+    ///
+    /// Examples:
+    ///
+    ///   windlass simulate fault --list
+    ///
+    ///   windlass simulate fault throttle --match "POST /stop" --count 2 --param retry_after=5
+    ///
+    ///   windlass simulate fault --clear
+    #[command(verbatim_doc_comment)]
     Fault(FaultArgs),
-    /// Lets somebody else change its world: `{"change":"running","site":"qa4","running":false}`
+    /// Lets somebody else change its world
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate change '{"change":"running","site":"qa4","running":false}'
+    #[command(verbatim_doc_comment, after_long_help = changes::all())]
     Change {
         /// The change, as JSON
         change: String,
     },
     /// Moves its clock on
+    ///
+    /// Example:
+    ///
+    ///   windlass simulate clock --advance 2h
+    #[command(verbatim_doc_comment)]
     Clock {
         /// By how much: `90s`, `5m`, `2h`
         #[arg(long, value_name = "SPAN")]
@@ -110,8 +168,7 @@ pub async fn run(args: &SimulateArgs, globals: &Globals) -> Outcome {
         What::Requests => requests(&place).await,
         What::Fault(args) => fault(&place, args).await,
         What::Change { change } => {
-            let change: Value = serde_json::from_str(change)
-                .map_err(|error| CommandError::usage(format!("the change is no JSON: {error}")))?;
+            let change = changes::read(change).map_err(CommandError::usage)?;
             let told = place.control().await?.post("/world", &change).await.map_err(refused)?;
             place.done(&told, "somebody else has changed its world")
         }

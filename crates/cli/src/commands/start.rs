@@ -2,6 +2,7 @@
 
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
+use super::takes_over::replaceable;
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
@@ -65,7 +66,7 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
     confirmed(&mut going, &workflow).await?;
     let program = globals.open().await?;
     let replaced = match &args.takes_over {
-        Some(text) => Some(program.find(text).await?.run),
+        Some(text) => Some(replaceable(&program, text).await?),
         None => None,
     };
     program.ready()?;

@@ -83,6 +83,22 @@ impl Clock for ScaledClock {
     }
 }
 
+/// The time of one run as whoever shows it asks for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RunTime(Option<ScaledClock>);
+
+impl RunTime {
+    /// The time of a run that was created when its clock showed `began`.
+    pub fn of(run: RunId, environment: &Environment, began: Timestamp) -> Self {
+        Self(ScaledClock::of(run, environment, Some(began)))
+    }
+
+    /// What it is now.
+    pub fn now(self) -> Timestamp {
+        self.0.map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+}
+
 /// When a run was created: its id, a version 7 UUID, says so.
 fn created_at(run: RunId) -> Timestamp {
     let unix = run.0.get_timestamp().map(|stamp| stamp.to_unix());

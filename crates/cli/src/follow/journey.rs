@@ -10,6 +10,7 @@ use super::watch::{Watched, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
+use crate::render::in_flight;
 use crate::render::view::{Shown, View};
 use crate::talk;
 use std::collections::{BTreeSet, VecDeque};
@@ -87,7 +88,7 @@ impl<'a> Journey<'a> {
         view: Arc<dyn View>,
     ) -> Outcome<Self> {
         let loaded = program.reader.load(run).await?;
-        view.open(&loaded.workflow, &loaded.run);
+        view.open(&loaded.workflow, &loaded.run, loaded.head.started_at);
         let (send, heard) = mpsc::unbounded_channel();
         let feed = Arc::new(Ears { shown: Shown(view.clone()), send });
         let open = questions::open(program, &loaded.workflow, &loaded.run).await?;
@@ -331,8 +332,13 @@ impl<'a> Journey<'a> {
             self.view.note(&format!("stopped watching; `{goes_on}` comes back"));
             return Ok(true);
         }
+        let cut_short = self.cut_short().await;
         if self.interrupted {
-            self.view.note(&format!("let go; nothing is lost, `{goes_on}` goes on"));
+            let lost = match cut_short.is_empty() {
+                true => "nothing is lost, ".to_owned(),
+                false => format!("{}; ", must_tell(&cut_short)),
+            };
+            self.view.note(&format!("let go; {lost}`{goes_on}` goes on"));
             return Ok(true);
         }
         self.interrupted = true;
@@ -342,12 +348,32 @@ impl<'a> Journey<'a> {
         }
         let by = self.manner.by.clone();
         self.program.engine.signal(self.run, &Signal::Pause { by }).await?;
-        self.view.note(
+        let then = match cut_short.is_empty() {
+            true => "and nothing is lost".to_owned(),
+            false => format!("and {}", must_tell(&cut_short)),
+        };
+        self.view.note(&format!(
             "pausing after what is in flight; what runs outside goes on there. \
-             Ctrl-C again lets go at once, and nothing is lost",
-        );
+             Ctrl-C again lets go at once, {then}"
+        ));
         Ok(false)
     }
+
+    /// Scripts that letting go would end half way. Where the store cannot be asked, none is known.
+    async fn cut_short(&self) -> Vec<String> {
+        let Ok(loaded) = self.program.reader.load(self.run).await else { return Vec::new() };
+        let steps = in_flight::cut_short(&loaded.workflow, &loaded.run);
+        steps.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// What follows for scripts that are ended half way.
+fn must_tell(steps: &[String]) -> String {
+    let (script, does) = match steps.len() {
+        1 => ("the script", "it did"),
+        _ => ("the scripts", "they did"),
+    };
+    format!("{script} of {} will be ended: a human must then tell what {does}", steps.join(", "))
 }
 
 /// The process number within an owner's text, for a human.

@@ -4,10 +4,11 @@ use super::event_text;
 use super::json_lines;
 use super::view::View;
 use crate::talk;
+use crate::visible::printed;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windlass_model::run::Run;
-use windlass_model::{Event, RunId, StepId, Workflow};
+use windlass_model::{Event, EventKind, RunId, StepId, Timestamp, Workflow};
 
 /// Percents between two plain lines about the same operation: a log needs no more.
 const PERCENT_STEP: f64 = 10.0;
@@ -16,7 +17,7 @@ const PERCENT_STEP: f64 = 10.0;
 pub struct JsonView;
 
 impl View for JsonView {
-    fn open(&self, _workflow: &Arc<Workflow>, _run: &Run) {}
+    fn open(&self, _workflow: &Arc<Workflow>, _run: &Run, _began: Timestamp) {}
 
     fn event(&self, run: RunId, event: &Event) {
         talk::json(&json_lines::event(run, event));
@@ -38,28 +39,55 @@ impl View for JsonView {
 /// One line an event, as talk.
 #[derive(Default)]
 pub struct PlainView {
+    /// How far each step's operation was when it was told last.
     told: Mutex<BTreeMap<StepId, f64>>,
 }
 
+impl PlainView {
+    fn told(&self) -> MutexGuard<'_, BTreeMap<StepId, f64>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a percentage is far enough from the last one to be told.
+    fn is_news(&self, step: &StepId, percent: f64) -> bool {
+        let reached = (percent / PERCENT_STEP).floor();
+        let mut told = self.told();
+        let news = told.get(step).is_none_or(|last| reached > *last);
+        if news {
+            told.insert(step.clone(), reached);
+        }
+        news
+    }
+}
+
 impl View for PlainView {
-    fn open(&self, workflow: &Arc<Workflow>, run: &Run) {
+    fn open(&self, workflow: &Arc<Workflow>, run: &Run, _began: Timestamp) {
         talk::say(&format!("{} {}", workflow.def().name, run.id));
     }
 
     fn event(&self, _run: RunId, event: &Event) {
-        talk::say(&event_text::line(event));
+        match &event.kind {
+            // It is told as it is seen, before it is durable.
+            EventKind::AttemptProgressed { step, percent, .. } => {
+                if percent.is_some_and(|percent| self.is_news(step, percent)) {
+                    talk::say(&event_text::line(event));
+                }
+            }
+            kind => {
+                if let EventKind::AttemptStarted { step, .. } = kind {
+                    self.told().remove(step);
+                }
+                talk::say(&event_text::line(event));
+            }
+        }
     }
 
     fn line(&self, step: &StepId, text: &str) {
-        talk::say(&format!("          {step} | {text}"));
+        talk::say(&format!("          {step} | {}", printed(text)));
     }
 
     fn progress(&self, step: &StepId, percent: Option<f64>, message: Option<&str>) {
-        let Some(percent) = percent else { return };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = told.get(step).copied().unwrap_or(-PERCENT_STEP);
-        if percent >= last + PERCENT_STEP || percent < last {
-            told.insert(step.clone(), percent);
+        if let Some(percent) = percent.filter(|percent| self.is_news(step, *percent)) {
             let message = message.map(|text| format!(", {text}")).unwrap_or_default();
             talk::say(&format!("          {step}: {percent:.0} %{message}"));
         }
@@ -72,4 +100,20 @@ impl View for PlainView {
     fn hide(&self, _hidden: bool) {}
 
     fn close(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_told_each_tenth_once_and_anew_in_a_new_attempt() {
+        let view = PlainView::default();
+        let step = StepId::new("copy");
+        let seen = [0.0, 0.0, 7.5, 9.9, 10.0, 10.4, 19.0, 45.2, 45.0, 44.0, 99.0, 100.0];
+        let told: Vec<f64> = seen.into_iter().filter(|p| view.is_news(&step, *p)).collect();
+        assert_eq!(told, [0.0, 10.0, 45.2, 99.0, 100.0]);
+        view.told().remove(&step);
+        assert!(view.is_news(&step, 3.0));
+    }
 }

@@ -2,6 +2,7 @@
 //! known, the lock, the environment, and what a human will be asked.
 
 use super::duration::span;
+use crate::visible::visible;
 use std::fmt::Write as _;
 use windlass_model::expr::Scope;
 use windlass_model::rollback::{point_of_no_return, undo_of};
@@ -29,7 +30,7 @@ pub fn text(workflow: &Workflow) -> String {
             let _ = writeln!(out, "       {:width$}    {remark}", "");
         }
     }
-    out
+    visible(&out).into_owned()
 }
 
 /// A run of which nothing has happened.
@@ -60,7 +61,7 @@ impl Scope for Foreseen<'_> {
 
 /// What one step will do, in a few words.
 pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
-    match work {
+    let said = match work {
         Work::Action { uses, with, .. } => {
             format!("{uses}  {}", bounded(&flat(&with.preview(scope))))
         }
@@ -71,7 +72,8 @@ pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
         Work::Assert { that, .. } => format!("checks that {}", that.source),
         Work::Set { values } => format!("sets {}", bounded(&flat(&values.preview(scope)))),
         Work::Join => "joins".to_owned(),
-    }
+    };
+    visible(&said).into_owned()
 }
 
 fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {

@@ -94,11 +94,16 @@ pub fn json(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<Value> {
                 "state": state_word(lane),
                 "says": standing(lane, now).words,
                 "attempts": lane.attempts,
-                "percent": lane.attempt.as_ref().and_then(|attempt| attempt.percent),
+                "percent": percent(lane),
                 "output": run.steps[at as usize].output,
             }))
         })
         .collect()
+}
+
+/// How far a remote operation is; of what has ended it says nothing any more.
+fn percent(lane: &Lane) -> Option<f64> {
+    lane.in_flight().and(lane.attempt.as_ref()).and_then(|attempt| attempt.percent)
 }
 
 fn state_word(lane: &Lane) -> &'static str {

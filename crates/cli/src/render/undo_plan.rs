@@ -1,8 +1,10 @@
 //! What a rollback would undo, in which order, and what it cannot: the rollback is begun on a copy
 //! of the run, which is then thrown away.
 
+use super::put_back::sentences;
 use serde_json::{Value, json};
 use windlass_model::apply::apply;
+use windlass_model::event::Effect;
 use windlass_model::rollback::{Undo, point_of_no_return, undo_of};
 use windlass_model::run::Run;
 use windlass_model::step::Compensate;
@@ -19,6 +21,8 @@ pub struct UndoStep {
     pub possible: bool,
     /// The fields of the world that come back.
     pub fields: Vec<String>,
+    /// What that means, in sentences.
+    pub back: Vec<String>,
 }
 
 /// The steps that a rollback would come past, in its order.
@@ -50,9 +54,17 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
             Some(Undo::Custom(Compensate::Custom { uses, .. })) => format!("undone by {uses}"),
             Some(Undo::Custom(_)) => "undo".to_owned(),
         };
+        let own = possible && matches!(undo_of(step), Some(Undo::Own(_)));
         let effects = here.forward.attempt.iter().flat_map(|attempt| &attempt.effects);
-        let fields = effects.map(|effect| format!("{}.{}", effect.resource, effect.field));
-        Some(UndoStep { step: step.id.clone(), what, possible, fields: fields.collect() })
+        let effects: Vec<Effect> = effects.filter(|_| own).cloned().collect();
+        let fields = effects.iter().map(|effect| format!("{}.{}", effect.resource, effect.field));
+        Some(UndoStep {
+            step: step.id.clone(),
+            what,
+            possible,
+            fields: fields.collect(),
+            back: sentences(&effects, &here.output),
+        })
     })
     .collect()
 }
@@ -67,11 +79,11 @@ pub fn lines(steps: &[UndoStep]) -> Vec<String> {
         return vec!["nothing is to be undone".to_owned()];
     }
     let line = |(number, one): (usize, &UndoStep)| {
-        let fields = match one.fields.is_empty() {
+        let back = match one.back.is_empty() {
             true => String::new(),
-            false => format!("  (brings back {})", one.fields.join(", ")),
+            false => format!(": {}", one.back.join("; ")),
         };
-        format!("  {:>3}. {}  {}{fields}", number + 1, one.step, one.what)
+        format!("  {:>3}. {}  {}{back}", number + 1, one.step, one.what)
     };
     steps.iter().enumerate().map(line).collect()
 }
@@ -84,6 +96,7 @@ pub fn json(steps: &[UndoStep]) -> Vec<Value> {
             "what": step.what,
             "possible": step.possible,
             "fields": step.fields,
+            "back": step.back,
         })
     };
     steps.iter().map(one).collect()

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use windlass_engine::Feed;
 use windlass_model::run::Run;
-use windlass_model::{Event, RunId, StepId, Workflow};
+use windlass_model::{Event, RunId, StepId, Timestamp, Workflow};
 
 /// Shows a run while it goes on.
 pub trait View: Send + Sync {
-    /// The run as it is when one begins to look.
-    fn open(&self, workflow: &Arc<Workflow>, run: &Run);
+    /// The run as it is when one begins to look; `began` is what its clock showed at its creation.
+    fn open(&self, workflow: &Arc<Workflow>, run: &Run, began: Timestamp);
     /// An event that is durable now.
     fn event(&self, run: RunId, event: &Event);
     /// A line that a step printed.

@@ -1,0 +1,17 @@
+//! `--takes-over`: the run that a new one may replace.
+
+use crate::command_error::{CommandError, Outcome};
+use crate::compose::program::Program;
+use windlass_model::RunId;
+
+/// The run to be replaced. One that has ended holds nothing that could be handed on; that is said
+/// before a new run exists.
+pub async fn replaceable(program: &Program, named: &str) -> Outcome<RunId> {
+    let head = program.find(named).await?;
+    if !head.phase.ended() {
+        return Ok(head.run);
+    }
+    let (run, phase) = (head.run, head.phase.as_str().replace('_', " "));
+    Err(CommandError::usage(format!("failed to take over {run}: it is {phase} already"))
+        .hint("nothing was started; leave out `--takes-over`: a run that has ended blocks nobody"))
+}
