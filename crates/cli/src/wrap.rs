@@ -68,10 +68,9 @@ mod tests {
     fn the_rest_stands_below_its_own_column() {
         let line =
             "  1. restore_backup  azure.sql.copy_database  from=backup to=dispatcherqa4prod7";
-        let wrapped = wrap(line, 60);
-        let expected = "  1. restore_backup  azure.sql.copy_database  from=backup\n                     \
-                        to=dispatcherqa4prod7";
-        assert_eq!(wrapped, expected);
+        let rest = format!("{}to=dispatcherqa4prod7", " ".repeat(21));
+        let first = "  1. restore_backup  azure.sql.copy_database  from=backup";
+        assert_eq!(wrap(line, 60), format!("{first}\n{rest}"));
         let bullet = "  - qa4 and qa4rnapi are STOPPED by this run";
         assert_eq!(wrap(bullet, 30), "  - qa4 and qa4rnapi are\n    STOPPED by this run");
     }

@@ -40,8 +40,8 @@ pub fn all() -> String {
     let lines = KNOWN.iter().map(|known| format!("  {known}"));
     let lines: Vec<String> = lines.collect();
     format!(
-        "Changes:\n{}\n\nAn app's slot is named by \"slot\"; without \"value\", a connection string or \
-         a setting is removed.",
+        "Changes:\n{}\n\nAn app's slot is named by \"slot\"; without \"value\", a connection \
+         string or a setting is removed.",
         lines.join("\n")
     )
 }
