@@ -3,7 +3,7 @@
 
 use crate::frame::{Object, Packed, pack};
 use crate::rows::{numbered_key, signal_key};
-use crate::trees::Table;
+use crate::table::Table;
 use tokio::sync::oneshot;
 use windlass_model::{Phase, RunId, Seq, SignalId, Timestamp};
 use windlass_ports::digest::sha256_hex;

@@ -6,9 +6,13 @@ use crate::layout::write_durably;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The version that this windlass writes and reads. Another one is opened by the windlass that
-/// wrote it, which exports its runs.
-const VERSION: u32 = 1;
+/// The version that this windlass writes. A newer one is opened by the windlass that wrote it,
+/// which exports its runs.
+const VERSION: u32 = 2;
+
+/// The oldest version that this windlass reads, and makes the present one. In version 1 every group
+/// was a transaction, and the row of the height held nothing else.
+const OLDEST: u32 = 1;
 
 /// What the file holds.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,13 @@ impl Format {
     }
 }
 
+/// Makes a file of an older version, which was checked, one of the present version: from here on an
+/// older windlass must not open the store.
+pub fn renew(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let found: Format = serde_json::from_slice(text)?;
+    if found.windlass_store == VERSION { Ok(()) } else { write(path) }
+}
+
 /// Writes the file.
 pub fn write(path: &Path) -> std::io::Result<()> {
     let mut text = serde_json::to_string(&Format::present())?;
@@ -46,12 +57,12 @@ pub fn check(text: &[u8]) -> Result<(), String> {
         "its file `format` is not what windlass writes; look whether this is the folder of a store"
             .to_owned()
     })?;
-    let expected = Format::present();
-    if found.windlass_store != expected.windlass_store {
+    let expected = Format { windlass_store: found.windlass_store, ..Format::present() };
+    if !(OLDEST..=VERSION).contains(&found.windlass_store) {
         let version = found.windlass_store;
         return Err(format!(
-            "it has format {version}, this windlass reads format {VERSION}; export its runs with \
-             the windlass that wrote it and bring them here with `windlass import-run`"
+            "it has format {version}, this windlass reads formats {OLDEST} to {VERSION}; export its \
+             runs with the windlass that wrote it and bring them here with `windlass import-run`"
         ));
     }
     if found != expected {
@@ -65,11 +76,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_present_format_is_read() {
+    fn an_older_file_becomes_a_present_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("format");
+        let old = Format { windlass_store: 1, ..Format::present() };
+        renew(&path, &serde_json::to_vec(&old).unwrap()).unwrap();
+        let renewed = std::fs::read(&path).unwrap();
+        assert_eq!(serde_json::from_slice::<Format>(&renewed).unwrap(), Format::present());
+    }
+
+    #[test]
+    fn only_known_formats_are_read() {
         let text = serde_json::to_string(&Format::present()).unwrap();
         assert_eq!(check(text.as_bytes()), Ok(()));
-        let next = text.replace("\"windlass_store\":1", "\"windlass_store\":2");
-        assert!(check(next.as_bytes()).unwrap_err().contains("windlass import-run"));
+        let version =
+            |n: u32| text.replace("\"windlass_store\":2", &format!("\"windlass_store\":{n}"));
+        assert_eq!(check(version(1).as_bytes()), Ok(()), "older stores are read");
+        for other in [0, 3] {
+            assert!(check(version(other).as_bytes()).unwrap_err().contains("windlass import-run"));
+        }
         assert!(check(text.replace("524288", "524289").as_bytes()).is_err());
         assert!(check(text.replace("mode", "node").as_bytes()).is_err());
         for broken in ["", "3", "{}"] {

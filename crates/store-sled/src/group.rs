@@ -8,7 +8,8 @@ use crate::rows::{
     Standing, head_row, numbered_key, numbered_row, read_numbered_row, run_key, signal_key,
     split_head,
 };
-use crate::trees::{Table, Trees, Write};
+use crate::table::{Table, Write};
+use crate::trees::Trees;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use windlass_model::{RunId, Seq, SignalId};

@@ -3,7 +3,7 @@
 
 use crate::group::Gathering;
 use crate::rows::{lock_key, run_key};
-use crate::trees::Table;
+use crate::table::Table;
 use windlass_model::RunId;
 use windlass_ports::store::{LockState, StoreError};
 

@@ -14,6 +14,8 @@ mod mark;
 mod mark_keeper;
 mod lock_file;
 mod objects;
+mod table;
+mod redo;
 mod trees;
 mod rows;
 mod books;

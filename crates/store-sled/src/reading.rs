@@ -4,7 +4,8 @@
 use crate::frame::{Rest, chunk_key, open_row, unpack};
 use crate::objects::Objects;
 use crate::rows::{number_of, numbered_key, read_numbered_row, run_key, signal_key};
-use crate::trees::{Table, Trees};
+use crate::table::Table;
+use crate::trees::Trees;
 use windlass_model::{RunId, Seq, SignalId};
 use windlass_ports::StoreError;
 use windlass_ports::store::{StoredCheckpoint, StoredEvent, StoredSignal};

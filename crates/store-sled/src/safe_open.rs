@@ -38,6 +38,13 @@ pub fn open_trees(layout: &Layout) -> Result<Trees, OpenError> {
         .map_err(|why| OpenError::Foreign { store: layout.root().to_path_buf(), why })?;
     check_files(layout)?;
     let trees = open_sled(layout)?;
+    format_file::renew(&layout.format(), &text).map_err(io("writing its file `format`"))?;
+    match trees.redo() {
+        Ok(false) => {}
+        Ok(true) => tracing::info!("the last write had been cut short; it is complete now"),
+        Err(error) => return Err(damaged(layout, &error.to_string())),
+    }
+    trees.flush().map_err(|error| damaged(layout, &error.to_string()))?;
     sync_all(layout).map_err(io("making its files durable"))?;
     Ok(trees)
 }

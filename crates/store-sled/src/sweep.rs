@@ -5,7 +5,8 @@ use crate::books::Books;
 use crate::frame::{Rest, open_row};
 use crate::objects::owner_of;
 use crate::rows::{number_of, read_numbered_row, run_of};
-use crate::trees::{Table, Trees};
+use crate::table::Table;
+use crate::trees::Trees;
 
 /// Whether an object is named by a row, or might be.
 pub fn is_named(trees: &Trees, books: &Books, name: &str) -> bool {
