@@ -52,6 +52,20 @@ async fn damaged_snapshots_are_copied_aside_and_the_log_is_read() {
 }
 
 #[tokio::test]
+async fn a_store_of_the_first_format_is_taken_over_and_a_newer_one_refused() {
+    let (_folder, path) = closed().await;
+    let format = path.join("format");
+    let present = fs::read_to_string(&format).unwrap();
+    let version =
+        |n: u32| present.replace("\"windlass_store\":2", &format!("\"windlass_store\":{n}"));
+    fs::write(&format, version(1)).unwrap();
+    assert_eq!(events(&SledStore::open(&path).unwrap()).await, 50);
+    assert_eq!(fs::read_to_string(&format).unwrap(), present, "no older windlass opens it now");
+    fs::write(&format, version(3)).unwrap();
+    assert!(refused(&path).contains("windlass import-run"));
+}
+
+#[tokio::test]
 async fn nothing_is_begun_anew_where_something_was() {
     for gone in ["sled/db", "sled/conf", "mark", "format"] {
         let (_folder, path) = closed().await;

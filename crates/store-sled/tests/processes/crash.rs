@@ -44,13 +44,7 @@ pub fn no_kill_loses_what_was_acknowledged() {
         let child = Killed::start(&["write", store.to_str().unwrap(), &seed]);
         let lines = live(child, life, fresh);
         unopened += u64::from(lines.is_empty());
-        for line in &lines {
-            let words: Vec<&str> = line.split(' ').collect();
-            if let ["A", run, seq] = words[..] {
-                known.insert(run.parse::<u64>().unwrap(), seq.parse::<u64>().unwrap());
-                acknowledged += 1;
-            }
-        }
+        acknowledged += lines.iter().filter(|line| hear(&mut known, line)).count();
         let begun = Instant::now();
         let opened = SledStore::open(&store);
         let opened = opened.unwrap_or_else(|error| panic!("round {round}: {error}"));
@@ -63,6 +57,24 @@ pub fn no_kill_loses_what_was_acknowledged() {
         "{acknowledged} appends acknowledged, {events} events in the last store, nothing lost; \
          killed before it opened: {unopened}; slowest open {slowest:?}"
     );
+}
+
+/// Takes note of an acknowledgement; says whether the line was one.
+fn hear(known: &mut BTreeMap<u64, u64>, line: &str) -> bool {
+    let words: Vec<&str> = line.split(' ').collect();
+    let ["A", run, seq] = words[..] else { return false };
+    known.insert(run.parse().unwrap(), seq.parse().unwrap());
+    true
+}
+
+/// Checks a store against what its writer had said before it was cut off.
+pub fn check_lines(store: &Path, lines: &Path) {
+    let mut known = BTreeMap::new();
+    let text = std::fs::read_to_string(lines).unwrap();
+    let acknowledged = text.lines().filter(|line| hear(&mut known, line)).count();
+    let opened = SledStore::open(store).unwrap_or_else(|error| panic!("{error}"));
+    let events = runtime().block_on(check(&opened, &known));
+    println!("{acknowledged} appends acknowledged, {events} events, nothing lost");
 }
 
 fn runtime() -> tokio::runtime::Runtime {

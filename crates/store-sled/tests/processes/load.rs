@@ -10,8 +10,14 @@ use windlass_ports::store::{Lease, LeaseAnswer, LeaseRequest, StoredCheckpoint};
 use windlass_store_sled::SledStore;
 use windlass_testkit::store_kit::subject::{NOON, append, new_run, run_id, signal};
 
-/// Runs that are written at once.
+/// Runs that are written at once, at the most.
 pub const RUNS: u64 = 8;
+
+/// Runs that are written at once.
+fn runs() -> u64 {
+    let set = std::env::var("WINDLASS_CRASH_RUNS").ok().and_then(|value| value.parse().ok());
+    set.unwrap_or(RUNS).min(RUNS)
+}
 
 /// A small source of numbers that can be repeated from its seed.
 pub struct Numbers(pub u64);
@@ -54,7 +60,7 @@ pub fn write(folder: &Path, seed: u64) {
         let store: Arc<dyn Store> = Arc::new(SledStore::open(folder).expect("the store opens"));
         say("R");
         let mut writers = tokio::task::JoinSet::new();
-        for run in 1..=RUNS {
+        for run in 1..=runs() {
             writers.spawn(write_run(store.clone(), run, Numbers(seed ^ run << 8)));
         }
         writers.join_next().await.unwrap().unwrap();

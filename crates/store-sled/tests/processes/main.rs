@@ -1,6 +1,8 @@
 //! What only several processes can show: this program starts itself as a child, kills it, and looks
 //! at what the store kept. Without arguments it runs every test; CI takes 20 kills,
-//! WINDLASS_CRASH_ROUNDS=200 the full number.
+//! WINDLASS_CRASH_ROUNDS=200 the full number. For a power cut made by hand: `write FOLDER SEED`
+//! writes until the disk goes away, `check FOLDER LINES` looks afterwards, where the file LINES
+//! holds what the writer had said; WINDLASS_CRASH_RUNS=1 makes every group of writes a small one.
 
 #![expect(
     clippy::disallowed_methods,
@@ -21,6 +23,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["write", folder, seed] => load::write(Path::new(folder), seed.parse().unwrap()),
+        ["check", folder, lines] => crash::check_lines(Path::new(folder), Path::new(lines)),
         ["share", folder, run] => holders::share(Path::new(folder), run.parse().unwrap()),
         // The test runner's own questions: there is one test, and it is never listed.
         ["--list", ..] => {}
