@@ -5,7 +5,7 @@ use crate::store::{
     Epoch, Lease, LeaseAnswer, LeaseRequest, LockState, NewRun, RunFilter, RunHead,
 };
 use serde::{Deserialize, Serialize};
-use windlass_model::RunId;
+use windlass_model::{RunId, Timestamp};
 
 /// A run's lease as a store keeps it: the epoch outlives the lease, so that a fence never opens
 /// again.
@@ -117,6 +117,19 @@ impl RunFilter {
         let older = self.before.is_none_or(|before| head.run < before);
         named && in_phase && older
     }
+}
+
+/// Says why a run may not be removed; nothing where it may.
+pub fn stays(head: &RunHead, lease: &LeaseSlot, signals: usize, now: Timestamp) -> Option<String> {
+    let RunHead { run, phase, .. } = head;
+    let held = lease.held.as_ref().filter(|held| held.expires > now);
+    if !phase.ended() {
+        return Some(format!("{run} is {phase}: only a run that has ended can be removed"));
+    }
+    if let Some(held) = held {
+        return Some(format!("{run} is driven by {}: it can be removed afterwards", held.owner));
+    }
+    (signals > 0).then(|| format!("a message waits for {run}: `windlass resume {run}` hears it"))
 }
 
 impl NewRun {

@@ -337,6 +337,11 @@ pub trait Store: Send + Sync {
         to: RunId,
     ) -> BoxFuture<'_, Result<LockState, StoreError>>;
 
+    /// Removes an ended run with all that is kept of it: its history, its place in locks and their
+    /// queues, and its workflow where no other run names it. Refused while it has not ended, while
+    /// its lease holds at `now`, and while a signal waits for it; one that is not there is `Ok`.
+    fn remove_run(&self, run: RunId, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
+
     /// Who holds a lock.
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>>;
 }

@@ -83,6 +83,8 @@ pub struct Books {
     pub locks: BTreeMap<String, LockBook>,
     /// Digests of the workflows that are kept.
     pub workflows: BTreeSet<String>,
+    /// Removed runs whose histories are still being cleared.
+    pub removed: BTreeSet<RunId>,
     /// Live runs with a timer, earliest first.
     due: BTreeSet<(Timestamp, RunId)>,
 }
@@ -110,6 +112,18 @@ impl Books {
         }
         self.due.extend(timer(run, book.standing));
         self.runs.insert(run, book);
+    }
+
+    /// Takes a run out.
+    pub fn remove(&mut self, run: RunId) {
+        if let Some(timer) = self.runs.remove(&run).and_then(|old| timer(run, old.standing)) {
+            self.due.remove(&timer);
+        }
+    }
+
+    /// Whether a run names this workflow.
+    pub fn names(&self, digest: &str) -> bool {
+        self.runs.values().any(|book| book.fixed.workflow_digest == digest)
     }
 
     /// The head of a run.

@@ -40,6 +40,8 @@ pub enum Change {
     ReleaseLock(String, RunId, Waiter<LockState, StoreError>),
     /// See `Store::hand_lock`.
     HandLock(String, RunId, RunId, Waiter<LockState, StoreError>),
+    /// See `Store::remove_run`.
+    RemoveRun(RunId, Timestamp, Waiter<(), StoreError>),
 }
 
 /// An append with its records packed under the numbers that they get if it is granted.

@@ -17,6 +17,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::error::TryRecvError;
 
 /// Records in a group: enough to make a sync cheap for each, few enough that nobody waits long for
 /// the others.
@@ -55,8 +56,7 @@ impl Committer {
     /// former.
     pub fn run(mut self, loaded: Loaded, mut changes: Receiver<Change>) {
         let Loaded { mut books, mut height } = loaded;
-        while let Some(first) = changes.blocking_recv() {
-            let group = gather(first, &mut changes);
+        while let Some(group) = next_group(&mut changes, !books.removed.is_empty()) {
             if self.broken.get().is_some() {
                 return;
             }
@@ -101,7 +101,12 @@ impl Committer {
         changes: Vec<Change>,
     ) -> Result<Height, String> {
         let sled = |error: sled::Error| error.to_string();
+        // What nobody waits for would gather in memory without an end.
+        let clears = changes.is_empty();
         let mut gathering = Gathering { books, trees: &self.trees, group: Group::default() };
+        if clears {
+            gathering.clear().map_err(sled)?;
+        }
         for change in changes {
             gathering.add(change).map_err(sled)?;
         }
@@ -110,7 +115,7 @@ impl Committer {
         if group.changes > 0 {
             reached = self.trees.write(height, group.changes, &group.writes).map_err(sled)?;
             self.unsynced = true;
-            if group.urgent {
+            if group.urgent || clears {
                 self.sync(reached)?;
             }
             self.published.publish(books, &group);
@@ -126,6 +131,21 @@ impl Committer {
         }
         Ok(reached)
     }
+}
+
+/// Waits for the next group. An empty one means that nobody wants anything just now, while removed
+/// runs are to be cleared.
+fn next_group(changes: &mut Receiver<Change>, clearing: bool) -> Option<Vec<Change>> {
+    let first = if clearing {
+        match changes.try_recv() {
+            Ok(first) => first,
+            Err(TryRecvError::Empty) => return Some(Vec::new()),
+            Err(TryRecvError::Disconnected) => return None,
+        }
+    } else {
+        changes.blocking_recv()?
+    };
+    Some(gather(first, changes))
 }
 
 /// Takes what waits behind the first change, up to a group's size.

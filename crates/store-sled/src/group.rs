@@ -104,6 +104,10 @@ impl Gathering<'_> {
                 let outcome = self.release_lock(lock, run);
                 self.answer(waiter, outcome);
             }
+            Change::RemoveRun(run, now, waiter) => {
+                let outcome = self.remove_run(run, now)?;
+                self.answer(waiter, outcome);
+            }
             Change::HandLock(lock, from, to, waiter) => {
                 let outcome = self.hand_lock(lock, from, to);
                 self.answer(waiter, outcome);
@@ -134,7 +138,7 @@ impl Gathering<'_> {
     }
 
     /// Takes away what lies outside a record's row.
-    fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) {
+    pub fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) {
         match open_row(table as u8, key, framed) {
             Ok(Rest::Chunks(count)) => {
                 for number in 0..count {
@@ -165,6 +169,10 @@ impl Gathering<'_> {
                 .is_the_same_as(&there)
                 .then_some(())
                 .ok_or_else(|| StoreError::Refused(why()));
+        }
+        if self.books.removed.contains(&run) {
+            let why = format!("{run} was removed and is still being cleared; try again");
+            return Err(StoreError::Refused(why));
         }
         if new.head.seq != 0 {
             return Err(StoreError::Refused("a new run begins before its first event".into()));
@@ -237,7 +245,7 @@ impl Gathering<'_> {
     }
 
     /// A row as it is with what the group has gathered so far.
-    fn written(&self, table: Table, key: &[u8]) -> sled::Result<Option<sled::IVec>> {
+    pub fn written(&self, table: Table, key: &[u8]) -> sled::Result<Option<sled::IVec>> {
         let mut gathered = self.group.writes.iter().rev();
         match gathered.find(|write| write.table == table && write.key == key) {
             Some(write) => Ok(write.value.clone()),

@@ -26,6 +26,7 @@ mod sweep;
 mod change;
 mod group;
 mod group_locks;
+mod group_removal;
 mod published;
 mod committer;
 pub mod sled_store;

@@ -73,6 +73,10 @@ fn load_unguarded(reader: &Reader) -> Result<Loaded, String> {
         let digest = String::from_utf8(row.map_err(sled)?.to_vec());
         books.workflows.insert(digest.map_err(|_| "a workflow with a wrong key")?);
     }
+    for row in trees.get(Table::Removed).iter().keys() {
+        let run = row.map_err(sled)?;
+        books.removed.insert(run_of(&run).ok_or("a removed run with a wrong key")?);
+    }
     books.locks = load_locks(trees)?;
     check_histories(reader, &mut books);
     Ok(Loaded { books, height })

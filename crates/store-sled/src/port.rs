@@ -161,6 +161,10 @@ impl Store for SledStore {
         Box::pin(self.change(move |waiter| Change::HandLock(lock, from, to, waiter)))
     }
 
+    fn remove_run(&self, run: RunId, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.change(move |waiter| Change::RemoveRun(run, now, waiter)))
+    }
+
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>> {
         self.look(|state| {
             let found = state.books.locks.get(&lock);

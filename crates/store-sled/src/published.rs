@@ -41,8 +41,9 @@ impl Published {
     pub fn publish(&self, ahead: &Books, group: &Group) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for run in &group.runs {
-            if let Some(book) = ahead.find(*run) {
-                state.books.put(*run, book.clone());
+            match ahead.find(*run) {
+                Some(book) => state.books.put(*run, book.clone()),
+                None => state.books.remove(*run),
             }
         }
         for name in &group.locks {

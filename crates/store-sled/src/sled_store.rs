@@ -144,7 +144,8 @@ impl SledStore {
     /// Checks every byte of a run's history, ended or not.
     pub async fn verify(&self, run: RunId) -> Result<(), StoreError> {
         let last = self.last(run)?;
-        self.blocking(move |reader| reader.verify(run, last)).await
+        let read = self.blocking(move |reader| reader.verify(run, last)).await;
+        self.unless_removed(run, read)
     }
 
     fn last(&self, run: RunId) -> Result<Seq, StoreError> {
@@ -251,7 +252,16 @@ impl SledStore {
         if after >= last || limit == 0 {
             return Ok(Vec::new());
         }
-        self.blocking(move |reader| reader.events(run, after, last, limit)).await
+        let read = self.blocking(move |reader| reader.events(run, after, last, limit)).await;
+        self.unless_removed(run, read)
+    }
+
+    /// A run that is removed while it is read is not damaged.
+    fn unless_removed<T>(&self, run: RunId, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        if read.is_err() {
+            self.last(run)?;
+        }
+        read
     }
 
     pub(crate) async fn read_checkpoint(
@@ -261,7 +271,8 @@ impl SledStore {
         if self.published().read().books.run(run)?.checkpoint.is_none() {
             return Ok(None);
         }
-        self.blocking(move |reader| reader.checkpoint(run)).await.map(Some)
+        let read = self.blocking(move |reader| reader.checkpoint(run)).await;
+        self.unless_removed(run, read.map(Some))
     }
 
     /// The signals of the published page, all or again: a row that is empty already belongs to an
@@ -276,7 +287,8 @@ impl SledStore {
             let read = move |reader: &Reader| {
                 ids.iter().map(|id| reader.signal(run, *id)).collect::<Result<Option<_>, _>>()
             };
-            if let Some(signals) = self.blocking(read).await? {
+            let read = self.blocking(read).await;
+            if let Some(signals) = self.unless_removed(run, read)? {
                 return Ok(signals);
             }
             let replaced = |state: &State| {

@@ -25,10 +25,12 @@ pub enum Table {
     Locks = 7,
     /// Parts of records: tag, key and number -> bytes.
     Chunks = 8,
+    /// Runs that are removed, for as long as there are rows of their histories: run id -> nothing.
+    Removed = 9,
 }
 
 /// All of them, each at the place of its number.
-const TABLES: [Table; 9] = [
+const TABLES: [Table; 10] = [
     Table::Meta,
     Table::Runs,
     Table::Heads,
@@ -38,6 +40,7 @@ const TABLES: [Table; 9] = [
     Table::Workflows,
     Table::Locks,
     Table::Chunks,
+    Table::Removed,
 ];
 
 impl Table {

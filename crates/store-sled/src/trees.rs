@@ -18,8 +18,18 @@ use sled::transaction::{
 use sled::{IVec, Transactional, Tree};
 
 /// Their names in sled.
-const NAMES: [&str; 9] =
-    ["meta", "runs", "heads", "events", "signals", "checkpoints", "workflows", "locks", "chunks"];
+const NAMES: [&str; 10] = [
+    "meta",
+    "runs",
+    "heads",
+    "events",
+    "signals",
+    "checkpoints",
+    "workflows",
+    "locks",
+    "chunks",
+    "removed",
+];
 
 const HEIGHT_KEY: &[u8] = b"height";
 
@@ -129,8 +139,15 @@ impl Trees {
     }
 }
 
-const TALLIED: [Table; 6] =
-    [Table::Runs, Table::Heads, Table::Signals, Table::Checkpoints, Table::Workflows, Table::Locks];
+const TALLIED: [Table; 7] = [
+    Table::Runs,
+    Table::Heads,
+    Table::Signals,
+    Table::Checkpoints,
+    Table::Workflows,
+    Table::Locks,
+    Table::Removed,
+];
 
 /// Writes one row; returns by how much the tally grows, wrapping.
 fn put(view: &TransactionalTree, write: &Write) -> Result<u128, UnabortableTransactionError> {
@@ -181,7 +198,7 @@ mod tests {
     fn the_tally_follows_the_rows() {
         let folder = tempfile::tempdir().unwrap();
         let trees = Trees::open(sled::open(folder.path()).unwrap()).unwrap();
-        assert!(NAMES.len() == 9 && TALLIED.iter().all(|table| table.is_tallied()));
+        assert!(NAMES.len() == 10 && TALLIED.iter().all(|table| table.is_tallied()));
         let write = |key: &str, value: Option<&str>| Write {
             table: Table::Heads,
             key: key.as_bytes().into(),
@@ -207,7 +224,7 @@ mod tests {
         height = trees.write(height, 400, &none).unwrap();
         height = trees.write(height, 1, &[write("a", None)]).unwrap();
         assert_eq!((height.tally, trees.tally().unwrap()), (0, 0));
-        assert!((0..9).all(|n| Table::of(n).map(|table| table as u8) == Some(n)));
+        assert!((0..10).all(|n| Table::of(n).map(|table| table as u8) == Some(n)));
     }
 
     #[test]

@@ -293,6 +293,10 @@ impl Store for FaultyStore {
         pass!(self.hand_lock(lock, from, to))
     }
 
+    fn remove_run(&self, run: RunId, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        pass!(self.remove_run(run, now))
+    }
+
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>> {
         pass!(self.lock(lock))
     }

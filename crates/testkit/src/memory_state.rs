@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::{RunId, Seq, SignalId, Timestamp};
 use windlass_ports::digest::sha256_hex;
-use windlass_ports::grants::LeaseSlot;
+use windlass_ports::grants::{LeaseSlot, stays};
 use windlass_ports::store::{
     Append, AppendError, Lease, LeaseAnswer, LeaseRequest, LockState, NewRun, RECORD_BYTES_MAX,
     RunFilter, RunHead, StoreError, StoredCheckpoint, StoredEvent, StoredSignal,
@@ -88,6 +88,25 @@ impl MemoryState {
             head: new.head,
         };
         self.runs.insert(row.head.run, row);
+        Ok(())
+    }
+
+    /// See `Store::remove_run`.
+    pub fn remove_run(&mut self, run: RunId, now: Timestamp) -> Result<(), StoreError> {
+        let Some(row) = self.runs.get(&run) else { return Ok(()) };
+        if let Some(why) = stays(&row.head, &row.lease, row.signals.len(), now) {
+            return Err(StoreError::Refused(why));
+        }
+        for lock in self.locks.values_mut() {
+            if let Some(next) = lock.release(run) {
+                self.wakes.push(next);
+            }
+        }
+        let digest = row.head.workflow_digest.clone();
+        self.runs.remove(&run);
+        if self.runs.values().all(|other| other.head.workflow_digest != digest) {
+            self.workflows.remove(&digest);
+        }
         Ok(())
     }
 

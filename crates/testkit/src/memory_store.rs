@@ -204,6 +204,10 @@ impl Store for MemoryStore {
         Box::pin(async move { self.change(|state| state.hand_lock(lock, from, to)) })
     }
 
+    fn remove_run(&self, run: RunId, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.change(|state| state.remove_run(run, at)) })
+    }
+
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>> {
         now(Ok(self.state().lock(&lock)))
     }

@@ -139,6 +139,10 @@ impl Store for Fenceless {
         self.0.hand_lock(lock, from, to)
     }
 
+    fn remove_run(&self, run: RunId, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.remove_run(run, now)
+    }
+
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>> {
         self.0.lock(lock)
     }

@@ -15,7 +15,7 @@ use windlass_ports::store::{
 
 /// The version of this protocol. Holder and guest must speak the same: both are windlass, on one
 /// machine.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The largest frame: a guard against garbage, far above what an append of a few largest records
 /// needs.
@@ -65,6 +65,7 @@ pub enum Call {
     AcquireLock { lock: String, run: RunId },
     ReleaseLock { lock: String, run: RunId },
     HandLock { lock: String, from: RunId, to: RunId },
+    RemoveRun { run: RunId, now: Timestamp },
     Lock(String),
 }
 

@@ -158,6 +158,7 @@ async fn perform(store: &dyn Store, number: u64, body: &[u8]) -> Result<Vec<u8>,
         Call::AcquireLock { lock, run } => frame(number, &store.acquire_lock(lock, run).await),
         Call::ReleaseLock { lock, run } => frame(number, &store.release_lock(lock, run).await),
         Call::HandLock { lock, from, to } => frame(number, &store.hand_lock(lock, from, to).await),
+        Call::RemoveRun { run, now } => frame(number, &store.remove_run(run, now).await),
         Call::Lock(lock) => frame(number, &store.lock(lock).await),
     }
 }

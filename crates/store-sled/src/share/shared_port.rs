@@ -189,6 +189,10 @@ impl Store for SharedStore {
         Box::pin(self.hand_once(lock, from, to))
     }
 
+    fn remove_run(&self, run: RunId, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        ask!(self, store => store.remove_run(run, now), Call::RemoveRun { run, now })
+    }
+
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>> {
         ask!(self, store => store.lock(lock), Call::Lock(lock.clone()))
     }

@@ -25,6 +25,8 @@ macro_rules! store_conformance {
             lease_renew_and_release
             lock_hand_over
             lock_queue
+            removed_run_is_gone
+            removed_runs_make_room
             rival_writers
             runs_in_pages
             signal_consumed_in_append

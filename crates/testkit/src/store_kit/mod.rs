@@ -20,6 +20,8 @@ pub mod lease_changes_hands;
 pub mod lease_renew_and_release;
 pub mod lock_hand_over;
 pub mod lock_queue;
+pub mod removed_run_is_gone;
+pub mod removed_runs_make_room;
 pub mod rival_writers;
 pub mod runs_in_pages;
 pub mod signal_consumed_in_append;
