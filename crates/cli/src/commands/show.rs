@@ -51,8 +51,10 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
             talk::json(&as_json(&program, &loaded, &standing));
         } else {
             let lines = as_lines(&program, &loaded, driver.as_deref(), &standing);
-            talk::prose(&lines.join("
-"));
+            talk::prose(&lines.join(
+                "
+",
+            ));
         }
         if !args.watch || rests(loaded.run.phase()) {
             return Ok(ExitCode::Succeeded);

@@ -180,4 +180,8 @@ impl Store for WatchedStore {
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>> {
         pass!(self.lock(lock))
     }
+
+    fn remove_run(&self, run: RunId, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        pass!(self.remove_run(run, now))
+    }
 }
