@@ -27,6 +27,25 @@ fn a_run_travels_with_its_chain() {
 }
 
 #[test]
+fn old_runs_are_shown_and_then_removed() {
+    let home = Home::new();
+    let (old, new) = (home.finished_run(), home.finished_run());
+    let none = home.windlass(&["prune", "--older-than", "1d", "--yes"]).expect(0);
+    assert!(none.stderr.contains("0 removed"), "{}", none.stderr);
+    let shown = home.windlass(&["prune", "--older-than", "0s", "--keep", "1"]).expect(0);
+    assert!(shown.stdout.contains(&old) && !shown.stdout.contains(&new), "{}", shown.stdout);
+    assert!(shown.stderr.contains("`--yes`"), "{}", shown.stderr);
+    home.windlass(&["show", &old]).expect(0);
+    let words = ["prune", "--older-than", "0s", "--keep", "1", "--yes", "--json"];
+    let gone = home.windlass(&words).expect(0).json();
+    assert_eq!((&gone["run"], &gone["removed"]), (&old.clone().into(), &true.into()));
+    home.windlass(&["show", &old]).expect(2);
+    home.windlass(&["history", &new, "--verify"]).expect(0);
+    assert_eq!(home.windlass(&["list", "--json"]).expect(0).stdout.lines().count(), 1);
+    assert!(home.windlass(&["prune", "--older-than", "soon"]).expect(2).stderr.contains("90d"));
+}
+
+#[test]
 fn a_damaged_file_is_refused_with_its_first_bad_line_and_nothing_is_written() {
     let (from, to) = (Home::new(), Home::new());
     let run = from.finished_run();

@@ -5,7 +5,8 @@ use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
     actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, list,
-    pause, plan, rehearse, resume, rollback, schema, show, simulate, simulator_serve, start, step,
+    pause, plan, prune, rehearse, resume, rollback, schema, show, simulate, simulator_serve, start,
+    step,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
@@ -54,6 +55,7 @@ enum Verb {
     Doctor(doctor::DoctorArgs),
     Export(export::ExportArgs),
     ImportRun(import_run::ImportRunArgs),
+    Prune(prune::PruneArgs),
     Simulate(simulate::SimulateArgs),
     #[command(hide = true)]
     SimulatorServe(simulator_serve::SimulatorServeArgs),
@@ -82,6 +84,7 @@ impl Verb {
             Self::Doctor(args) => doctor::run(args, globals).await,
             Self::Export(args) => export::run(args, globals).await,
             Self::ImportRun(args) => import_run::run(args, globals).await,
+            Self::Prune(args) => prune::run(args, globals).await,
             Self::Simulate(args) => simulate::run(args, globals).await,
             Self::SimulatorServe(args) => simulator_serve::run(args).await,
         }

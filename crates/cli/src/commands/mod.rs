@@ -25,5 +25,6 @@ pub mod completions;
 pub mod doctor;
 pub mod export;
 pub mod import_run;
+pub mod prune;
 pub mod simulate;
 pub mod simulator_serve;

@@ -25,7 +25,8 @@ pub async fn newest(program: &Program) -> Outcome<Option<Timestamp>> {
     Ok(heads.first().and_then(|head| made_at(head.run)))
 }
 
-fn made_at(run: RunId) -> Option<Timestamp> {
+/// When a run was made, by the machine's clock.
+pub fn made_at(run: RunId) -> Option<Timestamp> {
     let (seconds, nanos) = run.0.get_timestamp()?.to_unix();
     let ms = seconds.saturating_mul(1_000).saturating_add(u64::from(nanos / 1_000_000));
     Some(Timestamp::default().after(ms))
