@@ -8,6 +8,7 @@ use crate::azure::{app_service as app_services, sql};
 use crate::devops::{self, settings as devops_settings};
 use crate::git;
 use crate::health::check;
+use crate::http_request::action as request;
 use crate::resources::{app_service, git_repository, sql_database};
 use crate::shell::action as shell;
 use windlass_model::{ActionSpec, Catalog, ResourceSpec};
@@ -19,7 +20,7 @@ pub fn catalog() -> Catalog {
         sql::family::specs(),
         devops::family::specs(),
         git::family::specs(),
-        vec![check::spec(), shell::spec()],
+        vec![check::spec(), request::spec(), shell::spec()],
     ]
     .concat();
     let resources: [ResourceSpec; 3] =

@@ -19,6 +19,7 @@ pub mod child;
 pub mod git;
 pub mod resources;
 pub mod health;
+pub mod http_request;
 pub mod shell;
 pub mod plugin;
 pub mod catalog;

@@ -11,6 +11,7 @@ use crate::devops::settings::{self as devops, DevOpsSettings};
 use crate::git;
 use crate::health::check::Check;
 use crate::http::{HttpClient, HttpSetupError};
+use crate::http_request::action::HttpRequest;
 use crate::resources::app_service::AppService;
 use crate::resources::git_repository::{self, GitRepository};
 use crate::resources::sql_database::SqlDatabase;
@@ -63,6 +64,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
     let mut registry = Registry::default();
     registry.add_action(erase(Shell::new(&deps.state_dir)));
     registry.add_action(erase(Check::new(http.clone())));
+    registry.add_action(erase(HttpRequest::new(http.clone())));
     git::family::add(&mut registry);
     registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
     let tokens = |credential, login| {

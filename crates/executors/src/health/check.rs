@@ -44,6 +44,15 @@ pub struct Input {
     pub url: Option<String>,
     /// Or the app whose `health_url` it is.
     pub app: Option<String>,
+    /// Or several addresses.
+    #[serde(default)]
+    pub urls: Vec<String>,
+    /// Or several apps.
+    #[serde(default)]
+    pub apps: Vec<String>,
+    /// How often each must answer well without a bad answer between.
+    #[serde(default = "once")]
+    pub good_in_a_row: u32,
     /// What the answer must be like.
     #[serde(default)]
     pub expect: Expectation,
@@ -53,6 +62,10 @@ pub struct Input {
     /// How long.
     #[serde(default = "deadline")]
     pub deadline: String,
+}
+
+fn once() -> u32 {
+    1
 }
 
 fn interval() -> String {
@@ -72,48 +85,105 @@ pub struct Output {
     pub status: u16,
     /// The beginning of the body, on one line.
     pub body: String,
+    /// All of them, where several were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Answered>,
 }
 
-/// Until when.
+/// What one of several said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The address.
+    pub url: String,
+    /// The status.
+    pub status: u16,
+    /// The beginning of the body, on one line.
+    pub body: String,
+}
+
+/// Until when, and how far it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handle {
     /// Then it is too late.
     pub until: Timestamp,
+    /// The good answers in a row of each; none where no look was good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub good: Vec<u32>,
 }
 
-/// What it declares.
-pub fn spec() -> ActionSpec {
+fn input_schema() -> Value {
     let status = schema::list(schema::int("a status"), "statuses that are good; 200 where absent");
     let expect = schema::object(
         [
             ("status", status),
             ("body_contains", schema::text("a text that the body must contain")),
             ("json", schema::map(json!({}), "values by path, such as version or checks.0.state")),
+            ("version", schema::text("the version that must answer; v and +metadata do not count")),
+            (
+                "version_at",
+                schema::with_default(
+                    schema::text("the path of the version, or body for all of it"),
+                    "version",
+                ),
+            ),
         ],
         &[],
     );
+    schema::object(
+        [
+            ("url", schema::address("the address")),
+            ("app", schema::resource(APP, "or the app whose health_url it is")),
+            ("urls", schema::list(schema::address("an address"), "or several addresses")),
+            ("apps", schema::list(schema::resource(APP, "an app"), "or several apps")),
+            (
+                "good_in_a_row",
+                schema::with_default(
+                    schema::int("how many good answers in a row each must give"),
+                    1,
+                ),
+            ),
+            ("expect", expect),
+            ("interval", schema::span("how often", INTERVAL)),
+            ("deadline", schema::span("how long", DEADLINE)),
+        ],
+        &[],
+    )
+}
+
+fn output_schema() -> Value {
+    schema::object(
+        [
+            ("url", schema::text("the address")),
+            ("status", schema::int("the status")),
+            ("body", schema::text("the beginning of the body, on one line")),
+            (
+                "hosts",
+                schema::list(
+                    schema::object(
+                        [
+                            ("url", schema::text("the address")),
+                            ("status", schema::int("the status")),
+                            ("body", schema::text("the beginning of the body")),
+                        ],
+                        &["url", "status", "body"],
+                    ),
+                    "all of them, where several are asked; the keys above are the first one's",
+                ),
+            ),
+        ],
+        &["url", "status", "body"],
+    )
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Asks an address until it answers as expected; fails after the deadline."
+        summary: "Asks one address or several until all answer as expected; fails after the \
+                  deadline."
             .to_owned(),
-        input: schema::object(
-            [
-                ("url", schema::address("the address")),
-                ("app", schema::resource(APP, "or the app whose health_url it is")),
-                ("expect", expect),
-                ("interval", schema::span("how often", INTERVAL)),
-                ("deadline", schema::span("how long", DEADLINE)),
-            ],
-            &[],
-        ),
-        output: schema::object(
-            [
-                ("url", schema::text("the address")),
-                ("status", schema::int("the status")),
-                ("body", schema::text("the beginning of the body, on one line")),
-            ],
-            &["url", "status", "body"],
-        ),
+        input: input_schema(),
+        output: output_schema(),
         traits: ActionTraits {
             class: EffectClass::ReadOnly,
             captures: false,
@@ -149,41 +219,82 @@ impl Check {
         Self { http, spec: spec() }
     }
 
-    fn address(ctx: &Context, input: &Input) -> Outcome<Url> {
-        let text = match (&input.url, &input.app) {
-            (Some(url), None) => url.clone(),
-            (None, Some(app)) => match AppBinding::find(&ctx.bindings, app)?.health_url {
-                Some(url) => url,
+    /// The addresses, in the order of the file.
+    fn addresses(ctx: &Context, input: &Input) -> Outcome<Vec<Url>> {
+        let mut texts = Vec::new();
+        texts.extend(input.url.iter().chain(&input.urls).cloned());
+        for app in input.app.iter().chain(&input.apps) {
+            match AppBinding::find(&ctx.bindings, app)?.health_url {
+                Some(url) => texts.push(url),
                 None => {
                     let message = format!("failed to check {app}: its binding has no `health_url`");
                     return permanent("binding", message);
                 }
-            },
-            _ => return permanent("input", "failed to check: give `url` or `app`".to_owned()),
-        };
-        match Url::parse(&text) {
+            }
+        }
+        if input.ways() != 1 {
+            return permanent("input", format!("failed to check: {ONE_WAY}"));
+        }
+        let read = |text: String| match Url::parse(&text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
             _ => permanent("input", format!("failed to check `{text}`: it is no http address")),
-        }
+        };
+        texts.into_iter().map(read).collect()
     }
 
-    /// One look: the output where it is healthy, what lacks where it is not.
-    async fn look(&self, ctx: &Context, input: &Input) -> Outcome<Result<Output, String>> {
-        let url = Self::address(ctx, input)?;
+    /// One look at one address: what it said where it is healthy, what lacks where it is not.
+    async fn ask(&self, url: &Url, expect: &Expectation) -> Result<Answered, String> {
         let mut call = Call::new(Method::GET, url.clone());
         call.timeout = Some(ANSWER_TIMEOUT);
-        Ok(match self.http.send(call).await {
-            Err(error) => Err(error.to_string()),
-            Ok(reply) => match input.expect.lacks(&reply) {
-                Some(lack) => Err(lack),
-                None => {
-                    let mut shown = url;
-                    shown.set_query(None);
-                    let body = bounded(&String::from_utf8_lossy(&reply.body));
-                    Ok(Output { url: shown.to_string(), status: reply.status, body })
+        let reply = self.http.send(call).await.map_err(|error| error.to_string())?;
+        if let Some(lack) = expect.lacks(&reply) {
+            return Err(lack);
+        }
+        let mut shown = url.clone();
+        shown.set_query(None);
+        let body = bounded(&String::from_utf8_lossy(&reply.body));
+        Ok(Answered { url: shown.to_string(), status: reply.status, body })
+    }
+
+    /// One look at all: the output where each has been healthy often enough, else how far each is
+    /// and what lacks.
+    async fn look(
+        &self,
+        ctx: &Context,
+        input: &Input,
+        good: &[u32],
+    ) -> Outcome<Result<Output, (Vec<u32>, String)>> {
+        let urls = Self::addresses(ctx, input)?;
+        let alone = urls.len() == 1;
+        let (mut counts, mut lacks, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, url) in urls.iter().enumerate() {
+            match self.ask(url, &input.expect).await {
+                Ok(answer) => {
+                    counts.push(good.get(index).copied().unwrap_or_default().saturating_add(1));
+                    answers.push(answer);
                 }
-            },
-        })
+                Err(lack) => {
+                    counts.push(0);
+                    lacks.push(if alone { lack } else { format!("{}: {lack}", place(url)) });
+                }
+            }
+        }
+        let least = counts.iter().copied().min().unwrap_or_default();
+        if least >= input.good_in_a_row {
+            let first = answers.first().cloned();
+            let Some(Answered { url, status, body }) = first else {
+                return permanent("input", format!("failed to check: {ONE_WAY}"));
+            };
+            let hosts = if alone { Vec::new() } else { answers };
+            return Ok(Ok(Output { url, status, body, hosts }));
+        }
+        if lacks.is_empty() {
+            lacks.push(format!("{least} of {} good answers in a row", input.good_in_a_row));
+        }
+        if counts.iter().all(|count| *count == 0) {
+            counts.clear();
+        }
+        Ok(Err((counts, lacks.join("; "))))
     }
 
     fn until(attempt: &TypedAttempt<'_, Self>) -> Outcome<Timestamp> {
@@ -191,12 +302,32 @@ impl Check {
     }
 
     fn too_late<T>(ctx: &Context, input: &Input, lack: &str) -> Outcome<T> {
-        let url = Self::address(ctx, input)?;
-        let place = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
-        permanent(
-            "unhealthy",
-            format!("failed to see {place} healthy within {}: {lack}", input.deadline),
-        )
+        let urls = Self::addresses(ctx, input)?;
+        let places: Vec<String> = urls.iter().map(place).collect();
+        let message = format!(
+            "failed to see {} healthy within {}: {lack}",
+            places.join(", "),
+            input.deadline
+        );
+        permanent("unhealthy", message)
+    }
+}
+
+/// An address as it may be shown: a query can hold a key.
+fn place(url: &Url) -> String {
+    format!("{}{}", url.host_str().unwrap_or_default(), url.path())
+}
+
+/// How the addresses are given.
+const ONE_WAY: &str = "give one of `url`, `app`, `urls`, `apps`";
+
+impl Input {
+    /// In how many ways addresses are given.
+    fn ways(&self) -> usize {
+        [self.url.is_some(), self.app.is_some(), !self.urls.is_empty(), !self.apps.is_empty()]
+            .into_iter()
+            .filter(|given| *given)
+            .count()
     }
 }
 
@@ -216,17 +347,21 @@ impl TypedAction for Check {
 
     fn check(&self, bindings: &Bindings, input: &Input) -> Vec<String> {
         let mut wrong = Vec::new();
-        if input.url.is_some() == input.app.is_some() {
-            wrong.push("give either `url` or `app`".to_owned());
+        if input.ways() != 1 {
+            wrong.push(ONE_WAY.to_owned());
+        }
+        if input.good_in_a_row == 0 {
+            wrong.push("`good_in_a_row` is at least 1".to_owned());
         }
         for text in [&input.interval, &input.deadline] {
             if parse_span(text).is_none() {
                 wrong.push(format!("`{text}` is no span: write one such as 90s or 10m"));
             }
         }
-        let bound = input.app.as_ref().map(|app| (app, AppBinding::find(bindings, app)));
-        if let Some((app, Ok(AppBinding { health_url: None, .. }))) = bound {
-            wrong.push(format!("`{app}` has no `health_url` in the environment file"));
+        for app in input.app.iter().chain(&input.apps) {
+            if let Ok(AppBinding { health_url: None, .. }) = AppBinding::find(bindings, app) {
+                wrong.push(format!("`{app}` has no `health_url` in the environment file"));
+            }
         }
         wrong
     }
@@ -237,9 +372,9 @@ impl TypedAction for Check {
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<Output, Handle>> {
         let until = Self::until(&attempt)?;
-        Ok(match self.look(ctx, &attempt.input).await? {
+        Ok(match self.look(ctx, &attempt.input, &[]).await? {
             Ok(output) => Acted::Done(output),
-            Err(_) => Acted::Accepted(Handle { until }),
+            Err((good, _)) => Acted::Accepted(Handle { until, good }),
         })
     }
 
@@ -249,24 +384,26 @@ impl TypedAction for Check {
         attempt: TypedAttempt<'_, Self>,
         handle: Handle,
     ) -> Outcome<Seen<Output, Handle>> {
-        let lack = match self.look(ctx, &attempt.input).await? {
+        let (good, lack) = match self.look(ctx, &attempt.input, &handle.good).await? {
             Ok(output) => return Ok(Seen::Done(output)),
-            Err(lack) => lack,
+            Err(seen) => seen,
         };
         if ctx.clock.now() >= handle.until {
             return Self::too_late(ctx, &attempt.input, &lack);
         }
         let after_ms = span(&attempt.input.interval)?;
+        let handle = Handle { good, ..handle };
         Ok(Seen::InProgress { handle, percent: None, message: Some(lack), after_ms })
     }
 
-    /// A wait that was interrupted goes on, with the deadline that it had.
+    /// A wait that was interrupted goes on, with the deadline that it had; good answers of before
+    /// do not count.
     async fn probe(
         &self,
         _ctx: &Context,
         attempt: TypedAttempt<'_, Self>,
         _handle: Option<Handle>,
     ) -> Outcome<Found<Output, Handle>> {
-        Ok(Found::InProgress(Handle { until: Self::until(&attempt)? }))
+        Ok(Found::InProgress(Handle { until: Self::until(&attempt)?, good: Vec::new() }))
     }
 }

@@ -8,6 +8,7 @@
 use super::reply::Reply;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub enum Body {
     Json(Value),
     /// A form.
     Form(Vec<(&'static str, String)>),
+    /// A text.
+    Text(String),
 }
 
 /// A call.
@@ -43,7 +46,7 @@ pub struct Call {
     /// Where to.
     pub url: Url,
     /// Headers; values that are secret are marked so by the client.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// What is sent.
     pub body: Body,
     /// A shorter limit than the usual one.
@@ -58,8 +61,8 @@ impl Call {
 
     /// The same with a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }
@@ -162,6 +165,7 @@ impl HttpClient {
             Body::Empty => request,
             Body::Json(value) => request.json(value),
             Body::Form(pairs) => request.form(pairs),
+            Body::Text(text) => request.body(text.clone()),
         };
         if matches!(call.body, Body::Empty) && label.starts_with('P') {
             // Azure's front end answers 411 to a POST or PUT that does not say that it is empty.
@@ -180,14 +184,17 @@ impl HttpClient {
     }
 }
 
-fn headers(pairs: &[(&'static str, String)]) -> Result<HeaderMap, String> {
+fn headers(pairs: &[(Cow<'static, str>, String)]) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, text) in pairs {
         let mut value = HeaderValue::from_str(text).map_err(|_| {
             format!("the value of the header `{name}` has characters that it cannot")
         })?;
-        value.set_sensitive(*name == "authorization");
-        headers.insert(HeaderName::from_static(name), value);
+        // Anybody's header may be a key; only those of the services here are known not to be.
+        value.set_sensitive(name != "accept");
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("`{name}` is no name of a header"))?;
+        headers.insert(name, value);
     }
     Ok(headers)
 }

@@ -105,3 +105,78 @@ async fn addresses_that_a_service_gave_out_carry_the_name_it_was_called_by() {
     assert!(state.starts_with("http://simulator/"), "{state}");
     trial.follow(Executed::Accepted(handle)).await;
 }
+
+/// Polls once.
+async fn again(
+    trial: &Trial<'_, SimSubject>,
+    handle: &serde_json::Value,
+) -> Result<(serde_json::Value, String), serde_json::Value> {
+    match trial.action.poll(&trial.context, &trial.attempt, handle).await.unwrap() {
+        Polled::InProgress { handle, message, .. } => Ok((handle, message.unwrap())),
+        Polled::Done(output) => Err(output),
+    }
+}
+
+#[tokio::test]
+async fn several_hosts_are_healthy_only_together() {
+    let subject = subject(json!({"apps": ["qa4", "qa4rnapi"], "interval": "7s"})).await;
+    subject.sim.somebody(running(false)).await;
+    let trial = Trial::prepare(&subject).await;
+    let Executed::Accepted(handle) = trial.act().await.unwrap() else { panic!("one is stopped") };
+    let (handle, said) = again(&trial, &handle).await.unwrap();
+    assert!(said.ends_with("/apps/qa4: it answers 403"), "{said}");
+    subject.sim.somebody(running(true)).await;
+    subject.pass(30_000).await;
+    let output = again(&trial, &handle).await.unwrap_err();
+    let hosts = output["hosts"].as_array().unwrap();
+    assert_eq!(hosts.len(), 2);
+    assert!(
+        output["url"] == hosts[0]["url"] && hosts[1]["url"].as_str().unwrap().ends_with("rnapi")
+    );
+    let one = Trial::prepare(&subject).await.finish().await;
+    assert_eq!(one["hosts"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn good_answers_count_only_in_a_row_and_not_over_a_crash() {
+    let subject = subject(json!({"app": "qa4", "good_in_a_row": 3})).await;
+    let trial = Trial::prepare(&subject).await;
+    let Executed::Accepted(first) = trial.act().await.unwrap() else { panic!("one is not three") };
+    assert_eq!(first["good"], json!([1]));
+    let (second, said) = again(&trial, &first).await.unwrap();
+    assert_eq!(said, "2 of 3 good answers in a row");
+    subject.sim.somebody(running(false)).await;
+    let (broken, _) = again(&trial, &second).await.unwrap();
+    assert_eq!(broken["good"], json!(null), "a bad one and it begins anew");
+    subject.sim.somebody(running(true)).await;
+    subject.pass(30_000).await;
+    let mut handle = broken;
+    for _ in 0..2 {
+        handle = again(&trial, &handle).await.unwrap().0;
+    }
+    let windlass_ports::Probed::InProgress(after_crash) = trial.probe(None).await else {
+        panic!("it waits")
+    };
+    assert_eq!(after_crash["good"], json!(null));
+    assert!(again(&trial, &handle).await.is_err(), "the third in a row");
+}
+
+#[tokio::test]
+async fn the_version_that_answers_is_compared() {
+    for (version, good) in [("7.2.0.41", true), ("v7.2.0.41", true), ("7.2.0.4", false)] {
+        let subject = subject(json!({"app": "qa4", "expect": {"version": version}})).await;
+        let acted = Trial::prepare(&subject).await.act().await.unwrap();
+        assert_eq!(matches!(acted, Executed::Done(_)), good, "{version}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_are_given_in_one_way() {
+    let sim = Sim::start().await;
+    let action = sim.action("http.check");
+    let wrong = |input| action.check(&sim.parts.bindings, &input).len();
+    assert_eq!(wrong(json!({"urls": ["http://x/", "http://y/"]})), 0);
+    assert_eq!(wrong(json!({"urls": ["http://x/"], "apps": ["qa4"]})), 1);
+    assert_eq!(wrong(json!({"apps": []})), 1);
+    assert_eq!(wrong(json!({"app": "qa4", "good_in_a_row": 0})), 1);
+}

@@ -10,6 +10,7 @@ mod conformance;
 mod credentials;
 mod doubt;
 mod health;
+mod http_request;
 mod observe;
 mod recordings;
 mod settings;

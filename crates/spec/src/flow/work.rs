@@ -111,12 +111,27 @@ fn action(
     let (with, mut traits) =
         action_input(kind, step.get("with"), uses.span, context, names, findings)?;
     traits.idempotent |= raw.idempotent.unwrap_or_default();
+    if context.catalog.actions.get(kind).is_some_and(|spec| only_looks(&spec.input, step)) {
+        traits.class = windlass_model::EffectClass::ReadOnly;
+    }
     let outputs = context.catalog.actions.get(kind).map_or(Ty::Any, |spec| {
         Ty::of_schema(&spec.output, &spec.output, &format!("the output of `{kind}`"))
     });
     let irreversible = traits.class == windlass_model::EffectClass::Irreversible;
     let work = Work::Action { uses: kind.to_owned(), with, traits };
     Some(Made { work, outputs, roles: Vec::new(), irreversible })
+}
+
+/// Whether a value of the input makes the step one that changes nothing: the schema names such
+/// values, as with the method of a request.
+fn only_looks(schema: &serde_json::Value, step: &Yaml) -> bool {
+    let properties = schema["properties"].as_object();
+    properties.into_iter().flatten().any(|(name, property)| {
+        let Some(looks) = property["x-looks"].as_array() else { return false };
+        let given = step.get("with").and_then(|with| with.get(name));
+        let value = given.map_or_else(|| property["default"].as_str(), Yaml::text);
+        value.is_some_and(|value| looks.iter().any(|look| look == value))
+    })
 }
 
 fn script(
@@ -298,5 +313,34 @@ fn value_type(yaml: &Yaml, names: &Names) -> Ty {
             parse(&text[at.clone()]).map_or(Ty::Any, |parsed| Inference::run(&parsed, names).0)
         }
         _ => Ty::String,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_looks;
+    use crate::diagnostic::Findings;
+    use crate::source::SourceText;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_value_that_only_looks_is_told_from_one_that_may_not() {
+        let schema = serde_json::json!({"properties": {
+            "url": {"type": "string"},
+            "method": {"type": "string", "default": "GET", "x-looks": ["GET", "HEAD"]},
+        }});
+        let looks = |with: &str| {
+            let text = format!("uses: http.request\nwith: {with}\n");
+            let source = Arc::new(SourceText::new("f.yaml", text));
+            let tree = crate::yaml::parse(&mut Findings::new(source)).unwrap();
+            only_looks(&schema, &tree)
+        };
+        assert!(looks("{ url: x }") && looks("{ url: x, method: HEAD }"));
+        assert!(!looks("{ url: x, method: POST }"));
+        assert!(!looks("{ url: x, method: \"${{ inputs.m }}\" }"), "it is not known yet");
+        let other = serde_json::json!({"properties": {"url": {"default": "GET"}}});
+        let source = Arc::new(SourceText::new("f.yaml", "uses: x\n"));
+        let tree = crate::yaml::parse(&mut Findings::new(source)).unwrap();
+        assert!(!only_looks(&other, &tree));
     }
 }

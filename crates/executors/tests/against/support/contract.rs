@@ -42,14 +42,14 @@ impl Witness for Judge {
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
         let request_headers =
-            call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            call.headers.iter().map(|(name, value)| (name.to_string(), value.clone()));
         let exchange = Exchange {
             method: call.method.to_string(),
             url: call.url.to_string(),
             request_headers: request_headers.collect(),
             request_body: match &call.body {
                 Body::Json(value) => Some(value.clone()),
-                Body::Empty | Body::Form(_) => None,
+                Body::Empty | Body::Form(_) | Body::Text(_) => None,
             },
             status: reply.status,
             response_headers: headers.collect(),
