@@ -27,5 +27,6 @@ mod terminal;
 mod live;
 mod telling;
 mod rehearse;
+mod people;
 mod plugins;
 mod readme;

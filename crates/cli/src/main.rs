@@ -12,6 +12,7 @@ mod talk;
 mod compose;
 mod render;
 mod follow;
+mod evidence;
 mod file_args;
 mod graph;
 mod reference;

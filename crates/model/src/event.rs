@@ -91,6 +91,20 @@ pub struct Effect {
     pub value: Value,
 }
 
+/// A file that somebody put beside an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The file's name, without its folder.
+    pub name: String,
+    /// SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Its content in base64, where it is small; whoever kept the file proves it by the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
 /// What an operator made of a step that asked for him.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -276,6 +290,9 @@ pub enum EventKind {
         /// The text to type where a bare yes is not enough.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         typed: Option<String>,
+        /// Who may not answer: four eyes are asked for, and two are his.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_by: Option<String>,
         /// When waiting ends.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
@@ -292,6 +309,9 @@ pub enum EventKind {
         /// Evidence.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// Files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
     },
     /// ready -> sleeps. Engine.
     TimerSet {

@@ -1,6 +1,6 @@
 //! What came back from outside: the results of calls, and signals from humans and other processes.
 
-use crate::event::{Decision, Effect, Failure, Side};
+use crate::event::{Decision, Effect, Evidence, Failure, Side};
 use crate::id::StepId;
 use crate::time::Millis;
 use crate::workflow::StepIdx;
@@ -85,8 +85,11 @@ pub enum Signal {
         value: Value,
         /// Who.
         by: String,
-        /// Evidence.
+        /// Evidence in words.
         note: Option<String>,
+        /// Evidence in files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
     },
     /// Stop after the calls in flight.
     Pause {

@@ -202,6 +202,9 @@ pub struct StepDef {
     /// Who may decide about it.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// Whether somebody else than who started the run must answer it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_by_starter: bool,
 }
 
 impl StepDef {
@@ -225,6 +228,7 @@ impl StepDef {
             effects: Vec::new(),
             on_in_doubt: OnInDoubt::default(),
             roles: Vec::new(),
+            not_by_starter: false,
         }
     }
 }

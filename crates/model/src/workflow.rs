@@ -2,7 +2,7 @@
 //!
 //! It is stored whole with each run as `WorkflowDef`; the graph is built anew when it is loaded.
 
-use crate::environment::Environment;
+use crate::environment::{Confirm, Environment};
 use crate::expr::Expr;
 use crate::id::StepId;
 use crate::step::{StepDef, Work};
@@ -57,6 +57,9 @@ pub struct WorkflowDef {
     /// Who may start it.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// Who asked for this run, whoever drives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
     /// What a failed step means.
     #[serde(default)]
     pub on_failure: OnFailure,
@@ -162,6 +165,13 @@ impl Workflow {
             }
         };
         Ok(Self { def, graph, by_id, order })
+    }
+
+    /// Who may not answer a step: whoever started the run, where the step asks for other eyes. An
+    /// environment that rehearses asks nobody for his name.
+    pub fn barred(&self, step: &StepDef) -> Option<&str> {
+        let strict = self.def.environment.confirm == Confirm::Strict;
+        self.def.started_by.as_deref().filter(|_| step.not_by_starter && strict)
     }
 
     /// The definition that is stored with a run.

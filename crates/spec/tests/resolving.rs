@@ -314,3 +314,35 @@ fn inputs_come_from_a_file_of_yaml_or_json_with_every_mistake_in_its_place() {
         assert!(read(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn a_checklist_is_a_question_for_each_item() {
+    let def = steps(
+        r#"  - id: before
+    uses: checklist
+    with:
+      prompt: Before the release
+      not_by: starter
+      items:
+        backup: The backup of ${{ run.date }} is there
+        team: The team knows
+  - id: after
+    uses: assert
+    with: { that: "steps.before.outputs.backup.approved" }
+"#,
+    );
+    assert_eq!(
+        order(&def),
+        [
+            "before[backup] <-",
+            "before[team] <-",
+            "before <- before[backup] before[team]",
+            "after <- before"
+        ]
+    );
+    let Work::Approve { prompt, typed: None } = &def.steps[1].work else {
+        panic!("{:?}", def.steps[1].work)
+    };
+    assert_eq!(prompt.render(&Map::new()).unwrap(), "Before the release: The team knows");
+    assert!(def.steps[0].not_by_starter && def.steps[1].not_by_starter);
+}

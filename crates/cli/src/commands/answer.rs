@@ -4,9 +4,11 @@ use super::delivery::{Delivery, DeliveryArgs};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
+use crate::evidence;
 use crate::exit_code::ExitCode;
 use crate::follow::answers::may_answer;
 use crate::follow::questions::{self, Question};
+use std::path::PathBuf;
 use windlass_model::observation::Signal;
 use windlass_model::{Phase, RunId, StepId, Value};
 
@@ -17,6 +19,10 @@ use windlass_model::{Phase, RunId, StepId, Value};
 /// Examples:
 ///
 ///   windlass answer run_0193f0 tested --yes --note "clicked through the order form"
+///
+///   windlass answer run_0193f0 tested --yes --evidence order_form.png
+///
+///   windlass answer run_0193f0 'before[backup]' --yes
 ///
 ///   windlass answer run_0193f0 tested --no
 ///
@@ -47,6 +53,11 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
 
+    /// A file that proves it: its name, length and SHA-256 go into the history, and the file itself
+    /// where it has at most 16 KiB; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<PathBuf>,
+
     /// How the answer gets there.
     #[command(flatten)]
     pub delivery: DeliveryArgs,
@@ -67,8 +78,9 @@ pub async fn run(args: &AnswerArgs, globals: &Globals) -> Outcome {
     may_answer(environment, question, &by).map_err(|why| {
         CommandError::usage(why).hint("somebody who has the role may answer with `--as NAME`")
     })?;
+    let evidence = evidence::all(&args.evidence)?;
     let value = value(args, question).map_err(CommandError::usage)?;
-    let signal = Signal::Answer { step, value, by, note: args.note.clone() };
+    let signal = Signal::Answer { step, value, by, note: args.note.clone(), evidence };
     let delivery = Delivery { program: &program, globals, args: &args.delivery, wanted: &[] };
     let stands = matches!(loaded.run.phase(), Phase::Paused | Phase::Failed | Phase::Stuck);
     if stands && program.driver(head.run).await?.is_none() {

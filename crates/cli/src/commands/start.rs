@@ -7,7 +7,7 @@ use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
-use crate::follow::answers::Answers;
+use crate::follow::answers::{Answers, may_start};
 use crate::follow::stdin_lines;
 use crate::render::plan;
 use crate::talk;
@@ -57,7 +57,14 @@ pub struct StartArgs {
 
 /// Runs the verb.
 pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
-    let def = args.with.resolve(&args.file).await?;
+    let mut def = args.with.resolve(&args.file).await?;
+    let by = args.going.acting();
+    may_start(&def, &by).map_err(|why| {
+        let who = "somebody of that role may start it with `--as NAME`; `approvers:` of the \
+            environment file lists people";
+        CommandError::usage(why).hint(who)
+    })?;
+    def.started_by = Some(by);
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     if !globals.json {
         talk::say(plan::text(&workflow).trim_end());

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
-use windlass_model::{Confirm, Environment, RunId, StepId, StepIdx, Value, Work, Workflow};
+use windlass_model::{
+    Confirm, Environment, RunId, StepId, StepIdx, Value, Work, Workflow, WorkflowDef,
+};
 
 /// The answers that a command line brought along.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +103,13 @@ fn touched(workflow: &Workflow, at: StepIdx) -> String {
 /// Whether somebody may answer a question by the environment's list of approvers. A role without a
 /// list is anybody's, and a relaxed environment, which rehearses, asks nobody for his name.
 pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> Result<(), String> {
+    if environment.confirm == Confirm::Strict && question.not_by.as_deref() == Some(by) {
+        return Err(format!(
+            "`{by}` may not answer `{}`: it asks for other eyes than those of whoever started the \
+             run",
+            question.step
+        ));
+    }
     let listed: Vec<&Vec<String>> =
         question.roles.iter().filter_map(|role| environment.approvers.get(role)).collect();
     let anybody = listed.is_empty() || environment.confirm == Confirm::Relaxed;
@@ -117,6 +126,33 @@ pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> R
     ))
 }
 
+/// Whether somebody may start a workflow by its roles and the environment's list of people. One
+/// that rehearses asks nobody for his name.
+pub fn may_start(def: &WorkflowDef, by: &str) -> Result<(), String> {
+    let environment = &def.environment;
+    if def.roles.is_empty() || environment.confirm == Confirm::Relaxed {
+        return Ok(());
+    }
+    let people: BTreeSet<&str> = def
+        .roles
+        .iter()
+        .filter_map(|role| environment.approvers.get(role))
+        .flat_map(|people| people.iter().map(String::as_str))
+        .collect();
+    if people.contains(by) {
+        return Ok(());
+    }
+    let (name, roles) = (&environment.name, def.roles.join(" or "));
+    let who = match people.is_empty() {
+        true => format!("the environment `{name}` gives to nobody"),
+        false => {
+            let people: Vec<&str> = people.into_iter().collect();
+            format!("the environment `{name}` gives to {}", people.join(", "))
+        }
+    };
+    Err(format!("`{by}` may not start `{}`: it is for the role {roles}, which {who}", def.name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +163,7 @@ mod tests {
             prompt: "Tested?".into(),
             roles: vec!["release".into()],
             typed: typed.map(str::to_owned),
+            not_by: None,
             deadline: None,
             ty: ty.map(str::to_owned),
         }
@@ -161,5 +198,29 @@ mod tests {
         assert!(may_answer(&environment, &question(None, None), "eve").is_err());
         environment.confirm = Confirm::Relaxed;
         assert!(may_answer(&environment, &question(None, None), "eve").is_ok());
+    }
+
+    #[test]
+    fn who_started_a_run_is_not_the_other_pair_of_eyes() {
+        let mut environment = Environment::default();
+        let asked = Question { not_by: Some("ann".to_owned()), ..question(None, None) };
+        let why = may_answer(&environment, &asked, "ann").unwrap_err();
+        assert!(why.contains("other eyes"), "{why}");
+        assert!(may_answer(&environment, &asked, "bob").is_ok());
+        environment.confirm = Confirm::Relaxed;
+        assert!(may_answer(&environment, &asked, "ann").is_ok());
+    }
+
+    #[test]
+    fn only_people_of_its_roles_start_a_workflow_in_a_strict_environment() {
+        let mut def = WorkflowDef { name: "release".into(), ..WorkflowDef::default() };
+        assert!(may_start(&def, "eve").is_ok());
+        def.roles = vec!["release".into(), "owner".into()];
+        assert!(may_start(&def, "eve").unwrap_err().contains("to nobody"));
+        def.environment.approvers.insert("owner".into(), vec!["ann".into()]);
+        assert!(may_start(&def, "ann").is_ok());
+        assert!(may_start(&def, "eve").unwrap_err().ends_with("gives to ann"));
+        def.environment.confirm = Confirm::Relaxed;
+        assert!(may_start(&def, "eve").is_ok());
     }
 }

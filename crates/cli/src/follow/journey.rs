@@ -262,7 +262,9 @@ impl<'a> Journey<'a> {
 
     /// Answers a question, or puts it before the human.
     async fn meet(&mut self, question: Question) -> Outcome<()> {
-        if let Some(value) = self.manner.answers.to(&question) {
+        let environment = &self.workflow.def().environment;
+        let allowed = may_answer(environment, &question, &self.manner.by).is_ok();
+        if let Some(value) = self.manner.answers.to(&question).filter(|_| allowed) {
             return self.answer(&question.step, value, Some("by --yes or --confirm")).await;
         }
         let known = self.waiting.iter().chain(&self.asked).any(|q| q.step == question.step);
@@ -274,7 +276,8 @@ impl<'a> Journey<'a> {
 
     async fn answer(&self, step: &StepId, value: Value, note: Option<&str>) -> Outcome<()> {
         let (step, by) = (step.clone(), self.manner.by.clone());
-        let signal = Signal::Answer { step, value, by, note: note.map(str::to_owned) };
+        let signal =
+            Signal::Answer { step, value, by, note: note.map(str::to_owned), evidence: Vec::new() };
         Ok(self.program.engine.signal(self.run, &signal).await?)
     }
 

@@ -20,6 +20,8 @@ pub struct Question {
     pub roles: Vec<String>,
     /// The name to type, where a bare yes is not enough.
     pub typed: Option<String>,
+    /// Who may not answer, whatever his role.
+    pub not_by: Option<String>,
     /// When waiting ends.
     pub deadline: Option<Timestamp>,
     /// The type of value that it asks for; none for a yes or no.
@@ -29,7 +31,7 @@ pub struct Question {
 impl Question {
     /// The question that an event asks.
     pub fn asked(workflow: &Workflow, kind: &EventKind) -> Option<Self> {
-        let EventKind::SignalAwaited { step, prompt, roles, typed, deadline } = kind else {
+        let EventKind::SignalAwaited { step, prompt, roles, typed, not_by, deadline } = kind else {
             return None;
         };
         let ty = match &workflow.step(workflow.find(step)?).work {
@@ -41,6 +43,7 @@ impl Question {
             prompt: prompt.clone(),
             roles: roles.clone(),
             typed: typed.clone(),
+            not_by: not_by.clone(),
             deadline: *deadline,
             ty,
         })

@@ -38,7 +38,7 @@ mod tests {
         let typed = typed.map(str::to_owned);
         let ty = ty.map(str::to_owned);
         let (step, prompt) = (StepId::new("tested"), "Tested?".to_owned());
-        Question { step, prompt, roles: Vec::new(), typed, deadline: None, ty }
+        Question { step, prompt, roles: Vec::new(), typed, not_by: None, deadline: None, ty }
     }
 
     #[test]

@@ -31,7 +31,13 @@ impl Audience {
             Some(Work::Input { ty, .. }) if ty != "bool" => Value::from(BY),
             _ => Value::Bool(true),
         };
-        Signal::Answer { step: step.clone(), value, by: BY.to_owned(), note: None }
+        Signal::Answer {
+            step: step.clone(),
+            value,
+            by: BY.to_owned(),
+            note: None,
+            evidence: Vec::new(),
+        }
     }
 }
 

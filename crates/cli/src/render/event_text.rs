@@ -3,6 +3,9 @@
 use super::duration::{clock_time, span};
 use windlass_model::{Decision, Event, EventKind, Side, StepId};
 
+/// Characters of a hash that a line shows; `--json` has all of it.
+const HASH_SHOWN: usize = 12;
+
 /// The event as a line: time, step, what happened.
 pub fn line(event: &Event) -> String {
     let what = sentence(event);
@@ -88,9 +91,13 @@ fn attempt(event: &Event) -> Option<String> {
 fn waiting(event: &Event) -> Option<String> {
     Some(match &event.kind {
         EventKind::SignalAwaited { prompt, .. } => format!("waits for a human: {prompt}"),
-        EventKind::SignalReceived { by, value, note, .. } => {
+        EventKind::SignalReceived { by, value, note, evidence, .. } => {
             let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-            format!("{by} answered {value}{note}")
+            let files = evidence.iter().map(|one| {
+                let start = one.sha256.get(..HASH_SHOWN).unwrap_or(&one.sha256);
+                format!("; evidence {} ({} bytes, sha256 {start}…)", one.name, one.bytes)
+            });
+            format!("{by} answered {value}{note}{}", files.collect::<String>())
         }
         EventKind::TimerSet { until, .. } => {
             format!("waits {}, until {until}", span(until.since(event.at)))

@@ -183,5 +183,11 @@ pub async fn run_to_end(stage: &Stage, def: &WorkflowDef) -> (RunId, Ending) {
 
 /// A yes.
 pub fn yes(step: &str) -> Signal {
-    Signal::Answer { step: step.into(), value: true.into(), by: "human".to_owned(), note: None }
+    Signal::Answer {
+        step: step.into(),
+        value: true.into(),
+        by: "human".to_owned(),
+        note: None,
+        evidence: Vec::new(),
+    }
 }

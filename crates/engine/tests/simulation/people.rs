@@ -155,7 +155,7 @@ impl Sim {
             (false, 0..=4) if !self.calm => Value::from("no number"),
             (false, _) => Value::from(42),
         };
-        Signal::Answer { step, value, by: by(), note: None }
+        Signal::Answer { step, value, by: by(), note: None, evidence: Vec::new() }
     }
 
     /// Nothing else is going to happen: whoever is asked answers. False where nobody is asked.

@@ -139,9 +139,11 @@ fn builtin(
     match work {
         Work::Approve { prompt, typed } => {
             let typed = typed.as_ref().map(|t| text(t, scope)).transpose()?;
-            Ok(Ok(ask(step, text(prompt, scope)?, typed, now)))
+            Ok(Ok(ask(scope.workflow, step, text(prompt, scope)?, typed, now)))
         }
-        Work::Input { prompt, .. } => Ok(Ok(ask(step, text(prompt, scope)?, None, now))),
+        Work::Input { prompt, .. } => {
+            Ok(Ok(ask(scope.workflow, step, text(prompt, scope)?, None, now)))
+        }
         Work::WaitFor { span } => Ok(span_ms(&span.render(scope)?)
             .map(|span| EventKind::TimerSet { step: id(), until: now.after(span) })),
         Work::WaitUntil { until, zone } => {
@@ -162,7 +164,13 @@ fn builtin(
     }
 }
 
-fn ask(step: &StepDef, prompt: String, typed: Option<String>, now: Timestamp) -> EventKind {
+fn ask(
+    workflow: &Workflow,
+    step: &StepDef,
+    prompt: String,
+    typed: Option<String>,
+    now: Timestamp,
+) -> EventKind {
     let ends = step.on_timeout != OnTimeout::Wait;
     let deadline = step.timeout_ms.filter(|_| ends).map(|span| now.after(span));
     EventKind::SignalAwaited {
@@ -170,6 +178,7 @@ fn ask(step: &StepDef, prompt: String, typed: Option<String>, now: Timestamp) ->
         prompt,
         roles: step.roles.clone(),
         typed,
+        not_by: workflow.barred(step).map(str::to_owned),
         deadline,
     }
 }

@@ -1,6 +1,6 @@
 //! What a message from outside means. One that comes too late, or twice, means nothing.
 
-use crate::event::{EventKind, Failure, Side};
+use crate::event::{EventKind, Evidence, Failure, Side};
 use crate::expr::Template;
 use crate::id::StepId;
 use crate::lane::{AttemptState, LaneState};
@@ -16,7 +16,9 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
     let ended = matches!(run.course, Course::Ended(_));
     let queued = matches!(run.course, Course::Queued { .. });
     match signal {
-        Signal::Answer { step, value, by, note } => answer(workflow, run, step, value, by, note),
+        Signal::Answer { step, value, by, note, evidence } => {
+            answer(workflow, run, step, value, Said { by, note, evidence })
+        }
         // A pause takes back no wish to end.
         Signal::Pause { by } if run.works() && run.wish.is_none() => {
             vec![EventKind::PauseRequested { by }]
@@ -78,39 +80,62 @@ fn open_lane(workflow: &Workflow, run: &Run, step: &StepId) -> Option<LaneId> {
     [(at, Side::Undo), (at, Side::Forward)].into_iter().find(open)
 }
 
+/// Who answered, and what beside the answer.
+struct Said {
+    by: String,
+    note: Option<String>,
+    evidence: Vec<Evidence>,
+}
+
+impl Said {
+    /// An output with what later steps may want of it; a file's content is not among that.
+    fn output(&self, key: &str, value: Value) -> Value {
+        let mut output = json!({ key: value, "by": self.by, "note": self.note });
+        if !self.evidence.is_empty() {
+            let files = self.evidence.iter();
+            let files = files.map(|one| json!({ "name": one.name, "sha256": one.sha256 }));
+            output["evidence"] = files.collect();
+        }
+        output
+    }
+}
+
 fn answer(
     workflow: &Workflow,
     run: &Run,
     step: StepId,
     value: Value,
-    by: String,
-    note: Option<String>,
+    said: Said,
 ) -> Vec<EventKind> {
     let Some(at) = workflow.find(&step) else { return Vec::new() };
     let waits = matches!(run.steps[at as usize].forward.state, LaneState::Awaiting(_));
     if !run.works() || run.going_back() || !waits {
         return Vec::new();
     }
+    if workflow.barred(workflow.step(at)) == Some(said.by.as_str()) {
+        return Vec::new();
+    }
     let end = match &workflow.step(at).work {
         Work::Input { ty, .. } if fits(ty, &value) => {
-            let output = json!({ "value": value, "by": by, "note": note });
+            let output = said.output("value", value.clone());
             EventKind::StepSucceeded { step: step.clone(), output }
         }
         Work::Approve { typed, .. } => match approves(workflow, run, at, typed.as_ref(), &value) {
             Some(true) => {
-                let output = json!({ "approved": true, "by": by, "note": note });
+                let output = said.output("approved", true.into());
                 EventKind::StepSucceeded { step: step.clone(), output }
             }
             Some(false) => EventKind::StepFailed {
                 step: step.clone(),
                 side: Side::Forward,
-                failure: Failure::permanent("declined", format!("{by} answered no")),
+                failure: Failure::permanent("declined", format!("{} answered no", said.by)),
             },
             None => return Vec::new(),
         },
         _ => return Vec::new(),
     };
-    vec![EventKind::SignalReceived { step, by, value, note }, end]
+    let Said { by, note, evidence } = said;
+    vec![EventKind::SignalReceived { step, by, value, note, evidence }, end]
 }
 
 /// Yes, no, or no answer at all: a name that was mistyped must not pass for a yes.

@@ -4,14 +4,21 @@ use crate::rollbacks::{decide_step, undone};
 use crate::rules::rollback;
 use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
+use windlass_model::event::Evidence;
 use windlass_model::expr::Template;
 use windlass_model::lane::{AttemptState, LaneState};
 use windlass_model::observation::Signal;
 use windlass_model::step::OnTimeout;
-use windlass_model::{Decision, Phase, StepDef, Value, Work};
+use windlass_model::{Confirm, Decision, Phase, StepDef, Value, Work};
 
 fn answer(step: &str, value: impl Into<Value>) -> Signal {
-    Signal::Answer { step: step.into(), value: value.into(), by: "ann".into(), note: None }
+    Signal::Answer {
+        step: step.into(),
+        value: value.into(),
+        by: "ann".into(),
+        note: None,
+        evidence: Vec::new(),
+    }
 }
 
 #[test]
@@ -197,4 +204,49 @@ fn answers_race_deadlines_and_one_of_them_wins() {
             }
         }
     }
+}
+
+/// Four eyes: whoever started a run does not answer where the step asks for others.
+#[test]
+fn the_starter_is_not_heard_where_other_eyes_are_asked_for() {
+    for (confirm, started_by, heard) in [
+        (Confirm::Strict, Some("ann"), 0),
+        (Confirm::Strict, Some("bob"), 2),
+        (Confirm::Strict, None, 2),
+        (Confirm::Relaxed, Some("ann"), 2),
+    ] {
+        let step = StepDef { not_by_starter: true, ..approve("ok", &[]) };
+        let workflow = workflow_with(vec![step], |def| {
+            def.started_by = started_by.map(str::to_owned);
+            def.environment.confirm = confirm;
+        });
+        let mut d = Driver::start(workflow);
+        d.settle_down();
+        assert_eq!(d.signal(answer("ok", true)), heard, "{confirm:?} {started_by:?}");
+    }
+}
+
+#[test]
+fn evidence_is_in_the_history_and_its_hash_in_the_output() {
+    let mut d = Driver::start(workflow(vec![approve("ok", &[])]));
+    d.settle_down();
+    let evidence = vec![Evidence {
+        name: "seen.txt".into(),
+        sha256: "ab".into(),
+        bytes: 4,
+        content: Some("c2Vlbg==".into()),
+    }];
+    let mut signal = answer("ok", true);
+    if let Signal::Answer { evidence: files, .. } = &mut signal {
+        files.clone_from(&evidence);
+    }
+    let stored: Signal = serde_json::from_str(&serde_json::to_string(&signal).unwrap()).unwrap();
+    assert_eq!(d.signal(stored), 2);
+    let output = &d.run.steps[d.at("ok") as usize].output;
+    assert_eq!(output["evidence"], serde_json::json!([{ "name": "seen.txt", "sha256": "ab" }]));
+    let old = r#"{"type":"answer","step":"ok","value":true,"by":"ann","note":null}"#;
+    assert!(matches!(
+        serde_json::from_str(old).unwrap(),
+        Signal::Answer { evidence, .. } if evidence.is_empty()
+    ));
 }

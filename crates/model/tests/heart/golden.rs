@@ -103,6 +103,7 @@ fn of_people() -> Vec<EventKind> {
             prompt: "Hotfix 7.1.2 is on qa4. Tested?".into(),
             roles: vec!["release".into()],
             typed: Some("qa4".into()),
+            not_by: None,
             deadline: Some(AT.after(259_200_000)),
         },
         EventKind::SignalReceived {
@@ -110,6 +111,7 @@ fn of_people() -> Vec<EventKind> {
             by: by(),
             value: json!(true),
             note: Some("see ticket 4711".into()),
+            evidence: Vec::new(),
         },
         EventKind::TimerSet { step: step(), until: AT.after(90_000) },
         EventKind::PauseRequested { by: by() },

@@ -34,7 +34,13 @@ fn signals() {
     let run = RunId(uuid::Uuid::from_u128(0x0193_5a1c_0000_7000_8000_0000_0000_0001));
     let note = Some("ticket 4711".into());
     let all = vec![
-        Signal::Answer { step: "tested".into(), value: json!(true), by: by(), note },
+        Signal::Answer {
+            step: "tested".into(),
+            value: json!(true),
+            by: by(),
+            note,
+            evidence: Vec::new(),
+        },
         Signal::Pause { by: by() },
         Signal::Cancel { by: by(), keep: true },
         Signal::Decide {
@@ -126,6 +132,7 @@ fn the_workflow_that_is_kept_with_a_run() {
         description: Some("Point qa4 at a database that fits".into()),
         lock: Some("qa4".into()),
         roles: vec!["release".into()],
+        started_by: None,
         on_failure: OnFailure::Rollback,
         max_parallel: 4,
         inputs: json!({ "n": 7 }).as_object().cloned().unwrap_or_default(),

@@ -41,6 +41,7 @@ pub const EVENTS: &[(&str, Make)] = &[
         prompt: why(),
         roles: Vec::new(),
         typed: None,
+        not_by: None,
         deadline: None,
     }),
     ("signal_received", |step, _| EventKind::SignalReceived {
@@ -48,6 +49,7 @@ pub const EVENTS: &[(&str, Make)] = &[
         by: by(),
         value: true.into(),
         note: None,
+        evidence: Vec::new(),
     }),
     ("timer_set", |step, _| EventKind::TimerSet { step, until: LATER }),
     ("pause_requested", |_, _| EventKind::PauseRequested { by: by() }),

@@ -29,7 +29,13 @@ fn play(d: &mut Driver, moves: &[Move]) {
             Move::Crash | Move::Resume => {}
             Move::Answer(at, yes) => {
                 let (step, value) = (step(*at), Value::Bool(*yes));
-                d.signal(Signal::Answer { step, value, by: by(), note: None });
+                d.signal(Signal::Answer {
+                    step,
+                    value,
+                    by: by(),
+                    note: None,
+                    evidence: Vec::new(),
+                });
             }
             Move::Pause => drop(d.signal(Signal::Pause { by: by() })),
             Move::Cancel(keep) => drop(d.signal(Signal::Cancel { by: by(), keep: *keep })),
@@ -66,7 +72,13 @@ fn settle_down_answered(d: &mut Driver) {
         let asked: Vec<u32> = d.run.awaiting.iter().map(|(at, _)| *at).collect();
         for at in if d.run.works() { asked } else { Vec::new() } {
             let step = d.workflow.step(at).id.clone();
-            let answer = Signal::Answer { step, value: true.into(), by: "bob".into(), note: None };
+            let answer = Signal::Answer {
+                step,
+                value: true.into(),
+                by: "bob".into(),
+                note: None,
+                evidence: Vec::new(),
+            };
             assert_eq!(d.signal(answer), 2, "an answer to a question that waits means nothing");
         }
         if !d.turn(0) {

@@ -67,8 +67,13 @@ fn from_waiting_the_question_is_dropped() {
     d.signal(rollback(None));
     assert_eq!(d.settle_down(), Phase::RolledBack);
     assert_eq!(undone(&d), ["a"]);
-    let late =
-        Signal::Answer { step: "ok".into(), value: true.into(), by: "ann".into(), note: None };
+    let late = Signal::Answer {
+        step: "ok".into(),
+        value: true.into(),
+        by: "ann".into(),
+        note: None,
+        evidence: Vec::new(),
+    };
     assert_eq!(d.signal(late), 0, "an answer to a question of a run that ended means nothing");
 }
 

@@ -56,6 +56,9 @@ fn all() -> Vec<Builtin> {
 fn for_humans() -> Vec<Builtin> {
     let roles = json!({ "description": "Who may answer; anybody where absent.",
         "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
+    let not_by = json!({ "enum": ["starter"],
+        "description": "Who may not answer: `starter` asks for other eyes than those of whoever \
+            started the run." });
     vec![
         Builtin {
             kind: "approve",
@@ -66,6 +69,7 @@ fn for_humans() -> Vec<Builtin> {
                 json!({
                     "prompt": text("The question."),
                     "roles": roles,
+                    "not_by": not_by,
                     "typed": text("A text to type where a bare yes is not enough: the name of \
                         what is lost."),
                 }),
@@ -84,11 +88,51 @@ fn for_humans() -> Vec<Builtin> {
                     "prompt": text("The question."),
                     "type": { "enum": ["string", "int", "bool"], "default": "string",
                         "description": "What is asked for." },
+                    "roles": roles,
+                    "not_by": not_by,
                 }),
             ),
             output: answered(json!({ "value": {} })),
             example: "- id: ticket\n  uses: input\n  with: { prompt: \"Number of the ticket\", \
                 type: int }",
+        },
+        Builtin {
+            kind: "confirm_by_name",
+            summary: "Asks a human to type the name of what is at stake.",
+            input: object(
+                "`confirm_by_name`",
+                &["prompt", "name"],
+                json!({
+                    "prompt": text("The question."),
+                    "name": text("The name to type."),
+                    "roles": roles,
+                    "not_by": not_by,
+                }),
+            ),
+            output: answered(json!({ "approved": { "type": "boolean" } })),
+            example: "- id: really\n  uses: confirm_by_name\n  with: { prompt: \"Delete the old \
+                database?\", name: DispatcherProd2old, not_by: starter }",
+        },
+        Builtin {
+            kind: "checklist",
+            summary: "Asks for a yes to each item of a list, each by whoever has seen to it.",
+            input: object(
+                "`checklist`",
+                &["items"],
+                json!({
+                    "prompt": text("What stands before each item."),
+                    "items": { "type": "object",
+                        "additionalProperties": { "type": "string", "minLength": 1 },
+                        "description": "What must be seen to, by a short name: each is a question \
+                            of its own, `STEP[NAME]`." },
+                    "roles": roles,
+                    "not_by": not_by,
+                }),
+            ),
+            output: json!({ "type": "object", "additionalProperties":
+                answered(json!({ "approved": { "type": "boolean" } })) }),
+            example: "- id: before\n  uses: checklist\n  with:\n    items:\n      backup: The backup \
+                is there\n      team: The team knows",
         },
     ]
 }

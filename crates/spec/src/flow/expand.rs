@@ -31,6 +31,9 @@ pub type NotExpanded = String;
 /// Expands one step: itself, or its elements followed by their join.
 pub fn expand(step: &CheckedStep, scope: &StartScope<'_>) -> Result<Vec<StepDef>, NotExpanded> {
     let items = match &step.for_each {
+        None if !step.checklist.is_empty() => {
+            step.checklist.iter().map(|(name, _)| Value::from(name.as_str())).collect()
+        }
         None => return Ok(vec![step.def.clone()]),
         Some(Repeat::Items(items)) => items.clone(),
         Some(Repeat::Expr(expr)) => {
@@ -45,6 +48,9 @@ pub fn expand(step: &CheckedStep, scope: &StartScope<'_>) -> Result<Vec<StepDef>
         let mut def = step.def.clone();
         def.id = StepId::new(format!("{}[{}]", step.def.id, item_text(&item)));
         def.item = Some(item);
+        if let Some((_, question)) = step.checklist.get(at) {
+            def.work = Work::Approve { prompt: question.clone(), typed: None };
+        }
         // a sliding window: this one starts when the one `window` places before it is finished
         if let Some(before) = window.and_then(|window| at.checked_sub(window)) {
             def.needs.push(made[before].id.clone());

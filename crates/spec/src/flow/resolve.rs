@@ -116,6 +116,7 @@ pub fn resolve(
         description: checked.description.clone(),
         lock: checked.lock.clone(),
         roles: checked.roles.clone(),
+        started_by: None,
         on_failure: checked.on_failure,
         max_parallel: checked.max_parallel,
         inputs,

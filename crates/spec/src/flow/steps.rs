@@ -13,7 +13,7 @@ use crate::yaml::Yaml;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use windlass_model::StepId;
-use windlass_model::expr::Expr;
+use windlass_model::expr::{Expr, Template};
 use windlass_model::step::{StepDef, Work};
 
 /// A step as it is checked, before `for_each` is expanded.
@@ -25,6 +25,8 @@ pub struct CheckedStep {
     pub for_each: Option<Repeat>,
     /// How many of them at once.
     pub max_parallel: Option<u32>,
+    /// The questions of a checklist, by name.
+    pub checklist: Vec<(String, Template)>,
 }
 
 /// What a step is repeated for.
@@ -92,15 +94,28 @@ fn check_step(
     def.needs = context.order.needs[at].iter().map(|n| StepId::new(&context.ids[*n])).collect();
     def.irreversible = made.irreversible;
     def.roles = made.roles;
+    def.not_by_starter = made.not_by_starter;
     policies::apply(&mut def, step, &raw, context, (&names, &made.outputs), findings);
     policies::warn(&def, step, findings);
     let outputs = match &repeat {
+        None if !made.checklist.is_empty() => checklist_outputs(&made.outputs, &made.checklist),
         None => made.outputs,
         Some(Repeat::Items(items)) => outputs_of_all(Some(items), made.outputs, &raw.id),
         Some(Repeat::Expr(_)) => outputs_of_all(None, made.outputs, &raw.id),
     };
-    let step = CheckedStep { def, for_each: repeat, max_parallel: raw.max_parallel };
+    let checklist = made.checklist;
+    let step = CheckedStep { def, for_each: repeat, max_parallel: raw.max_parallel, checklist };
     (Some(step), outputs)
+}
+
+/// A checklist gives the answers to its items by their names.
+fn checklist_outputs(all: &Ty, checklist: &[(String, Template)]) -> Ty {
+    let one = match all {
+        Ty::Map(one) => (**one).clone(),
+        _ => Ty::Any,
+    };
+    let names = checklist.iter().map(|(name, _)| (name.clone(), one.clone()));
+    Ty::record("the answers of the checklist", names)
 }
 
 fn repeat(

@@ -5,6 +5,7 @@ use super::clear_secrets::refuse_clear_secrets;
 use super::compile::{condition, has_hole, refuse_deep_holes, refuse_holes, template};
 use super::context::Context;
 use super::input_holes::InputHoles;
+use super::lenient::check_name;
 use super::local_time::{BadTime, checked};
 use super::policies::{SHELL, action_input, unknown_action};
 use crate::cel::{Hole, Inference, Names, Ty, holes_of, parse};
@@ -13,7 +14,7 @@ use crate::keys::{StepFile, Words, parse_duration};
 use crate::shape::Checker;
 use crate::yaml::{Entry, Yaml, YamlKind};
 use windlass_model::Work;
-use windlass_model::expr::Template;
+use windlass_model::expr::{Template, TextPart};
 
 /// The work of a step with the type of its outputs.
 pub struct Made {
@@ -25,7 +26,22 @@ pub struct Made {
     pub roles: Vec<String>,
     /// Whether the action says of itself that it cannot be undone.
     pub irreversible: bool,
+    /// Whether whoever started the run may not answer.
+    pub not_by_starter: bool,
+    /// The questions of a checklist, by name; empty for any other work.
+    pub checklist: Vec<(String, Template)>,
 }
+
+impl Made {
+    /// Work that asks nobody.
+    fn of(work: Work, outputs: Ty) -> Self {
+        let (roles, checklist) = (Vec::new(), Vec::new());
+        Self { work, outputs, roles, irreversible: false, not_by_starter: false, checklist }
+    }
+}
+
+/// Items of a checklist: one that is longer is read by nobody.
+const ITEMS_MAX: usize = 100;
 
 /// Reads the work of a step; nothing where it cannot be known.
 pub fn work_of(
@@ -119,7 +135,7 @@ fn action(
     });
     let irreversible = traits.class == windlass_model::EffectClass::Irreversible;
     let work = Work::Action { uses: kind.to_owned(), with, traits };
-    Some(Made { work, outputs, roles: Vec::new(), irreversible })
+    Some(Made { irreversible, ..Made::of(work, outputs) })
 }
 
 /// Whether a value of the input makes the step one that changes nothing: the schema names such
@@ -176,7 +192,7 @@ fn script(
             Ty::of_schema(&spec.output, &spec.output, "the output of `run`")
         });
     let work = Work::Action { uses: SHELL.to_owned(), with, traits };
-    Some(Made { work, outputs, roles: Vec::new(), irreversible: false })
+    Some(Made::of(work, outputs))
 }
 
 fn own_work(
@@ -196,13 +212,19 @@ fn own_work(
     refuse_clear_secrets(with, "with", &context.secrets, findings);
     let part = |key: &str| with.get(key).map(template);
     let mut outputs = Ty::of_schema(&spec.output, &spec.output, &format!("the answer of `{kind}`"));
-    let mut roles = Vec::new();
+    let words = with.get("roles").and_then(|r| serde_json::from_value::<Words>(r.to_value()).ok());
+    let roles = words.map(|words| words.all().to_vec()).unwrap_or_default();
+    let mut checklist = Vec::new();
     let work = match kind {
-        "approve" => {
-            let words =
-                with.get("roles").and_then(|r| serde_json::from_value::<Words>(r.to_value()).ok());
-            roles = words.map(|words| words.all().to_vec()).unwrap_or_default();
-            Work::Approve { prompt: part("prompt")?, typed: part("typed") }
+        "approve" => Work::Approve { prompt: part("prompt")?, typed: part("typed") },
+        "confirm_by_name" => Work::Approve { prompt: part("prompt")?, typed: Some(part("name")?) },
+        "checklist" => {
+            checklist = questions(with, findings)?;
+            if let Some(over) = step.entry("for_each") {
+                let message = "a checklist repeats itself for its items";
+                findings.error("unknown_key", over.key_span, message).help("remove `for_each`");
+            }
+            Work::Approve { prompt: checklist.first()?.1.clone(), typed: None }
         }
         "input" => {
             let ty = with.get("type").and_then(Yaml::text).unwrap_or("string").to_owned();
@@ -233,7 +255,45 @@ fn own_work(
         }
     };
     let sound = findings.list.len() == errors;
-    sound.then_some(Made { work, outputs, roles, irreversible: false })
+    let not_by_starter = with.get("not_by").is_some();
+    sound.then_some(Made { roles, not_by_starter, checklist, ..Made::of(work, outputs) })
+}
+
+/// The questions of a checklist, each behind the prompt where there is one.
+fn questions(with: &Yaml, findings: &mut Findings) -> Option<Vec<(String, Template)>> {
+    let prompt = with.get("prompt").map(template);
+    let items = with.get("items")?;
+    let mut questions = Vec::new();
+    for entry in items.entries() {
+        check_name(&entry.key, entry.key_span, "an item", findings);
+        let item = template(&entry.value);
+        let question = match &prompt {
+            None => item,
+            Some(prompt) => {
+                let parts = [prompt.clone(), Template::Literal(": ".into()), item];
+                Template::Text(parts.into_iter().flat_map(text_parts).collect())
+            }
+        };
+        questions.push((entry.key.clone(), question));
+    }
+    if questions.is_empty() || questions.len() > ITEMS_MAX {
+        let message = format!("a checklist has 1 to {ITEMS_MAX} items");
+        findings.error("checklist", items.span, message);
+        return None;
+    }
+    Some(questions)
+}
+
+fn text_parts(template: Template) -> Vec<TextPart> {
+    match template {
+        Template::Text(parts) => parts,
+        Template::Expr(expr) => vec![TextPart::Expr(expr)],
+        Template::Literal(value) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            vec![TextPart::Text(text)]
+        }
+        Template::List(_) | Template::Map(_) => Vec::new(),
+    }
 }
 
 fn wait(with: &Yaml, context: &Context<'_>, findings: &mut Findings) -> Option<Work> {
