@@ -8,7 +8,7 @@ const STRICT: &str = "confirm: strict\napprovers:\n  release: [ann, bob]\n";
 const RELEASE: &str = "name: release\nroles: [release]\nsteps:\n\
     \x20 - id: before\n    uses: checklist\n    with:\n      roles: [release]\n      items:\n\
     \x20       backup: The backup is there\n        team: The team knows\n\
-    \x20 - id: really\n    uses: confirm_by_name\n    with:\n      prompt: Delete the old database?\n\
+    \x20 - id: really\n    uses: confirm_by_name\n    with:\n      prompt: Delete the database?\n\
     \x20     name: DispatcherProd2old\n      roles: [release]\n      not_by: starter\n";
 
 fn home() -> Home {

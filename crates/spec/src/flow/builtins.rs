@@ -48,17 +48,14 @@ fn answered(value: Value) -> Value {
 
 fn all() -> Vec<Builtin> {
     let mut all = for_humans();
+    all.extend(for_careful_humans());
     all.extend(for_machines());
     all
 }
 
 /// Steps that wait for somebody.
 fn for_humans() -> Vec<Builtin> {
-    let roles = json!({ "description": "Who may answer; anybody where absent.",
-        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
-    let not_by = json!({ "enum": ["starter"],
-        "description": "Who may not answer: `starter` asks for other eyes than those of whoever \
-            started the run." });
+    let (roles, not_by) = (roles(), not_by());
     vec![
         Builtin {
             kind: "approve",
@@ -96,6 +93,13 @@ fn for_humans() -> Vec<Builtin> {
             example: "- id: ticket\n  uses: input\n  with: { prompt: \"Number of the ticket\", \
                 type: int }",
         },
+    ]
+}
+
+/// Steps that wait for more than a yes.
+fn for_careful_humans() -> Vec<Builtin> {
+    let (roles, not_by) = (roles(), not_by());
+    vec![
         Builtin {
             kind: "confirm_by_name",
             summary: "Asks a human to type the name of what is at stake.",
@@ -131,10 +135,20 @@ fn for_humans() -> Vec<Builtin> {
             ),
             output: json!({ "type": "object", "additionalProperties":
                 answered(json!({ "approved": { "type": "boolean" } })) }),
-            example: "- id: before\n  uses: checklist\n  with:\n    items:\n      backup: The backup \
-                is there\n      team: The team knows",
+            example: "- id: before\n  uses: checklist\n  with:\n    items:\n      backup: The \
+                backup is there\n      team: The team knows",
         },
     ]
+}
+
+fn roles() -> Value {
+    json!({ "description": "Who may answer; anybody where absent.",
+        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
+}
+
+fn not_by() -> Value {
+    json!({ "enum": ["starter"], "description": "Who may not answer: `starter` asks for other \
+        eyes than those of whoever started the run." })
 }
 
 /// Steps that windlass finishes alone.
