@@ -84,10 +84,11 @@ fn request(row: &Row, exchange: &Exchange, faults: &mut Vec<Fault>) {
     let (node, body) = match (&row.request, &exchange.request_body) {
         (None, None) => return,
         (None, Some(_)) => return faults.push(Fault::RequestBodyUnexpected { row: name() }),
-        (Some(node), Some(body)) if body.is_object() => (node, body),
+        (Some(node), Some(body)) if body.is_object() || body.is_array() => (node, body),
         (Some(_), _) => return faults.push(Fault::RequestBodyMissing { row: name() }),
     };
-    for wrong in walk(node, body, Way::Sent) {
+    let way = if row.echo { Way::Received } else { Way::Sent };
+    for wrong in walk(node, body, way) {
         faults.push(match wrong {
             Wrong::Missing { field } => Fault::RequestFieldMissing { row: name(), field },
             Wrong::Undeclared { field } => Fault::RequestFieldUndeclared { row: name(), field },

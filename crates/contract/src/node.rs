@@ -25,7 +25,9 @@ impl Node {
 
     /// Returns the place of a path, making it if it is new.
     pub fn at(&mut self, path: &str) -> &mut Self {
+        // A body can be a list itself: `[].name`.
         let path = path.replace("[]", ".[]");
+        let path = path.trim_start_matches('.');
         path.split('.').fold(self, |node, part| node.below.entry(part.to_owned()).or_default())
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Row {
     pub query: BTreeMap<String, Fact>,
     /// `None`: the operation takes no body.
     pub request: Option<Node>,
+    /// Whether the body is an answer sent back, which may hold more than is declared.
+    pub echo: bool,
     pub required_when: Vec<RequiredWhen>,
     pub responses: BTreeMap<u16, Body>,
     /// Headers that an answer has, by its status.
@@ -78,6 +80,7 @@ struct RawRow {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawWire {
+    echo: bool,
     required: Vec<String>,
     required_when: Vec<RequiredWhen>,
     responses: BTreeMap<String, Facts>,
@@ -132,6 +135,7 @@ fn row(raw: RawRow) -> Result<Row, String> {
         paths: raw.paths.into_values().map(|path| segments(&path)).collect(),
         query: raw.query.into_iter().map(|(name, fact)| (name, Fact::parse(&fact))).collect(),
         request,
+        echo: raw.wire.echo,
         required_when: raw.wire.required_when,
         responses,
         headers: headers.collect::<Result<_, String>>()?,

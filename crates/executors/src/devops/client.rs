@@ -30,8 +30,7 @@ pub struct DevOps {
     clock: Arc<dyn Clock>,
     builds: String,
     releases: String,
-    build_definition: Option<u64>,
-    release_definition: Option<u64>,
+    settings: DevOpsSettings,
     /// No call before this, in milliseconds: the service delays and warns before it refuses.
     not_before: AtomicI64,
 }
@@ -39,7 +38,7 @@ pub struct DevOps {
 /// Which of its two hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// Builds.
+    /// Builds, git, pipelines.
     Builds,
     /// Releases.
     Releases,
@@ -67,20 +66,20 @@ impl DevOps {
             clock,
             builds: base(&settings.endpoint),
             releases: base(&settings.release_endpoint),
-            build_definition: settings.build_definition,
-            release_definition: settings.release_definition,
+            settings: settings.clone(),
             not_before: AtomicI64::new(0),
         }
     }
 
-    /// The build definition to use.
-    pub fn build_definition(&self, named: Option<u64>) -> Outcome<u64> {
-        chosen(named.or(self.build_definition), "build_definition")
+    /// What the environment file says.
+    pub fn settings(&self) -> &DevOpsSettings {
+        &self.settings
     }
 
-    /// The release definition to use.
-    pub fn release_definition(&self, named: Option<u64>) -> Outcome<u64> {
-        chosen(named.or(self.release_definition), "release_definition")
+    /// The address of a repository: the named one, the section's, or the project's first.
+    pub fn repository(&self, named: Option<&str>) -> String {
+        let name = named.or(self.settings.repository.as_deref());
+        format!("/git/repositories/{}", segment(name.unwrap_or(&self.settings.project)))
     }
 
     /// Reads something; the answer and the service's clock.
@@ -97,18 +96,17 @@ impl DevOps {
         Ok((data(Aim::Read, what, &reply)?, date))
     }
 
-    /// Changes something.
+    /// Changes something; null is no body.
     pub async fn write(
         &self,
         what: &str,
-        method: Method,
-        path: &str,
+        (method, host, path): (Method, Host, &str),
         body: Value,
         request: RequestId,
     ) -> Outcome<Value> {
-        let mut call = Call::new(method, self.url(Host::Releases, path, &[])?)
+        let mut call = Call::new(method, self.url(host, path, &[])?)
             .header("x-ms-client-request-id", request.to_string());
-        call.body = Body::Json(body);
+        call.body = if body.is_null() { Body::Empty } else { Body::Json(body) };
         let reply = self.send(Aim::Write, what, call).await?;
         data(Aim::Write, what, &reply)
     }
@@ -166,17 +164,4 @@ fn data(aim: Aim, what: &str, reply: &Reply) -> Outcome<Value> {
         Some(value) if reply.is_success() => Ok(value),
         _ => Err(refused(aim, what, reply)),
     }
-}
-
-fn chosen(definition: Option<u64>, key: &str) -> Outcome<u64> {
-    definition.ok_or_else(|| {
-        ActionError::Permanent(Failure::permanent(
-            "definition",
-            format!(
-                "failed to choose a definition: give `definition`, or `{key}` in the section \
-                 `azure_devops` of the \
-                 environment file"
-            ),
-        ))
-    })
 }

@@ -2,6 +2,8 @@
 
 pub mod settings;
 pub mod client;
+pub mod refusal;
+pub mod definition_ref;
 pub mod signature;
 pub mod build;
 pub mod release;

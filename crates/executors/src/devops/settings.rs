@@ -3,6 +3,7 @@
 use crate::azure::credential::{Credential, credential_schema};
 use crate::schema;
 use serde::Deserialize;
+use serde_json::json;
 use windlass_model::catalog::ProviderSpec;
 
 /// The section's key.
@@ -37,6 +38,16 @@ fn login_endpoint() -> String {
     crate::azure::credential::LOGIN_ENDPOINT.to_owned()
 }
 
+/// A definition as a file names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum DefinitionRef {
+    /// Its number.
+    Id(u64),
+    /// Its name, or its number as a text.
+    Name(String),
+}
+
 /// The section.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,9 +66,11 @@ pub struct DevOpsSettings {
     /// The project.
     pub project: String,
     /// The build definition of actions that name none.
-    pub build_definition: Option<u64>,
+    pub build_definition: Option<DefinitionRef>,
     /// The release definition of actions and apps that name none.
-    pub release_definition: Option<u64>,
+    pub release_definition: Option<DefinitionRef>,
+    /// The repository of actions that name none; the project's own where absent.
+    pub repository: Option<String>,
     /// Who we are.
     pub credential: Credential,
 }
@@ -65,7 +78,13 @@ pub struct DevOpsSettings {
 /// What the section looks like.
 pub fn provider_spec() -> ProviderSpec {
     let login = crate::azure::credential::LOGIN_ENDPOINT;
-    let definition = "the number after `definitionId=` in its address";
+    let definition = |what: &str| {
+        let mut schema = schema::text(&format!(
+            "{what}: its name, or the number after `definitionId=` in its address"
+        ));
+        schema["type"] = json!(["integer", "string"]);
+        schema
+    };
     ProviderSpec {
         key: KEY.to_owned(),
         summary: "Azure DevOps: builds and classic releases.".to_owned(),
@@ -79,8 +98,9 @@ pub fn provider_spec() -> ProviderSpec {
                 ("login_endpoint", schema::with_default(schema::text("Entra"), login)),
                 ("organization", schema::text("the organization: dev.azure.com/ORGANIZATION")),
                 ("project", schema::text("the project")),
-                ("build_definition", schema::int(definition)),
-                ("release_definition", schema::int(definition)),
+                ("build_definition", definition("the build definition")),
+                ("release_definition", definition("the release definition")),
+                ("repository", schema::text("the repository; the project's own where absent")),
                 ("credential", credential_schema(&CREDENTIALS)),
             ],
             &["organization", "project", "credential"],

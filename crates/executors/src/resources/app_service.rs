@@ -10,6 +10,7 @@ use crate::azure::app_service::traffic::{Traffic, share, shares, shown};
 use crate::azure::app_service::whole_set::{SetKind, WholeSet};
 use crate::azure::arm::Arm;
 use crate::devops::client::DevOps;
+use crate::devops::definition_ref::{DefinitionRef, release_definition};
 use crate::devops::release::{Definition, Release};
 use crate::devops::release::{Deployment, current};
 use serde_json::{Map, Value, json};
@@ -75,7 +76,8 @@ impl AppService {
         if binding.all_stages().next().is_none() {
             return Ok(None);
         }
-        let id = devops.release_definition(binding.release_definition)?;
+        let named = binding.release_definition.map(DefinitionRef::Id);
+        let id = release_definition(devops, named.as_ref()).await?;
         let definition = Definition::read(devops, id).await?;
         let mut newest: Option<Deployment> = None;
         for stage in binding.all_stages() {

@@ -37,7 +37,7 @@ pub fn request(specs: &Specs, schema: &Piece) -> Result<Facts> {
 pub fn field(specs: &Specs, schema: &Piece, path: &str) -> Result<String> {
     let mut at = specs.follow(schema)?;
     let mut required = false;
-    for part in path.replace("[]", ".[]").split('.') {
+    for part in path.replace("[]", ".[]").trim_start_matches('.').split('.') {
         let shape = shape(specs, &at)?;
         let next = match part {
             "[]" => at.get("items"),

@@ -102,7 +102,11 @@ fn derive_operation(specs: &Specs, operation: &Operation, row: &Row) -> Result<V
             }
             "body" => {
                 let body = parameter.get("schema").context("the body has no schema")?;
-                request = object(schema::request(specs, &body)?);
+                request = match row.wire.as_ref() {
+                    Some(wire) if wire.echo => some(specs, &body, row.fields)?,
+                    Some(wire) if !wire.sent.is_empty() => some(specs, &body, wire.sent)?,
+                    _ => object(schema::request(specs, &body)?),
+                };
             }
             _ => {}
         }
@@ -127,6 +131,13 @@ fn derive_operation(specs: &Specs, operation: &Operation, row: &Row) -> Result<V
         "request": request,
         "responses": responses,
     }))
+}
+
+/// Returns the facts of some fields of a wide body.
+fn some(specs: &Specs, body: &Piece, fields: &[&str]) -> Result<Value> {
+    let facts =
+        fields.iter().map(|path| Ok(((*path).to_owned(), schema::field(specs, body, path)?)));
+    Ok(object(facts.collect::<Result<Facts>>()?))
 }
 
 /// Returns the facts of a successful answer; null where none has a body.
@@ -156,6 +167,9 @@ fn response_facts(specs: &Specs, response: &Piece, row: &Row) -> Result<Value> {
 fn wire_value(wire: &Wire) -> Value {
     let mut value = Map::new();
     value.insert("source".to_owned(), json!(wire.source));
+    if wire.echo {
+        value.insert("echo".to_owned(), json!(true));
+    }
     if !wire.required.is_empty() {
         value.insert("required".to_owned(), json!(wire.required));
     }

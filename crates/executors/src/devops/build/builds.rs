@@ -1,6 +1,7 @@
 //! D4, D6: builds. It must not know releases.
 
 use crate::devops::client::{DevOps, Host};
+use crate::devops::definition_ref::{DefinitionRef, build_definition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use windlass_model::Failure;
@@ -57,7 +58,7 @@ impl Build {
     pub async fn find(
         devops: &DevOps,
         wanted: &Wanted,
-        definition: Option<u64>,
+        definition: Option<&DefinitionRef>,
     ) -> Outcome<(Self, Option<String>)> {
         let (what, mut query) = match wanted {
             Wanted::Id(id) => return Self::by_id(devops, *id).await,
@@ -69,7 +70,7 @@ impl Build {
                 (format!("find the build {number}"), vec![("buildNumber", number.clone())])
             }
         };
-        query.push(("definitions", devops.build_definition(definition)?.to_string()));
+        query.push(("definitions", build_definition(devops, definition).await?.to_string()));
         query.push(("statusFilter", "completed".to_owned()));
         query.push(("resultFilter", "succeeded".to_owned()));
         query.push(("queryOrder", "finishTimeDescending".to_owned()));

@@ -3,6 +3,7 @@
 
 use super::builds::{Build, Wanted};
 use crate::devops::client::DevOps;
+use crate::devops::definition_ref::{DefinitionRef, definition_schema};
 use crate::schema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub struct Input {
     /// Or the build number.
     pub number: Option<String>,
     /// The build definition; the section's where absent.
-    pub definition: Option<u64>,
+    pub definition: Option<DefinitionRef>,
 }
 
 /// The schema of a build.
@@ -57,7 +58,10 @@ pub fn spec() -> ActionSpec {
             [
                 ("branch", schema::text("the branch")),
                 ("number", schema::text("or the build number")),
-                ("definition", schema::int("the build definition; the section's where absent")),
+                (
+                    "definition",
+                    definition_schema("the build definition; the section's where absent"),
+                ),
             ],
             &[],
         ),
@@ -124,7 +128,7 @@ impl TypedAction for FindLatest {
                 )));
             }
         };
-        let (build, _) = Build::find(&self.devops, &wanted, definition).await?;
+        let (build, _) = Build::find(&self.devops, &wanted, definition.as_ref()).await?;
         Ok(Acted::Done(build))
     }
 

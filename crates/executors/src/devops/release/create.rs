@@ -6,6 +6,7 @@ use super::releases::Release;
 use crate::devops::build::find_latest::build_schema;
 use crate::devops::build::{Build, Wanted};
 use crate::devops::client::DevOps;
+use crate::devops::definition_ref::{DefinitionRef, definition_schema, release_definition};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -50,7 +51,7 @@ pub struct Input {
     /// The build.
     pub build: BuildRef,
     /// The release definition; the section's where absent.
-    pub definition: Option<u64>,
+    pub definition: Option<DefinitionRef>,
 }
 
 /// What was before.
@@ -110,7 +111,10 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 ("build", build),
-                ("definition", schema::int("the release definition; the section's where absent")),
+                (
+                    "definition",
+                    definition_schema("the release definition; the section's where absent"),
+                ),
             ],
             &["build"],
         ),
@@ -186,7 +190,7 @@ impl TypedAction for CreateRelease {
     }
 
     async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
-        let definition = self.devops.release_definition(input.definition)?;
+        let definition = release_definition(&self.devops, input.definition.as_ref()).await?;
         let wanted = Wanted::Id(input.build.id()?);
         let (build, _) = Build::find(&self.devops, &wanted, None).await?;
         let (holding, date) = Release::holding(&self.devops, definition, build.id).await?;
@@ -204,7 +208,8 @@ impl TypedAction for CreateRelease {
         if let Some(Named { id, name }) = found.clone() {
             return Ok(Acted::Done(Output { id, name, build: build.clone(), created: false }));
         }
-        let definition = self.devops.release_definition(attempt.input.definition)?;
+        let definition =
+            release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let (holding, _) = Release::holding(&self.devops, definition, build.id).await?;
         let request = attempt.raw.request_id;
         if let Some(release) = holding.into_iter().next() {
@@ -222,7 +227,8 @@ impl TypedAction for CreateRelease {
         _handle: Option<()>,
     ) -> Outcome<Found<Output, ()>> {
         let before = Self::captured(&attempt)?;
-        let definition = self.devops.release_definition(attempt.input.definition)?;
+        let definition =
+            release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let (holding, _) = Release::holding(&self.devops, definition, before.build.id).await?;
         let request = attempt.raw.request_id.to_string();
         let known = before.found.as_ref().map(|found| found.id);

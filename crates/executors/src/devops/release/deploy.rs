@@ -8,6 +8,7 @@ use super::deployments::{Deployment, StageState, current};
 use super::releases::{Definition, Release};
 use crate::devops::build::{Build, Wanted};
 use crate::devops::client::DevOps;
+use crate::devops::definition_ref::release_definition;
 use crate::devops::signature::signature;
 use serde_json::Value;
 use std::sync::Arc;
@@ -81,7 +82,8 @@ impl Deploy {
         if let Some(named) = &before.release {
             return Release::read(&self.devops, named.id).await;
         }
-        let definition = self.devops.release_definition(attempt.input.definition)?;
+        let definition =
+            release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let build = wanted_build(before)?;
         let (holding, _) = Release::holding(&self.devops, definition, build.id).await?;
         let release = match holding.into_iter().next() {
@@ -189,7 +191,7 @@ impl TypedAction for Deploy {
     }
 
     async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
-        let definition = self.devops.release_definition(input.definition)?;
+        let definition = release_definition(&self.devops, input.definition.as_ref()).await?;
         let (release, build, date) = self.choose(input, definition).await?;
         let (definition_stage, attempts) = match &release {
             None => (Definition::read(&self.devops, definition).await?.stage(&input.stage)?, 0),
@@ -283,7 +285,8 @@ impl TypedAction for Deploy {
         let release = match &before.release {
             Some(named) => Release::read(&self.devops, named.id).await?,
             None => {
-                let definition = self.devops.release_definition(attempt.input.definition)?;
+                let definition =
+                    release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
                 let build = wanted_build(before)?.id;
                 let (holding, _) = Release::holding(&self.devops, definition, build).await?;
                 let Some(release) = holding.into_iter().next() else { return Ok(Found::Absent) };
@@ -297,7 +300,7 @@ impl TypedAction for Deploy {
     }
 
     async fn verify(&self, _ctx: &Context, input: Input, output: Output) -> Outcome<Verdict> {
-        let definition = self.devops.release_definition(input.definition)?;
+        let definition = release_definition(&self.devops, input.definition.as_ref()).await?;
         let stage = Definition::read(&self.devops, definition).await?.stage(&input.stage)?;
         let deployed = Deployment::of_stage(&self.devops, definition, stage).await?;
         Ok(match current(&deployed) {

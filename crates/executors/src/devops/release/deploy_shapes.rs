@@ -3,6 +3,7 @@
 use super::create::{Named, release_schema};
 use crate::azure::app_service::binding::{AppBinding, KIND as APP};
 use crate::devops::build::Build;
+use crate::devops::definition_ref::{DefinitionRef, definition_schema};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ pub struct Input {
     /// The stage.
     pub stage: String,
     /// The release definition; the section's where absent.
-    pub definition: Option<u64>,
+    pub definition: Option<DefinitionRef>,
     /// The apps that the stage deploys to, where their bindings do not say so.
     #[serde(default)]
     pub apps: Vec<String>,
@@ -120,7 +121,10 @@ pub fn spec() -> ActionSpec {
                 ("branch", schema::text("or the branch whose last good build it holds")),
                 ("build_number", schema::text("or the number of the build that it holds")),
                 ("stage", schema::text("the stage")),
-                ("definition", schema::int("the release definition; the section's where absent")),
+                (
+                    "definition",
+                    definition_schema("the release definition; the section's where absent"),
+                ),
                 (
                     "apps",
                     schema::list(

@@ -94,7 +94,7 @@ impl StageState {
         let what = format!("deploy a stage of the release {release}");
         let body = json!({"status": "inProgress", "comment": comment});
         let path = address(release, stage);
-        let sent = devops.write(&what, Method::PATCH, &path, body, request).await;
+        let sent = devops.write(&what, (Method::PATCH, Host::Releases, &path), body, request).await;
         match sent {
             Ok(body) => Ok(Self::of(&body)),
             Err(ActionError::Permanent(failure)) if failure.message.contains(ALREADY) => {

@@ -176,7 +176,9 @@ impl Release {
             "reason": "none",
         });
         let what = format!("make a release of the build {}", build.number);
-        let said = devops.write(&what, Method::POST, "/release/releases", body, request).await?;
+        let said = devops
+            .write(&what, (Method::POST, Host::Releases, "/release/releases"), body, request)
+            .await?;
         Self::of(&said).ok_or_else(|| {
             ActionError::InDoubt(format!("failed to {what}: the answer holds no release"))
         })

@@ -7,6 +7,7 @@ use super::deploy::{Deploy, captured, permanent};
 use super::deploy_shapes::{Before, Handle, OnStage, Output};
 use super::deployments::{Deployment, StageState, current};
 use super::releases::Release;
+use crate::devops::definition_ref::release_definition;
 use crate::devops::signature::signature;
 use windlass_model::Failure;
 use windlass_ports::typed::{Acted, Found, TypedAttempt};
@@ -54,7 +55,8 @@ impl Deploy {
         attempt: &TypedAttempt<'_, Self>,
         before: &Before,
     ) -> Outcome<Vec<Deployment>> {
-        let definition = self.devops.release_definition(attempt.input.definition)?;
+        let definition =
+            release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         Deployment::of_stage(&self.devops, definition, before.definition_stage).await
     }
 

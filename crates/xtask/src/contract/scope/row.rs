@@ -21,6 +21,11 @@ pub struct Row {
 pub struct Wire {
     /// Where it was seen.
     pub source: &'static str,
+    /// Whether the request's body is an answer sent back with changes: it may hold more than is
+    /// declared, and its fields are those of the answer.
+    pub echo: bool,
+    /// Where the declared body is wide: the request fields that are ever sent, and no others.
+    pub sent: &'static [&'static str],
     /// Request fields without which the call does not mean what we mean.
     pub required: &'static [&'static str],
     /// Request fields required where another has a value: `(field, value, required)`.
@@ -48,8 +53,15 @@ pub struct Poll {
 }
 
 /// A wire that adds nothing.
-pub const NOTHING: Wire =
-    Wire { source: "", required: &[], required_when: &[], responses: &[], headers: &[] };
+pub const NOTHING: Wire = Wire {
+    source: "",
+    echo: false,
+    sent: &[],
+    required: &[],
+    required_when: &[],
+    responses: &[],
+    headers: &[],
+};
 
 /// A row to which the wire adds nothing.
 pub const fn plain(
