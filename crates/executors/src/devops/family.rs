@@ -1,18 +1,19 @@
 //! What all families of Azure DevOps bring. It must not know any action.
 
 use super::client::DevOps;
-use super::{build, release};
+use super::{build, git, release};
 use std::sync::Arc;
 use windlass_model::ActionSpec;
 use windlass_ports::Registry;
 
 /// What the actions declare.
 pub fn specs() -> Vec<ActionSpec> {
-    [build::family::specs(), release::family::specs()].concat()
+    [build::family::specs(), git::family::specs(), release::family::specs()].concat()
 }
 
 /// Adds the actions.
 pub fn add(registry: &mut Registry, devops: &Arc<DevOps>) {
     build::family::add(registry, devops);
+    git::family::add(registry, devops);
     release::family::add(registry, devops);
 }

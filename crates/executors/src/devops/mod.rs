@@ -1,10 +1,11 @@
-//! Azure DevOps: builds and classic releases.
+//! Azure DevOps: git, builds, classic releases, pull requests, pipelines.
 
 pub mod settings;
 pub mod client;
 pub mod refusal;
 pub mod definition_ref;
 pub mod signature;
+pub mod git;
 pub mod build;
 pub mod release;
 pub mod family;

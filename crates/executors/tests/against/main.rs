@@ -8,6 +8,8 @@ mod support;
 mod app_service;
 mod conformance;
 mod credentials;
+mod devops_builds;
+mod devops_git;
 mod doubt;
 mod health;
 mod http_request;

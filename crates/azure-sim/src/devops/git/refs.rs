@@ -91,7 +91,9 @@ pub fn moved(turn: &mut Turn<'_>, id: &str, branch: &str, new: &str, merged: boo
         NOTHING => repository.refs.remove(branch),
         new => repository.refs.insert(branch.to_owned(), new.to_owned()),
     };
-    let message = repository.commit(new).map(|commit| commit.comment.clone());
+    // A branch that goes back brings no commit that could be built.
+    let back = old.as_ref().is_some_and(|old| repository.ancestors(old).contains(new));
+    let message = repository.commit(new).filter(|_| !back).map(|commit| commit.comment.clone());
     let short = branch.trim_start_matches("refs/heads/").to_owned();
     let name = format!("{}/{short}", repository.name);
     let effect = match (&old, new) {

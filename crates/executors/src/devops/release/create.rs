@@ -3,13 +3,13 @@
 //! A release that nobody deploys changes nothing in the world, so nothing undoes it.
 
 use super::releases::Release;
+use crate::devops::build::builds::{Build, BuildRef, Wanted, build_ref_schema};
 use crate::devops::build::find_latest::build_schema;
-use crate::devops::build::{Build, Wanted};
 use crate::devops::client::DevOps;
 use crate::devops::definition_ref::{DefinitionRef, definition_schema, release_definition};
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
@@ -28,21 +28,6 @@ const SETTLE_MS: u64 = 120_000;
 pub struct CreateRelease {
     devops: Arc<DevOps>,
     spec: ActionSpec,
-}
-
-/// A build: its id, or what `find_latest` gave.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum BuildRef {
-    /// Its id.
-    Id(u64),
-    /// Its id as a text.
-    Text(String),
-    /// What `find_latest` gave.
-    Build {
-        /// Its id.
-        id: u64,
-    },
 }
 
 /// Input.
@@ -100,17 +85,13 @@ pub fn release_schema() -> Value {
 
 /// What it declares.
 pub fn spec() -> ActionSpec {
-    let build = json!({
-        "type": ["integer", "string", "object"],
-        "description": "the build's id, or the outputs of azure_devops.build.find_latest",
-    });
     ActionSpec {
         kind: KIND.to_owned(),
         summary: "Finds the release that holds a build, or makes it; no stage starts by itself."
             .to_owned(),
         input: schema::object(
             [
-                ("build", build),
+                ("build", build_ref_schema("the build")),
                 (
                     "definition",
                     definition_schema("the release definition; the section's where absent"),
@@ -137,21 +118,6 @@ pub fn spec() -> ActionSpec {
             "- id: release\n  uses: {KIND}\n  with: {{ build: \"${{{{ steps.build.outputs }}}}\" \
              }}\n"
         ),
-    }
-}
-
-impl BuildRef {
-    /// Its id.
-    pub fn id(&self) -> Outcome<u64> {
-        match self {
-            Self::Id(id) | Self::Build { id } => Ok(*id),
-            Self::Text(text) => text.parse().map_err(|_| {
-                ActionError::Permanent(Failure::permanent(
-                    "input",
-                    format!("failed to read `{text}` as a build's id"),
-                ))
-            }),
-        }
     }
 }
 

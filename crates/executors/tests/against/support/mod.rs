@@ -5,3 +5,4 @@ pub mod contract;
 pub mod replay;
 pub mod sim;
 pub mod slots;
+pub mod devops;

@@ -359,7 +359,7 @@ pub const ROWS: &[Row] = &[
         fields: MERGE,
         wire: Some(Wire {
             source: "specs/README.md: declared 200, answered with 201",
-            required: &["parents"],
+            required: &["comment"],
             responses: &[("201", MERGE_MADE)],
             ..NOTHING
         }),
