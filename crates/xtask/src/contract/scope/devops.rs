@@ -377,7 +377,7 @@ pub const ROWS: &[Row] = &[
         fields: PULL_REQUEST,
         wire: Some(Wire {
             source: "recorded/ado-pr-create-complete.json: declared 200, answered with 201",
-            sent: &["sourceRefName", "targetRefName", "title", "description"],
+            sent: &["sourceRefName", "targetRefName", "title", "description", "reviewers"],
             required: &["sourceRefName", "targetRefName", "title"],
             responses: &[("201", PULL_REQUEST_MADE)],
             ..NOTHING
@@ -392,6 +392,7 @@ pub const ROWS: &[Row] = &[
             sent: &[
                 "status",
                 "lastMergeSourceCommit.commitId",
+                "lastMergeSourceCommit.url",
                 "completionOptions.mergeStrategy",
                 "completionOptions.mergeCommitMessage",
                 "completionOptions.deleteSourceBranch",
