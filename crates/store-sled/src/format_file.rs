@@ -54,8 +54,8 @@ pub fn write(path: &Path) -> std::io::Result<()> {
 /// Says what is wrong with a file's content.
 pub fn check(text: &[u8]) -> Result<(), String> {
     let found: Format = serde_json::from_slice(text).map_err(|_| {
-        "its file `format` is not what windlass writes; look whether this is the folder of a store"
-            .to_owned()
+        let hint = "look whether this is the folder of a store";
+        format!("its file `format` is not what windlass writes; {hint}")
     })?;
     let expected = Format { windlass_store: found.windlass_store, ..Format::present() };
     if !(OLDEST..=VERSION).contains(&found.windlass_store) {
