@@ -84,6 +84,9 @@ fn own(turn: &Turn<'_>, address: &AppAddress) -> Answer {
     let trouble = match status {
         None => Some((500, "cannot open the database requested by the login")),
         Some(DatabaseStatus::Copying) => Some((503, "the database is being copied")),
+        Some(DatabaseStatus::Restoring | DatabaseStatus::Creating) => {
+            Some((503, "the database is being restored"))
+        }
         Some(DatabaseStatus::Online) if app.startup_failed => {
             Some((500, "HTTP Error 500.30: the app failed to start, and nobody started it again"))
         }

@@ -7,10 +7,11 @@ use crate::foreign_devops;
 use crate::http::Request;
 use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::long_work;
 use crate::missing::Missing;
 use crate::turn::{Turn, Twist};
 use crate::world::{
-    AppAddress, Build, Database, DatabaseStatus, Fit, Sku, Trigger, World, by_itself,
+    AppAddress, Build, Database, DatabaseStatus, FirewallRule, Fit, Sku, Trigger, World, by_itself,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -47,6 +48,20 @@ pub fn change(
             held.dropped.push(name.clone());
             let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
             Ok(line(now, Effect::DatabaseDeleted, format!("{server}/{name}"), detail))
+        }
+        ForeignChange::FirewallRule { server, name, range } => {
+            rule(world, server, name, range.as_ref(), now)
+        }
+        ForeignChange::Blob { account, container, name, text } => {
+            let stamp = world.ids.fresh().simple().to_string();
+            let blob = long_work::blob(name, text.as_bytes(), &stamp, now);
+            let held = world.account_mut(account).and_then(|held| held.container_mut(container));
+            let held =
+                held.ok_or_else(|| Missing::of(format!("container {account}/{container}")))?;
+            held.blobs.retain(|known| known.name != *name);
+            held.blobs.push(blob);
+            let detail = detail([("bytes", json!(text.len()))]);
+            Ok(line(now, Effect::BlobWritten, format!("{account}/{container}/{name}"), detail))
         }
         ForeignChange::Build { id, definition, number, branch, result } => {
             world.devops.builds.push(Build {
@@ -125,6 +140,7 @@ fn create(
         status: DatabaseStatus::Online,
         created: Some(now),
         sku: Sku::default(),
+        requested: None,
         tags: None,
         copy_s,
         content_of: name.to_owned(),
@@ -132,6 +148,32 @@ fn create(
     });
     let detail = detail([("database", json!(name)), ("database_id", json!(database_id))]);
     Ok(line(now, Effect::DatabaseCreated, format!("{server}/{name}"), detail))
+}
+
+fn rule(
+    world: &mut World,
+    server: &str,
+    name: &str,
+    range: Option<&(String, String)>,
+    now: Timestamp,
+) -> Result<Vec<Change>, Missing> {
+    let held = world.server_mut(server).ok_or_else(|| Missing::of(format!("server {server}")))?;
+    let wanted = range.map(|(start, end)| FirewallRule {
+        name: name.to_owned(),
+        start: start.clone(),
+        end: end.clone(),
+    });
+    if held.firewall_rule(name) == wanted.as_ref() {
+        return Ok(Vec::new());
+    }
+    let effect =
+        if wanted.is_some() { Effect::FirewallRuleSet } else { Effect::FirewallRuleDeleted };
+    held.change_access(now, |server| {
+        server.firewall_rules.retain(|known| !known.name.eq_ignore_ascii_case(name));
+        server.firewall_rules.extend(wanted);
+    });
+    let detail = detail([("rule", json!(name))]);
+    Ok(line(now, effect, format!("{server}/{name}"), detail))
 }
 
 /// What a build causes by itself.

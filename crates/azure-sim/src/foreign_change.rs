@@ -51,6 +51,26 @@ pub enum ForeignChange {
         /// Its name.
         name: String,
     },
+    /// Sets a rule of a server's firewall, or removes it if no range is given.
+    FirewallRule {
+        /// On which server.
+        server: String,
+        /// Its name.
+        name: String,
+        /// Its first and last address.
+        range: Option<(String, String)>,
+    },
+    /// Writes a blob.
+    Blob {
+        /// In which account.
+        account: String,
+        /// In which container.
+        container: String,
+        /// Its name.
+        name: String,
+        /// What it holds.
+        text: String,
+    },
     /// A build ends, and causes what continuous deployment makes of it.
     Build {
         /// Its number in the organization.

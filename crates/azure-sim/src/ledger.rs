@@ -22,6 +22,36 @@ pub enum Effect {
     DatabaseDeleted,
     /// A database has another size or other tags.
     DatabaseUpdated,
+    /// A database has another name.
+    DatabaseRenamed,
+    /// An export was accepted; its job waits or works.
+    DatabaseExportStarted,
+    /// A database stands in a file.
+    DatabaseExported,
+    /// An export failed; there is no file.
+    DatabaseExportFailed,
+    /// An import was accepted; its target exists and is `Creating`.
+    DatabaseImportStarted,
+    /// The target of an import is online.
+    DatabaseImported,
+    /// An import failed; its target is gone.
+    DatabaseImportFailed,
+    /// A restore was accepted; its target exists and is `Restoring`.
+    DatabaseRestoreStarted,
+    /// The target of a restore is online.
+    DatabaseRestored,
+    /// A restore failed; its target is gone.
+    DatabaseRestoreFailed,
+    /// A rule of a server's firewall is new, or has another range.
+    FirewallRuleSet,
+    /// A rule of a server's firewall is gone.
+    FirewallRuleDeleted,
+    /// A server's public address is open or closed.
+    PublicAccessSet,
+    /// A blob is new, or another one.
+    BlobWritten,
+    /// A blob is gone.
+    BlobDeleted,
     /// A database was made by somebody else.
     DatabaseCreated,
     /// An app that ran is stopped.

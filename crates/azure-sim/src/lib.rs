@@ -8,7 +8,8 @@
 //! One port serves every host: ARM under `/subscriptions/…`, Azure DevOps (both hosts) under
 //! `/{organization}/{project}/_apis/…`, the tenant's tokens under `/{tenant}/oauth2/v2.0/token`,
 //! the machine's under `/metadata/identity/oauth2/token`, and an app's own host under
-//! `/apps/{site}/…` (`/apps/{site}-{slot}/…`), or under its real host name.
+//! `/apps/{site}/…` (`/apps/{site}-{slot}/…`), or under its real host name. Blobs are under
+//! `/blob/{account}/{container}/{blob}`.
 //!
 //! The simulator's own verbs, which no fault hits:
 //!
@@ -36,12 +37,16 @@ mod launch;
 pub mod turn;
 mod foreign_change;
 pub mod faults;
+mod bacpac;
+mod long_work;
 mod site_progress;
 mod arm;
 mod identity;
 mod apps;
 mod sites;
 mod sql;
+mod storage;
+mod monitor;
 mod devops;
 mod progress;
 mod route;

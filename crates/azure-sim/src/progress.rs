@@ -4,11 +4,10 @@
 use crate::devops;
 use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
+use crate::long_work;
 use crate::site_progress::{self, SiteDue};
 use crate::stage_tasks::{managed, targets};
-use crate::world::{
-    AppAddress, AttemptStatus, DatabaseStatus, Deployed, OperationKind, OperationState, World,
-};
+use crate::world::{AppAddress, AttemptStatus, Deployed, World};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -19,7 +18,7 @@ const OPERATION_KEPT: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Due {
     /// The target of operation `.0` comes online.
-    CopyOnline(usize),
+    Online(usize),
     /// Operation `.0` ends.
     OperationEnd(usize),
     /// The last attempt of stage `.1` of release `.0` finds an agent.
@@ -37,8 +36,8 @@ pub fn advance(world: &mut World, until: Timestamp) -> Vec<Change> {
     let mut changes = Vec::new();
     while let Some((at, due)) = first_due(world).filter(|(at, _)| *at <= until) {
         match due {
-            Due::CopyOnline(index) => changes.extend(copy_online(world, index, at)),
-            Due::OperationEnd(index) => changes.extend(operation_end(world, index, at)),
+            Due::Online(index) => changes.extend(long_work::online(world, index, at)),
+            Due::OperationEnd(index) => changes.extend(long_work::end(world, index, at)),
             Due::AttemptStart(release, stage) => {
                 changes.extend(attempt_start(world, release, stage, at));
             }
@@ -59,7 +58,7 @@ pub fn advance(world: &mut World, until: Timestamp) -> Vec<Change> {
 fn first_due(world: &World) -> Option<(Timestamp, Due)> {
     let running = world.operations.iter().enumerate().filter(|(_, op)| op.is_running());
     let operations = running.map(|(index, op)| match &op.copying {
-        Some(copying) if op.failure.is_none() => (copying.online_at, Due::CopyOnline(index)),
+        Some(copying) if op.failure.is_none() => (copying.online_at, Due::Online(index)),
         _ => (op.ends, Due::OperationEnd(index)),
     });
     let releases = world.devops.releases.iter().enumerate().flat_map(|(r, release)| {
@@ -76,51 +75,6 @@ fn first_due(world: &World) -> Option<(Timestamp, Due)> {
     let sites = site_progress::first_due(world).map(|(at, due)| (at, Due::Site(due)));
     let others = devops::first_due(world).map(|(at, due)| (at, Due::DevOps(due)));
     operations.chain(releases).chain(sites).chain(others).min_by_key(|(at, _)| *at)
-}
-
-fn copy_online(world: &mut World, index: usize, at: Timestamp) -> Option<Change> {
-    let operation = &mut world.operations[index];
-    let copying = operation.copying.take()?;
-    let (server, name) = (operation.server.clone(), operation.database.clone());
-    let request_id = operation.request_id.clone();
-    let database = world.server_mut(&server)?.database_mut(&name)?;
-    database.status = DatabaseStatus::Online;
-    database.created = Some(at);
-    let detail = detail([
-        ("database", json!(name)),
-        ("source", json!(copying.source)),
-        ("content_of", json!(database.content_of)),
-        ("database_id", json!(database.database_id)),
-    ]);
-    let target = format!("{server}/{name}");
-    Some(Change { at, effect: Effect::DatabaseCopied, target, request_id, detail })
-}
-
-fn operation_end(world: &mut World, index: usize, at: Timestamp) -> Option<Change> {
-    let operation = &mut world.operations[index];
-    operation.state = match operation.failure {
-        Some(_) => OperationState::Failed,
-        None => OperationState::Succeeded,
-    };
-    operation.copying = None;
-    let failed = operation.failure.clone();
-    let effect = match (operation.kind, &failed) {
-        (OperationKind::CreateDatabaseAsCopy, Some(_)) => Effect::DatabaseCopyFailed,
-        (OperationKind::DropLogicalDatabase, None) => Effect::DatabaseDeleted,
-        _ => return None,
-    };
-    let (server, name) = (operation.server.clone(), operation.database.clone());
-    let request_id = operation.request_id.clone();
-    let held = world.server_mut(&server)?;
-    let gone = held.database(&name)?.database_id.clone();
-    held.databases.retain(|database| !database.name.eq_ignore_ascii_case(&name));
-    held.dropped.push(name.clone());
-    let mut detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
-    if let Some(failure) = failed {
-        detail.insert("code".into(), json!(failure.code));
-    }
-    let target = format!("{server}/{name}");
-    Some(Change { at, effect, target, request_id, detail })
 }
 
 fn set_attempt(world: &mut World, release: usize, stage: usize, status: AttemptStatus) {

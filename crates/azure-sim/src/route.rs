@@ -4,7 +4,7 @@ use crate::arm::{ArmPath, check_group, check_version, is_look, not_simulated, re
 use crate::http::Answer;
 use crate::identity::{Caller, arm_caller, imds, token};
 use crate::turn::Turn;
-use crate::{apps, devops, sites, sql};
+use crate::{apps, devops, monitor, sites, sql, storage};
 
 /// Answers a request of the simulated world.
 pub fn answer(turn: &mut Turn<'_>) -> Answer {
@@ -14,6 +14,7 @@ pub fn answer(turn: &mut Turn<'_>) -> Answer {
     let segments = turn.request.segments();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (turn.request.method.as_str(), parts.as_slice()) {
+        (_, ["blob", account, rest @ ..]) => storage::blobs(turn, account, rest),
         (_, ["apps", name, ..]) => apps::answer(turn, &apps::by_path(turn, name)),
         ("GET", ["metadata", "identity", "oauth2", "token"]) => imds(turn),
         ("POST", [tenant, "oauth2", "v2.0", "token"]) => token(turn, tenant),
@@ -35,9 +36,17 @@ fn arm(turn: &mut Turn<'_>, segments: &[String]) -> Result<Answer, Answer> {
     if caller == Caller::Reader && !is_look(turn.request) {
         return Err(refuse_reader(turn.request));
     }
-    Ok(match path.namespace.as_str() {
+    let answer = match path.namespace.as_str() {
         "microsoft.web" => sites::answer(turn, &path),
         "microsoft.sql" => sql::answer(turn, &path),
+        "microsoft.storage" => storage::answer(turn, &path),
+        "microsoft.insights" => monitor::answer(turn, &path),
         _ => not_simulated(turn.request),
-    })
+    };
+    // Listings by POST are reads, and stand in no log.
+    let is_listing = segments.last().is_some_and(|last| last.eq_ignore_ascii_case("list"));
+    if !is_look(turn.request) && !is_listing {
+        monitor::note(turn, segments, &answer);
+    }
+    Ok(answer)
 }

@@ -3,7 +3,7 @@
 use crate::clock::real_now;
 use crate::config::Config;
 use crate::control;
-use crate::http::{Answer, Request};
+use crate::http::{Answer, Body, Request};
 use crate::simulator::Simulator;
 use crate::state::StateError;
 use bytes::Bytes;
@@ -263,6 +263,9 @@ fn write(answer: Answer) -> io::Result<Response> {
     for (name, value) in &answer.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(io::Error::other)?;
         response = response.header(name, HeaderValue::from_str(value).map_err(io::Error::other)?);
+    }
+    if let Body::Length(length) = answer.body {
+        response = response.header("content-length", length.to_string());
     }
     let (bytes, kind) = answer.into_bytes();
     if let Some(kind) = kind {

@@ -3,6 +3,9 @@
 
 use crate::table::Row;
 
+/// What every account's host of blobs ends in.
+const BLOB_HOST: &str = ".blob.core.windows.net";
+
 /// A URL in parts.
 #[derive(Debug)]
 pub(crate) struct Address {
@@ -39,8 +42,36 @@ impl Address {
     /// Returns the row with this method and path.
     pub fn row<'a>(&self, rows: &'a [Row], method: &str) -> Option<&'a Row> {
         rows.iter().find(|row| {
-            row.method.eq_ignore_ascii_case(method) && row.paths.iter().any(|path| self.has(path))
+            row.method.eq_ignore_ascii_case(method)
+                && row.fixed.iter().all(|pair| self.query.contains(pair))
+                && match row.is_blob() {
+                    true => row.paths.iter().any(|path| self.has_blob(path)),
+                    false => row.paths.iter().any(|path| self.has(path)),
+                }
         })
+    }
+
+    /// Paths of blobs are any names: only the host, or the word `blob` that stands for it on this
+    /// machine, tells them. A blob's name may hold slashes.
+    fn has_blob(&self, template: &[String]) -> bool {
+        let names = match self.segments.as_slice() {
+            [word, _, names @ ..] if self.is_local() && word == "blob" => names,
+            names if self.host.ends_with(BLOB_HOST) => names,
+            _ => return false,
+        };
+        let fits = match template.len() {
+            1 => names.len() == 1,
+            least => names.len() >= least,
+        };
+        fits && names.iter().all(|name| !name.is_empty())
+    }
+
+    /// Says whether a host is that of a row, this machine aside.
+    pub fn is_of(&self, row: &Row) -> bool {
+        match row.is_blob() {
+            true => self.host.ends_with(BLOB_HOST),
+            false => self.host == row.host,
+        }
     }
 
     fn has(&self, template: &[String]) -> bool {

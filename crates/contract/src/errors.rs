@@ -10,7 +10,12 @@ pub(crate) enum Service {
     Arm,
     /// Azure DevOps.
     AzureDevOps,
+    /// Blob storage.
+    Blob,
 }
+
+/// What the table calls the host of blobs.
+const BLOB_HOST: &str = "{url}";
 
 /// The host of Azure Resource Manager; all others of the table are Azure DevOps.
 const ARM_HOST: &str = "management.azure.com";
@@ -18,7 +23,11 @@ const ARM_HOST: &str = "management.azure.com";
 impl Service {
     /// Returns the service of a row's host.
     pub fn of(host: &str) -> Self {
-        if host == ARM_HOST { Self::Arm } else { Self::AzureDevOps }
+        match host {
+            ARM_HOST => Self::Arm,
+            BLOB_HOST => Self::Blob,
+            _ => Self::AzureDevOps,
+        }
     }
 
     /// Says whether a status is an error of this service. Azure DevOps answers a bad token by 203
@@ -31,6 +40,7 @@ impl Service {
     pub fn is_error_body(self, status: u16, body: Option<&Value>) -> bool {
         let Some(body) = body else { return true };
         match self {
+            Self::Blob => body.as_str().is_some_and(|text| text.contains("<Error><Code>")),
             // A page instead of JSON comes from what stands before the provider, never from it.
             Self::Arm if body.is_string() => status >= 500,
             Self::Arm => {

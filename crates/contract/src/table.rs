@@ -24,6 +24,8 @@ pub(crate) struct Row {
     pub api_version: String,
     /// Path templates, split at `/`.
     pub paths: Vec<Vec<String>>,
+    /// What a path template says of the query: names and values that tell operations apart.
+    pub fixed: Vec<(String, String)>,
     pub query: BTreeMap<String, Fact>,
     /// `None`: the operation takes no body.
     pub request: Option<Node>,
@@ -33,6 +35,16 @@ pub(crate) struct Row {
     pub responses: BTreeMap<u16, Body>,
     /// Headers that an answer has, by its status.
     pub headers: BTreeMap<u16, Vec<String>>,
+}
+
+/// What a specification calls a host that differs from account to account.
+const ANY_HOST: &str = "{url}";
+
+impl Row {
+    /// Says whether it is one of blob storage, which has its version in a header.
+    pub fn is_blob(&self) -> bool {
+        self.host == ANY_HOST
+    }
 }
 
 /// What an answer's body is.
@@ -132,6 +144,7 @@ fn row(raw: RawRow) -> Result<Row, String> {
         method: raw.method,
         host: raw.host,
         api_version: raw.api_version,
+        fixed: raw.paths.values().flat_map(|path| fixed(path)).collect(),
         paths: raw.paths.into_values().map(|path| segments(&path)).collect(),
         query: raw.query.into_iter().map(|(name, fact)| (name, Fact::parse(&fact))).collect(),
         request,
@@ -146,7 +159,15 @@ fn status(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| format!("`{text}` is no status"))
 }
 
+/// The pairs of a path's query; a word without a value only tells templates apart.
+fn fixed(path: &str) -> Vec<(String, String)> {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
 fn segments(path: &str) -> Vec<String> {
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
     path.trim_start_matches('/').split('/').map(str::to_owned).collect()
 }
 

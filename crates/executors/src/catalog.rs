@@ -9,7 +9,7 @@ use crate::devops::{self, settings as devops_settings};
 use crate::git;
 use crate::health::check;
 use crate::http_request::action as request;
-use crate::resources::{app_service, git_repository, sql_database};
+use crate::resources::{app_service, git_repository, sql_database, sql_server};
 use crate::shell::action as shell;
 use windlass_model::{ActionSpec, Catalog, ResourceSpec};
 
@@ -23,8 +23,8 @@ pub fn catalog() -> Catalog {
         vec![check::spec(), request::spec(), shell::spec()],
     ]
     .concat();
-    let resources: [ResourceSpec; 3] =
-        [app_service::spec(), sql_database::spec(), git_repository::spec()];
+    let resources: [ResourceSpec; 4] =
+        [app_service::spec(), sql_database::spec(), sql_server::spec(), git_repository::spec()];
     let providers = [azure::provider_spec(), devops_settings::provider_spec()];
     Catalog {
         actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),

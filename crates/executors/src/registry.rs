@@ -15,6 +15,7 @@ use crate::http_request::action::HttpRequest;
 use crate::resources::app_service::AppService;
 use crate::resources::git_repository::{self, GitRepository};
 use crate::resources::sql_database::SqlDatabase;
+use crate::resources::sql_server::SqlServer;
 use crate::shell::action::Shell;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -91,6 +92,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         app_services::family::add(&mut registry, &arm);
         sql::family::add(&mut registry, &arm);
         registry.add_resource(Arc::new(AppService::new(Arc::clone(&arm), releases)));
+        registry.add_resource(Arc::new(SqlServer::new(Arc::clone(&arm))));
         registry.add_resource(Arc::new(SqlDatabase::new(arm)));
     }
     Ok(registry)

@@ -111,6 +111,8 @@ fn plain(resource: &str, field: &str, value: &Value) -> String {
         ("exists", Value::Bool(true)) => format!("{resource} exists"),
         ("exists", Value::Bool(false)) => format!("{resource} is deleted"),
         ("online", Value::Bool(true)) => format!("{resource} is online"),
+        ("azure_access", Value::Bool(true)) => format!("{resource} is open to Azure"),
+        ("azure_access", Value::Bool(false)) => format!("{resource} is closed to Azure"),
         ("database", Value::String(name)) => format!("{resource} points at the database {name}"),
         (_, Value::Null) => format!("{resource}: {field} was changed"),
         (_, Value::String(text)) => format!("{resource}: {field} is {text}"),

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, FaultKind, Moment};
 use crate::foreign_change::ForeignChange;
-use crate::http::{Answer, Request, arm_error, devops_error, html_error};
+use crate::http::{Answer, Request, arm_error, blob_error, devops_error, html_error};
 use crate::turn::Twist;
 use crate::world::OperationFailure;
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,10 @@ fn throttled(request: &Request) -> Answer {
             .with_header("x-ratelimit-resource", "Concurrency")
             .with_header("x-ratelimit-remaining", "0");
     }
+    if request.path.starts_with("/blob/") {
+        let message = "The server is busy.";
+        return blob_error(503, "ServerBusy", message, &request.method);
+    }
     let message = "The request is being throttled as the limit has been reached for the \
                    subscription. Please retry later.";
     arm_error(429, "SubscriptionRequestsThrottled", message)
@@ -157,6 +161,10 @@ fn throttled(request: &Request) -> Answer {
 fn gateway_timeout(request: &Request) -> Answer {
     if is_devops(request) {
         return html_error(504, "504 Gateway Timeout", "The service did not answer in time.");
+    }
+    if request.path.starts_with("/blob/") {
+        let message = "Operation could not be completed within the specified time.";
+        return blob_error(500, "OperationTimedOut", message, &request.method);
     }
     let path = request.path.to_ascii_lowercase();
     let provider = if path.contains("microsoft.sql") { "Microsoft.Sql" } else { "Microsoft.Web" };

@@ -11,6 +11,10 @@ pub enum Body {
     Json(Value, &'static str),
     /// A text with its content type.
     Text(String, &'static str),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// What HEAD tells: how long the body would be.
+    Length(usize),
 }
 
 /// An answer.
@@ -28,6 +32,8 @@ pub struct Answer {
 const JSON_UTF8: &str = "application/json; charset=utf-8";
 /// What App Service sends.
 const JSON: &str = "application/json";
+/// What blob storage sends.
+const OCTETS: &str = "application/octet-stream";
 /// What Azure DevOps sends.
 const JSON_DEVOPS: &str = "application/json; charset=utf-8; api-version=7.1";
 
@@ -73,7 +79,7 @@ impl Answer {
     pub fn as_json(&self) -> Option<&Value> {
         match &self.body {
             Body::Json(body, _) => Some(body),
-            Body::Empty | Body::Text(..) => None,
+            _ => None,
         }
     }
 
@@ -83,6 +89,8 @@ impl Answer {
             Body::Empty => (Vec::new(), None),
             Body::Json(body, kind) => (body.to_string().into_bytes(), Some(kind)),
             Body::Text(text, kind) => (text.into_bytes(), Some(kind)),
+            Body::Bytes(bytes) => (bytes, Some(OCTETS)),
+            Body::Length(_) => (Vec::new(), Some(OCTETS)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The shapes in which the services say no: ARM's, App Service's, Azure DevOps', a web page. It
 //! must not know when they say it.
 
-use super::answer::Answer;
+use super::answer::{Answer, Body};
 use serde_json::{Value, json};
 
 /// ARM's shape, from the provider behind ARM.
@@ -57,6 +57,21 @@ pub fn devops_error(status: u16, type_key: &str, message: impl Into<String>) -> 
         "eventId": 3000,
     });
     Answer::devops(status, body)
+}
+
+/// Blob storage's shape: a header, and XML that begins with a byte order mark. HEAD has no body.
+pub fn blob_error(status: u16, code: &str, message: &str, method: &str) -> Answer {
+    let answer = match method {
+        "HEAD" => Answer::empty(status),
+        _ => {
+            let text = format!(
+                "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code>\
+                 <Message>{message}</Message></Error>"
+            );
+            Answer { body: Body::Text(text, "application/xml"), ..Answer::empty(status) }
+        }
+    };
+    answer.with_header("x-ms-error-code", code)
 }
 
 /// The shape of the token endpoint.

@@ -5,5 +5,7 @@ mod answer;
 mod errors;
 
 pub use answer::{Answer, Body};
-pub use errors::{arm_error, arm_gateway_error, devops_error, html_error, oauth_error, site_error};
+pub use errors::{
+    arm_error, arm_gateway_error, blob_error, devops_error, html_error, oauth_error, site_error,
+};
 pub use request::Request;

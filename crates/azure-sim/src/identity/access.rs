@@ -47,6 +47,17 @@ pub fn arm_caller(turn: &Turn<'_>) -> Result<Caller, Answer> {
     }
 }
 
+/// Admits a caller to blob storage, or says why not.
+pub fn storage_caller(turn: &Turn<'_>) -> Result<Caller, &'static str> {
+    let Some(token) = bearer(turn) else {
+        return Err("No authentication information is given in the correct format.");
+    };
+    match weigh(turn, token, |audience| audience.contains("storage.azure.com")) {
+        Verdict::Good(caller) => Ok(caller),
+        _ => Err("Server failed to authenticate the request."),
+    }
+}
+
 /// Admits a caller to Azure DevOps: a personal access token with any user name, or a bearer token.
 pub fn devops_caller(turn: &Turn<'_>) -> Result<Caller, Answer> {
     let basic = header(turn).and_then(|value| value.strip_prefix("Basic "));

@@ -3,5 +3,5 @@
 mod access;
 mod endpoints;
 
-pub use access::{Caller, arm_caller, devops_caller};
+pub use access::{Caller, arm_caller, devops_caller, storage_caller};
 pub use endpoints::{imds, token};

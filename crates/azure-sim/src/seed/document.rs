@@ -2,7 +2,8 @@
 
 use crate::timing::Timing;
 use crate::world::{
-    BuildDefinition, ConnectionString, Fit, Identity, ReleaseDefinition, Sku, Trigger,
+    BuildDefinition, ConnectionString, FirewallRule, Fit, Identity, ReleaseDefinition, Sku,
+    StorageAccount, Trigger,
 };
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct WorldSeed {
     /// The SQL servers.
     #[serde(default)]
     pub servers: Vec<ServerSeed>,
+    /// The storage accounts; `{canary}` in their keys stands for the canary.
+    #[serde(default)]
+    pub storage: Vec<StorageAccount>,
     /// Azure DevOps.
     pub devops: DevOpsSeed,
 }
@@ -112,6 +116,12 @@ pub struct ServerSeed {
     pub location: String,
     /// The administrator's name.
     pub admin_login: String,
+    /// The administrator's password.
+    #[serde(default)]
+    pub admin_password: String,
+    /// The rules of its firewall.
+    #[serde(default)]
+    pub firewall_rules: Vec<FirewallRule>,
     /// Its databases; `master` comes by itself.
     #[serde(default)]
     pub databases: Vec<DatabaseSeed>,

@@ -6,7 +6,7 @@ use crate::clock::{VirtualClock, earlier};
 use crate::ids::{IdSource, content_of_slot};
 use crate::world::{
     App, AppAddress, ConnectionString, Database, DatabaseStatus, Deployed, DevOps, Fit, Site, Slot,
-    SqlServer, Sticky, World,
+    SqlServer, Sticky, StorageAccount, World,
 };
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -31,6 +31,10 @@ pub fn grow(seed: &WorldSeed, clock: VirtualClock, real: Timestamp, salt: &str) 
             name: server.name.clone(),
             location: server.location.clone(),
             admin_login: server.admin_login.clone(),
+            admin_password: fill(&server.admin_password, &seed.canary),
+            firewall_rules: server.firewall_rules.clone(),
+            public_access: true,
+            closed_to_azure: None,
             databases: all.map(|one| grow_database(one, seed, now, &mut ids)).collect(),
             dropped: Vec::new(),
         }
@@ -52,12 +56,23 @@ pub fn grow(seed: &WorldSeed, clock: VirtualClock, real: Timestamp, salt: &str) 
         sites,
         servers,
         operations: Vec::new(),
+        storage: grow_storage(seed),
+        activity: Vec::new(),
         devops,
     }
 }
 
 fn fill(text: &str, canary: &str) -> String {
     text.replace("{canary}", canary)
+}
+
+fn grow_storage(seed: &WorldSeed) -> Vec<StorageAccount> {
+    let mut accounts = seed.storage.clone();
+    for account in &mut accounts {
+        let secrets = account.keys.iter_mut().chain(&mut account.sas_signature);
+        secrets.for_each(|secret| *secret = fill(secret, &seed.canary));
+    }
+    accounts
 }
 
 fn grow_database(
@@ -72,6 +87,7 @@ fn grow_database(
         status: DatabaseStatus::Online,
         created: Some(earlier(now, seed.hours_ago * 3600)),
         sku: seed.sku.clone(),
+        requested: None,
         tags: None,
         copy_s: seed.copy_s.unwrap_or(world.timing.copy_s),
         content_of: seed.name.clone(),

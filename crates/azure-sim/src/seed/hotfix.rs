@@ -2,15 +2,13 @@
 //! `dispatcherqa4`, a build of `prod` waits, and the old version's backup is a database; production
 //! stands beside. It must not know who rehearses.
 
+use super::databases;
 use super::devops::devops;
-use super::document::{DatabaseSeed, ServerSeed, SiteSeed, WorldSeed};
+use super::document::{SiteSeed, WorldSeed};
 use super::production;
 use crate::timing::Timing;
-use crate::world::{ConnectionString, Fit, Identity, Sku};
+use crate::world::{ConnectionString, Identity};
 use indexmap::IndexMap;
-
-/// How long a copy of the quality assurance database takes: an hour, as the team sees it.
-const COPY_S: f64 = 3600.0;
 
 impl WorldSeed {
     /// The world of the hotfix rehearsal.
@@ -23,22 +21,8 @@ impl WorldSeed {
             timing: Timing::default(),
             identity: Identity::default(),
             sites: [vec![site("qa4"), site("qa4rnapi")], production::sites()].concat(),
-            servers: vec![
-                ServerSeed {
-                    name: "sql-qa".into(),
-                    group: "rg-qa".into(),
-                    location: "westeurope".into(),
-                    admin_login: "qaadmin".into(),
-                    databases: vec![
-                        database("dispatcherqa4", 24 * 90),
-                        DatabaseSeed {
-                            fit: Fit { refuses_branch: Some("main".into()), ..Fit::default() },
-                            ..database("qa4-old-version", 24 * 12)
-                        },
-                    ],
-                },
-                production::server(),
-            ],
+            servers: databases::servers(),
+            storage: databases::storage(),
             devops: devops(),
         }
     }
@@ -90,14 +74,4 @@ fn app_settings(site: &str) -> IndexMap<String, String> {
         pair("Smtp__Password", &format!("{{canary}}-{site}-smtp")),
         pair("Feature__LeaseHaulers", "true"),
     ])
-}
-
-fn database(name: &str, hours_ago: i64) -> DatabaseSeed {
-    DatabaseSeed {
-        name: name.into(),
-        sku: Sku::default(),
-        copy_s: Some(COPY_S),
-        hours_ago,
-        fit: Fit::default(),
-    }
 }

@@ -2,6 +2,7 @@
 //! nothing of requests.
 
 mod document;
+mod databases;
 mod devops;
 mod production;
 mod hotfix;

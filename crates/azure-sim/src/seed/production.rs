@@ -1,18 +1,12 @@
 //! Production beside the quality assurance stages: three apps on one database, and a staging slot
-//! of the first. It must not know builds and releases.
+//! of the first. It must not know builds, releases and databases.
 
-use super::document::{DatabaseSeed, ServerSeed, SiteSeed, SlotSeed};
-use crate::world::{ConnectionString, Fit, Sku};
+use super::document::{SiteSeed, SlotSeed};
+use crate::world::ConnectionString;
 use indexmap::IndexMap;
 
 /// The resource group of production.
 pub(super) const GROUP: &str = "rg-prod";
-
-/// How long a copy of the production database takes: half an hour, with the apps stopped.
-const COPY_S: f64 = 1800.0;
-
-/// The version whose builds migrate the production database when they start.
-const MIGRATING: &str = "7.2.0";
 
 /// The three apps.
 pub(super) fn sites() -> Vec<SiteSeed> {
@@ -59,21 +53,4 @@ fn app_settings(site: &str, environment: &str) -> IndexMap<String, String> {
         pair("App__ServerRootAddress", &format!("https://{site}.example.com/")),
         pair("Smtp__Password", &format!("{{canary}}-{site}-smtp")),
     ])
-}
-
-/// The server of production, with its one database.
-pub(super) fn server() -> ServerSeed {
-    ServerSeed {
-        name: "sql-prod".into(),
-        group: GROUP.into(),
-        location: "eastus".into(),
-        admin_login: "prodadmin".into(),
-        databases: vec![DatabaseSeed {
-            name: "DispatcherProd2".into(),
-            sku: Sku::default(),
-            copy_s: Some(COPY_S),
-            hours_ago: 24 * 300,
-            fit: Fit { migrated_from: Some(MIGRATING.into()), ..Fit::default() },
-        }],
-    }
 }

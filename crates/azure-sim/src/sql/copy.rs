@@ -1,21 +1,22 @@
-//! S3: a copy, and what the same request does when the name is taken: an update that copies
-//! nothing. It must not know the other ways in which a database can be made.
+//! S3, S4: a copy, a restore to a point in time, and what the same request does when the name is
+//! taken: an update that copies nothing. It must not know imports.
 
 use super::address::server;
-use super::lro::accepted;
+use super::get::earliest_restore;
+use super::lro::{accepted, begin};
 use crate::arm::{ArmPath, not_simulated};
 use crate::clock::later;
 use crate::http::{Answer, Request, arm_error};
 use crate::ledger::{Effect, detail};
 use crate::turn::Turn;
-use crate::world::{
-    Copying, Database, DatabaseStatus, OperationKind, OperationState, Sku, SqlOperation,
-};
+use crate::world::{Copying, Database, DatabaseStatus, OperationKind, Sku, SqlOperation};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// What the body of a PUT asks for.
 struct Wanted {
     copy_of: Option<String>,
+    as_of: Option<Timestamp>,
     sku: Option<Value>,
     tags: Option<Map<String, Value>>,
 }
@@ -56,9 +57,18 @@ fn parse(request: &Request) -> Result<Wanted, Answer> {
         return Err(arm_error(400, "LocationRequired", message));
     }
     let properties = body.get("properties").cloned().unwrap_or_default();
+    let mut as_of = None;
+    if properties["createMode"] == "PointInTimeRestore" {
+        let at = properties["restorePointInTime"].as_str().and_then(|text| text.parse().ok());
+        let Some(at) = at else {
+            let message = "Missing restorePointInTime to create a point-in-time restore.";
+            return Err(arm_error(400, "MissingRestorePointInTime", message));
+        };
+        as_of = Some(at);
+    }
     let copy_of = match properties["createMode"].as_str() {
         None | Some("Default") => None,
-        Some("Copy") => match properties["sourceDatabaseId"].as_str() {
+        Some("Copy" | "PointInTimeRestore") => match properties["sourceDatabaseId"].as_str() {
             Some(source) => Some(source.to_owned()),
             None => {
                 let message = "Missing sourceDatabaseId to create database copy.";
@@ -69,7 +79,7 @@ fn parse(request: &Request) -> Result<Wanted, Answer> {
     };
     let sku = body.get("sku").filter(|sku| sku.is_object()).cloned();
     let tags = body.get("tags").and_then(Value::as_object).cloned();
-    Ok(Wanted { copy_of, sku, tags })
+    Ok(Wanted { copy_of, as_of, sku, tags })
 }
 
 /// The name was free: the target exists at once, as `Copying`.
@@ -82,19 +92,37 @@ fn copy(
 ) -> Result<SqlOperation, Answer> {
     let (source_server, source) = find_source(turn, source_id)?;
     let source_name = format!("{source_server}/{}", source.name);
-    let length = source.copy_s * turn.twist.copy_factor;
+    if let Some(as_of) = wanted.as_of {
+        refuse_other_times(turn, &source, as_of)?;
+    }
+    let (kind, status, effect, length) = match wanted.as_of {
+        None => (
+            OperationKind::CreateDatabaseAsCopy,
+            DatabaseStatus::Copying,
+            Effect::DatabaseCopyStarted,
+            source.copy_s,
+        ),
+        Some(_) => (
+            OperationKind::CreateRestoreRequest,
+            DatabaseStatus::Restoring,
+            Effect::DatabaseRestoreStarted,
+            turn.world.timing.restore_s,
+        ),
+    };
+    let length = length * turn.twist.copy_factor;
     let settles = turn.world.timing.copy_settles_s;
     let ends = later(turn.now, length + settles);
-    let mut operation = begin(turn, server, name, OperationKind::CreateDatabaseAsCopy, length);
+    let mut operation = begin(turn, server, name, kind, length);
     operation.ends = ends;
     let online_at = later(turn.now, length);
     operation.copying = Some(Copying { source: source_name.clone(), online_at });
     let database = Database {
         name: name.to_owned(),
         database_id: turn.world.ids.fresh().to_string(),
-        status: DatabaseStatus::Copying,
+        status,
         created: None,
         sku: resized(&source.sku, wanted.sku.as_ref()),
+        requested: None,
         tags: wanted.tags.clone(),
         copy_s: source.copy_s,
         content_of: source.content_of.clone(),
@@ -111,7 +139,7 @@ fn copy(
         held.databases.push(database);
     }
     turn.world.operations.push(operation.clone());
-    turn.record(Effect::DatabaseCopyStarted, format!("{server}/{name}"), detail);
+    turn.record(effect, format!("{server}/{name}"), detail);
     Ok(operation)
 }
 
@@ -131,34 +159,25 @@ fn update(turn: &mut Turn<'_>, server: &str, name: &str, wanted: &Wanted) -> Sql
         let detail = detail([
             ("database", json!(name)),
             ("database_id", json!(database.database_id)),
-            ("sku", json!(format!("{}_{}", database.sku.name, database.sku.capacity))),
+            ("sku", json!(database.sku.objective())),
         ]);
         turn.record(Effect::DatabaseUpdated, format!("{server}/{name}"), detail);
     }
     operation
 }
 
-fn begin(
-    turn: &mut Turn<'_>,
-    server: &str,
-    name: &str,
-    kind: OperationKind,
-    length: f64,
-) -> SqlOperation {
-    let group = turn.world.server(server).map(|server| server.group.clone()).unwrap_or_default();
-    SqlOperation {
-        id: turn.world.ids.fresh().to_string(),
-        group,
-        server: server.to_owned(),
-        database: name.to_owned(),
-        kind,
-        started: turn.now,
-        ends: later(turn.now, length),
-        state: OperationState::InProgress,
-        failure: turn.twist.failure.clone(),
-        request_id: turn.request.request_id(),
-        copying: None,
+/// A restore reaches back to the first backup of the source, and not into the future.
+fn refuse_other_times(turn: &Turn<'_>, source: &Database, as_of: Timestamp) -> Result<(), Answer> {
+    let first = earliest_restore(source);
+    if first.is_some_and(|first| first <= as_of) && as_of <= turn.now {
+        return Ok(());
     }
+    let message = format!(
+        "The restore point {as_of} is not valid: it lies before the earliest restore date of \
+         '{}', or in the future.",
+        source.name
+    );
+    Err(arm_error(400, "InvalidPointInTime", message))
 }
 
 fn find_source(turn: &Turn<'_>, id: &str) -> Result<(String, Database), Answer> {
@@ -191,15 +210,11 @@ fn find_source(turn: &Turn<'_>, id: &str) -> Result<(String, Database), Answer> 
 }
 
 /// A size with the given changes: `GP_Gen5_8` names both the size and its cores.
-fn resized(old: &Sku, given: Option<&Value>) -> Sku {
+pub fn resized(old: &Sku, given: Option<&Value>) -> Sku {
     let Some(given) = given else { return old.clone() };
     let mut sku = old.clone();
     if let Some(name) = given["name"].as_str() {
-        let cores = name.rsplit_once('_').and_then(|(base, n)| Some((base, n.parse().ok()?)));
-        match cores {
-            Some((base, cores)) => (sku.name, sku.capacity) = (base.to_owned(), cores),
-            None => sku.name = name.to_owned(),
-        }
+        sku = old.resized(name).unwrap_or_else(|| Sku { name: name.to_owned(), ..sku });
     }
     if let Some(tier) = given["tier"].as_str() {
         sku.tier = tier.to_owned();

@@ -1,19 +1,18 @@
 //! S6: a drop. 202 while the database is there, 204 for ever after; a copy into it is cancelled.
 
 use super::address::server;
-use super::lro::accepted;
+use super::lro::{accepted, begin};
 use crate::arm::ArmPath;
-use crate::clock::later;
 use crate::http::Answer;
 use crate::ledger::{Effect, detail};
 use crate::turn::Turn;
-use crate::world::{OperationKind, OperationState, SqlOperation};
+use crate::world::{OperationKind, OperationState};
 use serde_json::json;
 
 /// Deletes a database. A second request while the first runs joins it.
 pub fn delete(turn: &mut Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     let held = server(turn, path)?;
-    let (server, group) = (held.name.clone(), held.group.clone());
+    let server = held.name.clone();
     let Some(database) = held.database(path.name(3)) else { return Ok(Answer::empty(204)) };
     let name = database.name.clone();
     let running = turn.world.operations.iter().find(|operation| {
@@ -26,19 +25,8 @@ pub fn delete(turn: &mut Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
         return Ok(accepted(turn, &running));
     }
     cancel_copy(turn, &server, &name);
-    let operation = SqlOperation {
-        id: turn.world.ids.fresh().to_string(),
-        group,
-        server,
-        database: name,
-        kind: OperationKind::DropLogicalDatabase,
-        started: turn.now,
-        ends: later(turn.now, turn.world.timing.delete_s),
-        state: OperationState::InProgress,
-        failure: turn.twist.failure.clone(),
-        request_id: turn.request.request_id(),
-        copying: None,
-    };
+    let length = turn.world.timing.delete_s;
+    let operation = begin(turn, &server, &name, OperationKind::DropLogicalDatabase, length);
     turn.world.operations.push(operation.clone());
     Ok(accepted(turn, &operation))
 }
@@ -49,7 +37,10 @@ fn cancel_copy(turn: &mut Turn<'_>, server: &str, name: &str) {
         operation.is_running()
             && operation.server == server
             && operation.database == name
-            && operation.kind == OperationKind::CreateDatabaseAsCopy
+            && matches!(
+                operation.kind,
+                OperationKind::CreateDatabaseAsCopy | OperationKind::CreateRestoreRequest
+            )
     });
     let Some(copy) = copy else { return };
     copy.state = OperationState::Cancelled;

@@ -2,10 +2,11 @@
 
 use super::address::{database_not_found, server, server_id};
 use crate::arm::ArmPath;
-use crate::clock::iso_millis;
+use crate::clock::{iso_millis, later};
 use crate::http::Answer;
 use crate::turn::Turn;
-use crate::world::{Database, SqlServer};
+use crate::world::{Database, Sku, SqlServer};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Reads one.
@@ -25,10 +26,19 @@ pub fn list(turn: &Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     Ok(Answer::json(200, json!({"value": all.collect::<Vec<Value>>()})))
 }
 
+/// How long a database lives before there is a first backup of it, in seconds.
+const FIRST_BACKUP_S: f64 = 600.0;
+
+/// The moment to which a database can be restored at the earliest.
+pub fn earliest_restore(database: &Database) -> Option<Timestamp> {
+    database.created.map(|created| later(created, FIRST_BACKUP_S))
+}
+
 /// A database as it goes over the wire. One that is being copied has no `creationDate` yet: it is
 /// the moment at which a database came up.
 pub fn body(turn: &Turn<'_>, server: &SqlServer, database: &Database) -> Value {
-    let objective = format!("{}_{}", database.sku.name, database.sku.capacity);
+    let objective = database.sku.objective();
+    let requested = database.requested.as_ref().map_or_else(|| objective.clone(), Sku::objective);
     let subscription = &turn.world.subscription;
     let mut properties = json!({
         "collation": "SQL_Latin1_General_CP1_CI_AS",
@@ -37,7 +47,8 @@ pub fn body(turn: &Turn<'_>, server: &SqlServer, database: &Database) -> Value {
         "databaseId": database.database_id,
         "creationDate": database.created.map(iso_millis),
         "currentServiceObjectiveName": objective,
-        "requestedServiceObjectiveName": objective,
+        "requestedServiceObjectiveName": requested,
+        "earliestRestoreDate": earliest_restore(database).map(iso_millis),
         "defaultSecondaryLocation": "northeurope",
         "catalogCollation": "SQL_Latin1_General_CP1_CI_AS",
         "zoneRedundant": false,
@@ -59,6 +70,11 @@ pub fn body(turn: &Turn<'_>, server: &SqlServer, database: &Database) -> Value {
         && let Some(properties) = properties.as_object_mut()
     {
         properties.shift_remove("creationDate");
+    }
+    if earliest_restore(database).is_none_or(|first| first > turn.now)
+        && let Some(properties) = properties.as_object_mut()
+    {
+        properties.shift_remove("earliestRestoreDate");
     }
     let mut body = json!({
         "sku": database.sku,

@@ -14,7 +14,9 @@ pub fn list(turn: &Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     let name = path.name(3);
     let base = server_id(&turn.world.subscription, server);
     let mine = turn.world.operations.iter().filter(|operation| {
-        operation.server == server.name && operation.database.eq_ignore_ascii_case(name)
+        operation.server == server.name
+            && !operation.kind.is_transfer()
+            && operation.database.eq_ignore_ascii_case(name)
     });
     let value: Vec<Value> = mine.map(|operation| body(turn, &base, operation)).collect();
     Ok(Answer::json(200, json!({"value": value})))

@@ -1,8 +1,9 @@
-//! S14: a server. It must not know its databases.
+//! S14, S15: a server, and whether its public address is open. It must not know its databases.
 
 use super::address::{server, server_id};
 use crate::arm::ArmPath;
 use crate::http::Answer;
+use crate::ledger::{Effect, detail};
 use crate::turn::Turn;
 use serde_json::json;
 
@@ -18,7 +19,7 @@ pub fn get(turn: &Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
             "fullyQualifiedDomainName": format!("{}.database.windows.net", server.name),
             "privateEndpointConnections": [],
             "minimalTlsVersion": "1.2",
-            "publicNetworkAccess": "Enabled",
+            "publicNetworkAccess": if server.public_access { "Enabled" } else { "Disabled" },
             "restrictOutboundNetworkAccess": "Disabled",
         },
         "location": server.location,
@@ -28,4 +29,24 @@ pub fn get(turn: &Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
         "type": "Microsoft.Sql/servers",
     });
     Ok(Answer::json(200, body))
+}
+
+/// Opens or closes its public address.
+pub fn patch(turn: &mut Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
+    let name = server(turn, path)?.name.clone();
+    let body = turn.request.json().unwrap_or_default();
+    let now = turn.now;
+    if let Some(access) = body["properties"]["publicNetworkAccess"].as_str() {
+        let open = access.eq_ignore_ascii_case("Enabled");
+        let mut was_open = open;
+        if let Some(held) = turn.world.server_mut(&name) {
+            was_open = held.public_access;
+            held.change_access(now, |server| server.public_access = open);
+        }
+        if was_open != open {
+            let detail = detail([("public_access", json!(open))]);
+            turn.record(Effect::PublicAccessSet, name, detail);
+        }
+    }
+    get(turn, path)
 }

@@ -1,5 +1,6 @@
 //! The simulated world as data: what exists, and what is under way. It knows nothing of HTTP.
 
+mod activity;
 mod build;
 mod settings;
 mod fit;
@@ -11,13 +12,15 @@ mod git;
 mod pipeline;
 mod devops;
 mod identity;
+mod storage;
 mod whole;
 
+pub use activity::Activity;
 pub use app::{App, AppAddress, RampUpRule, Site, Slot};
 pub use build::Deployed;
 pub use database::{
-    Copying, Database, DatabaseStatus, OperationFailure, OperationKind, OperationState, Sku,
-    SqlOperation, SqlServer,
+    Copying, Database, DatabaseStatus, FirewallRule, OperationFailure, OperationKind,
+    OperationState, Reach, Sku, SqlOperation, SqlServer, Transfer,
 };
 pub use devops::{
     Approval, Attempt, AttemptStatus, Build, BuildDefinition, DefinitionRevision, DevOps, Release,
@@ -30,4 +33,5 @@ pub use package::{PackageDeployment, PackageState};
 pub use pipeline::{PipelineRun, RunApproval};
 pub use settings::{ConnectionString, Sets, Sticky};
 pub use slot_swap::{Swap, SwapState, SwapStatus, side};
+pub use storage::{Blob, BlobPlace, Container, StorageAccount};
 pub use whole::World;

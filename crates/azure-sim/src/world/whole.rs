@@ -1,11 +1,13 @@
 //! The whole simulated world, and the questions that cross its parts. It must not know how it is
 //! changed, kept or asked.
 
+use super::activity::Activity;
 use super::app::{App, AppAddress, Site};
-use super::database::{Database, DatabaseStatus, SqlOperation, SqlServer};
+use super::database::{Database, DatabaseStatus, Reach, SqlOperation, SqlServer};
 use super::devops::DevOps;
 use super::identity::Identity;
-use crate::clock::VirtualClock;
+use super::storage::StorageAccount;
+use crate::clock::{VirtualClock, later};
 use crate::ids::IdSource;
 use crate::timing::Timing;
 use jiff::Timestamp;
@@ -38,6 +40,12 @@ pub struct World {
     pub servers: Vec<SqlServer>,
     /// The long operations on databases, finished ones included for a while.
     pub operations: Vec<SqlOperation>,
+    /// The storage accounts.
+    #[serde(default)]
+    pub storage: Vec<StorageAccount>,
+    /// The activity log.
+    #[serde(default)]
+    pub activity: Vec<Activity>,
     /// Azure DevOps.
     pub devops: DevOps,
 }
@@ -76,6 +84,28 @@ impl World {
     /// The same, to be changed.
     pub fn server_mut(&mut self, name: &str) -> Option<&mut SqlServer> {
         self.servers.iter_mut().find(|server| server.name.eq_ignore_ascii_case(name))
+    }
+
+    /// How far something in Azure, which has no rule of its own, gets to a server's databases now:
+    /// a host that relies on that access asks here. None if there is no such server.
+    pub fn azure_reach(&self, server: &str, now: Timestamp) -> Option<Reach> {
+        let server = self.server(server)?;
+        let cached = |since: Timestamp| now < later(since, self.timing.firewall_cache_s);
+        Some(match server.closed_to_azure {
+            _ if server.is_open_to_azure() => Reach::Open,
+            Some(since) if cached(since) => Reach::Cached,
+            _ => Reach::Closed,
+        })
+    }
+
+    /// A storage account by its name.
+    pub fn account(&self, name: &str) -> Option<&StorageAccount> {
+        self.storage.iter().find(|account| account.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The same, to be changed.
+    pub fn account_mut(&mut self, name: &str) -> Option<&mut StorageAccount> {
+        self.storage.iter_mut().find(|account| account.name.eq_ignore_ascii_case(name))
     }
 
     /// The name of the database that an app opens, whether or not it exists.

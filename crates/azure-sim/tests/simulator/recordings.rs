@@ -64,6 +64,7 @@ pub fn recorded_world() -> Cloud {
     }
     for database in &mut seed.servers[0].databases {
         database.copy_s = None;
+        database.hours_ago = 0;
     }
     Cloud::with(Config { seed, ..Config::default() })
 }

@@ -10,7 +10,7 @@ use crate::http::{Aim, Reply, refused};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use windlass_model::{Failure, Millis};
-use windlass_ports::Outcome;
+use windlass_ports::{ActionError, Outcome};
 
 /// How long between two polls where Azure does not say: what Microsoft's own command does.
 pub const POLL_MS: Millis = 15_000;
@@ -80,6 +80,22 @@ impl Operation {
             200..=299 => Ok(Progress::Succeeded),
             408 | 429 | 500..=599 | 401 | 403 => Err(refused(Aim::Read, what, &reply)),
             _ => Ok(Progress::Failed(failed(what, &service_error_value(&reply)))),
+        }
+    }
+}
+
+/// What a long operation still has to do: nothing once it succeeded.
+pub type Rest = Option<(Operation, Millis)>;
+
+impl Operation {
+    /// Asks once, where failure ends a step and a lost address is doubt. `what` completes
+    /// "failed to …".
+    pub async fn rest(&self, arm: &Arm, what: &str) -> Outcome<Rest> {
+        match self.ask(arm, what).await? {
+            Progress::Working { operation, after_ms } => Ok(Some((operation, after_ms))),
+            Progress::Succeeded => Ok(None),
+            Progress::Failed(failure) => Err(ActionError::Permanent(failure)),
+            Progress::Lost(why) => Err(ActionError::InDoubt(format!("failed to {what}: {why}"))),
         }
     }
 }

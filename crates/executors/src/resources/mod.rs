@@ -3,3 +3,4 @@
 pub mod app_service;
 pub mod sql_database;
 pub mod git_repository;
+pub mod sql_server;

@@ -1,4 +1,4 @@
-//! `azure.sql_database` as part of the world: exists, online.
+//! `azure.sql_database` as part of the world: exists, online, its id, its size.
 
 use crate::azure::arm::Arm;
 use crate::azure::sql::binding::{DatabaseBinding, KIND, binding_schema};
@@ -16,13 +16,16 @@ pub struct SqlDatabase {
 
 /// What it declares.
 pub fn spec() -> ResourceSpec {
-    let field = |summary: &str| FieldSpec { ty: "bool".to_owned(), summary: summary.to_owned() };
+    let field =
+        |ty: &str, summary: &str| FieldSpec { ty: ty.to_owned(), summary: summary.to_owned() };
     ResourceSpec {
         kind: KIND.to_owned(),
         summary: "A database of Azure SQL.".to_owned(),
         fields: [
-            ("exists", field("whether there is a database of that name")),
-            ("online", field("whether it can be used")),
+            ("exists", field("bool", "whether there is a database of that name")),
+            ("online", field("bool", "whether it can be used")),
+            ("id", field("string", "its id: new for every database ever made")),
+            ("service_objective", field("string", "its size, such as GP_Gen5_4 or S3")),
         ]
         .into_iter()
         .map(|(name, spec)| (name.to_owned(), spec))
@@ -44,7 +47,16 @@ impl SqlDatabase {
         })?;
         let database = look(&self.arm, &place).await?.database;
         let online = database.as_ref().is_some_and(|database| database.is_online());
-        let fields = [("exists", json!(database.is_some())), ("online", json!(online))];
+        let (id, objective) = match &database {
+            Some(database) => (Some(&database.database_id), Some(&database.objective)),
+            None => (None, None),
+        };
+        let fields = [
+            ("exists", json!(database.is_some())),
+            ("online", json!(online)),
+            ("id", json!(id)),
+            ("service_objective", json!(objective)),
+        ];
         Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }

@@ -20,3 +20,4 @@ mod plugins;
 mod shell;
 mod slot_recordings;
 mod swap_doubt;
+mod sql;

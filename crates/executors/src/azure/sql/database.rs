@@ -26,6 +26,12 @@ pub struct Database {
     pub tags: Map<String, Value>,
     /// Its size.
     pub sku: Value,
+    /// Its size by name.
+    pub objective: String,
+    /// The size that it shall have, by name.
+    pub requested: String,
+    /// The moment to which it can be restored at the earliest.
+    pub earliest_restore: Option<Timestamp>,
 }
 
 /// Something that operates, or operated, on a database.
@@ -75,6 +81,9 @@ impl Database {
             created: time(&properties["creationDate"]),
             tags: body["tags"].as_object().cloned().unwrap_or_default(),
             sku: body["sku"].clone(),
+            objective: text(&properties["currentServiceObjectiveName"]),
+            requested: text(&properties["requestedServiceObjectiveName"]),
+            earliest_restore: time(&properties["earliestRestoreDate"]),
         }
     }
 }

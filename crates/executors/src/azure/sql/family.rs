@@ -2,7 +2,15 @@
 
 use super::copy_database::CopyDatabase;
 use super::delete_database::DeleteDatabase;
-use super::{copy_database, delete_database};
+use super::firewall_rule::FirewallRule;
+use super::get_database::GetDatabase;
+use super::rename_database::RenameDatabase;
+use super::set_azure_access::SetAzureAccess;
+use super::set_service_objective::SetServiceObjective;
+use super::{
+    copy_database, delete_database, firewall_rule, get_database, rename_database, set_azure_access,
+    set_service_objective,
+};
 use crate::azure::arm::Arm;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
@@ -10,11 +18,26 @@ use windlass_ports::{Registry, erase};
 
 /// What the actions declare.
 pub fn specs() -> Vec<ActionSpec> {
-    vec![copy_database::spec(), delete_database::spec()]
+    vec![
+        copy_database::spec(),
+        delete_database::spec(),
+        rename_database::spec(),
+        set_azure_access::spec(),
+        firewall_rule::add_spec(),
+        firewall_rule::remove_spec(),
+        set_service_objective::spec(),
+        get_database::spec(),
+    ]
 }
 
 /// Adds the actions.
 pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
     registry.add_action(erase(CopyDatabase::new(Arc::clone(arm))));
     registry.add_action(erase(DeleteDatabase::new(Arc::clone(arm))));
+    registry.add_action(erase(RenameDatabase::new(Arc::clone(arm))));
+    registry.add_action(erase(SetAzureAccess::new(Arc::clone(arm))));
+    registry.add_action(erase(FirewallRule::add(Arc::clone(arm))));
+    registry.add_action(erase(FirewallRule::remove(Arc::clone(arm))));
+    registry.add_action(erase(SetServiceObjective::new(Arc::clone(arm))));
+    registry.add_action(erase(GetDatabase::new(Arc::clone(arm))));
 }

@@ -91,6 +91,9 @@ mod tests {
             created: created.map(|at| at.parse().unwrap()),
             tags: tag.map(|tag| (TAG.to_owned(), json!(tag))).into_iter().collect(),
             sku: json!({}),
+            objective: String::new(),
+            requested: String::new(),
+            earliest_restore: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod contract;
+pub mod data;
 pub mod replay;
 pub mod sim;
 pub mod slots;

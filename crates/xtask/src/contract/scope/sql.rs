@@ -75,6 +75,18 @@ const SERVER: &[&str] = &[
     "properties.publicNetworkAccess",
 ];
 
+const FIREWALL_RULE: &[&str] =
+    &["id", "name", "type", "properties.startIpAddress", "properties.endIpAddress"];
+
+const FIREWALL_RULES: &[&str] = &[
+    "nextLink",
+    "value[].id",
+    "value[].name",
+    "value[].type",
+    "value[].properties.startIpAddress",
+    "value[].properties.endIpAddress",
+];
+
 /// What a SQL operation that goes on answers when it is asked.
 const ASYNC: Body = &[
     ("name", "string!"),
@@ -83,6 +95,17 @@ const ASYNC: Body = &[
     ("percentComplete", "number"),
     ("error.code", "string!"),
     ("error.message", "string!"),
+];
+
+/// What a job of import or export says when it is over.
+const TRANSFER: Body = &[
+    ("id", "string!"),
+    ("name", "string!"),
+    ("properties.requestId", "string!"),
+    ("properties.requestType", "string!"),
+    ("properties.blobUri", "string!"),
+    ("properties.databaseName", "string!"),
+    ("properties.status", "string!"),
 ];
 
 /// Every row.
@@ -100,13 +123,44 @@ pub const ROWS: &[Row] = &[
         }),
     },
     Row {
+        name: "S3 PATCH",
+        operations: &["sql.Databases_Update"],
+        fields: DATABASE,
+        wire: Some(SQL_ACCEPTED),
+    },
+    Row {
         name: "S6",
         operations: &["sql.Databases_Delete"],
         fields: &[],
         wire: Some(SQL_ACCEPTED),
     },
     plain("S11", &["sql.DatabaseOperations_ListByDatabase"], DATABASE_OPERATIONS),
+    Row {
+        name: "S7",
+        operations: &["sql.Databases_Export"],
+        fields: &[],
+        wire: Some(Wire {
+            source: "recorded/sql-export.json: both headers; they name no resource group",
+            ..SQL_ACCEPTED
+        }),
+    },
+    Row {
+        name: "S9",
+        operations: &["sql.Servers_ImportDatabase"],
+        fields: &[],
+        wire: Some(Wire {
+            source: "OPERATIONS.md S9: as S7, with the name of the database to be made",
+            required: &["databaseName"],
+            ..SQL_ACCEPTED
+        }),
+    },
+    plain("S10", &["sql.Databases_Rename"], &[]),
     plain("S14", &["sql.Servers_Get"], SERVER),
+    plain("S15", &["sql.Servers_Update"], SERVER),
+    plain("S16 list", &["sql.FirewallRules_ListByServer"], FIREWALL_RULES),
+    plain("S16 GET", &["sql.FirewallRules_Get"], FIREWALL_RULE),
+    plain("S16 PUT", &["sql.FirewallRules_CreateOrUpdate"], FIREWALL_RULE),
+    plain("S16 DELETE", &["sql.FirewallRules_Delete"], &[]),
 ];
 
 /// Every polled URL.
@@ -128,5 +182,23 @@ pub const POLLS: &[Poll] = &[
         query: &[],
         responses: &[("200", None), ("201", None), ("202", None), ("204", None)],
         source: "recorded/sql-delete-twice.json; C2: 202 while it goes on",
+    },
+    Poll {
+        name: "P3",
+        path: "/subscriptions/{subscriptionId}/providers/Microsoft.Sql/locations/{location}\
+               /importExportAzureAsyncOperation/{operationId}",
+        of: "sql.Databases_Export",
+        query: &[],
+        responses: &[("200", Some(ASYNC))],
+        source: "recorded/sql-export.json",
+    },
+    Poll {
+        name: "P4",
+        path: "/subscriptions/{subscriptionId}/providers/Microsoft.Sql/locations/{location}\
+               /importExportOperationResults/{operationId}",
+        of: "sql.Databases_Export",
+        query: &[],
+        responses: &[("200", Some(TRANSFER)), ("202", None)],
+        source: "recorded/sql-export.json; C2: 202 while it goes on",
     },
 ];

@@ -1,0 +1,34 @@
+//! Storage: rows B. It must not know the files.
+
+use super::row::{NOTHING, Row, Wire, plain};
+
+/// Every row. Those of blobs come last in the table: their paths are any two names.
+pub const ROWS: &[Row] = &[
+    plain(
+        "B1",
+        &["storage.StorageAccounts_ListKeys"],
+        &["keys[].keyName", "keys[].value", "keys[].permissions", "keys[].creationTime"],
+    ),
+    plain("B2", &["storage.Container_GetProperties"], &[]),
+    Row {
+        name: "B3",
+        operations: &["storage.Blob_GetProperties"],
+        fields: &[],
+        wire: Some(Wire {
+            source: "OPERATIONS.md B3: what tells that a file is there and which",
+            headers: &[("200", &["content-length", "last-modified", "etag"])],
+            ..NOTHING
+        }),
+    },
+    Row {
+        name: "B3 GET",
+        operations: &["storage.Blob_Download"],
+        fields: &[],
+        wire: Some(Wire {
+            source: "OPERATIONS.md B3; a range has its place in the file",
+            headers: &[("200", &["etag"]), ("206", &["etag", "content-range"])],
+            ..NOTHING
+        }),
+    },
+    plain("B5", &["storage.Blob_Delete"], &[]),
+];
