@@ -40,28 +40,12 @@ pub fn change(
             edit_app(world, app, now, effect, |app| std::mem::replace(&mut app.running, *running))
         }
         ForeignChange::CreateDatabase { server, name } => create(world, server, name, now),
-        ForeignChange::DeleteDatabase { server, name } => {
-            let held = world.server_mut(server).ok_or_else(|| Missing::of(server.clone()))?;
-            let gone =
-                held.database(name).ok_or_else(|| Missing::of(name.clone()))?.database_id.clone();
-            held.databases.retain(|database| !database.name.eq_ignore_ascii_case(name));
-            held.dropped.push(name.clone());
-            let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
-            Ok(line(now, Effect::DatabaseDeleted, format!("{server}/{name}"), detail))
-        }
+        ForeignChange::DeleteDatabase { server, name } => delete(world, server, name, now),
         ForeignChange::FirewallRule { server, name, range } => {
             rule(world, server, name, range.as_ref(), now)
         }
         ForeignChange::Blob { account, container, name, text } => {
-            let stamp = world.ids.fresh().simple().to_string();
-            let blob = long_work::blob(name, text.as_bytes(), &stamp, now);
-            let held = world.account_mut(account).and_then(|held| held.container_mut(container));
-            let held =
-                held.ok_or_else(|| Missing::of(format!("container {account}/{container}")))?;
-            held.blobs.retain(|known| known.name != *name);
-            held.blobs.push(blob);
-            let detail = detail([("bytes", json!(text.len()))]);
-            Ok(line(now, Effect::BlobWritten, format!("{account}/{container}/{name}"), detail))
+            write_blob(world, [account, container, name], text, now)
         }
         ForeignChange::Build { id, definition, number, branch, result } => {
             world.devops.builds.push(Build {
@@ -148,6 +132,36 @@ fn create(
     });
     let detail = detail([("database", json!(name)), ("database_id", json!(database_id))]);
     Ok(line(now, Effect::DatabaseCreated, format!("{server}/{name}"), detail))
+}
+
+fn delete(
+    world: &mut World,
+    server: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<Vec<Change>, Missing> {
+    let held = world.server_mut(server).ok_or_else(|| Missing::of(server))?;
+    let gone = held.database(name).ok_or_else(|| Missing::of(name))?.database_id.clone();
+    held.databases.retain(|database| !database.name.eq_ignore_ascii_case(name));
+    held.dropped.push(name.to_owned());
+    let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
+    Ok(line(now, Effect::DatabaseDeleted, format!("{server}/{name}"), detail))
+}
+
+fn write_blob(
+    world: &mut World,
+    [account, container, name]: [&String; 3],
+    text: &str,
+    now: Timestamp,
+) -> Result<Vec<Change>, Missing> {
+    let stamp = world.ids.fresh().simple().to_string();
+    let blob = long_work::blob(name, text.as_bytes(), &stamp, now);
+    let held = world.account_mut(account).and_then(|held| held.container_mut(container));
+    let held = held.ok_or_else(|| Missing::of(format!("container {account}/{container}")))?;
+    held.blobs.retain(|known| known.name != *name);
+    held.blobs.push(blob);
+    let detail = detail([("bytes", json!(text.len()))]);
+    Ok(line(now, Effect::BlobWritten, format!("{account}/{container}/{name}"), detail))
 }
 
 fn rule(

@@ -24,7 +24,7 @@ pub enum Effect {
     DatabaseUpdated,
     /// A database has another name.
     DatabaseRenamed,
-    /// An export was accepted; its job waits or works.
+    /// An export was accepted; it waits or works.
     DatabaseExportStarted,
     /// A database stands in a file.
     DatabaseExported,

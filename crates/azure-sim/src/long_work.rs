@@ -143,7 +143,7 @@ fn refusal(message: String) -> OperationFailure {
     OperationFailure { code: "ImportExportJobError".into(), message }
 }
 
-/// What a job of import or export looks at before it works: all that the request itself was not
+/// What an import or export looks at before it works: all that the request itself was not
 /// refused for.
 pub fn look_at_both_ends(
     world: &World,
@@ -184,7 +184,7 @@ fn export(
     at: Timestamp,
 ) -> Result<Change, OperationFailure> {
     let Some(transfer) = &operation.transfer else {
-        return Err(refusal("The job knows no file.".into()));
+        return Err(refusal("The export knows no file.".into()));
     };
     let place = look_at_both_ends(world, &operation.server, transfer)?;
     let database = world.server(&operation.server).and_then(|s| s.database(&operation.database));

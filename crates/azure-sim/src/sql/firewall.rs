@@ -1,5 +1,5 @@
-//! S16: the rules of a server's firewall. A rule is there, or gone, at once; who was connected keeps
-//! its connection for a while.
+//! S16: the rules of a server's firewall. A rule is there, or gone, at once; who was connected
+//! keeps its connection for a while.
 
 use super::address::{not_found_by_sql, server, server_id};
 use crate::arm::ArmPath;

@@ -27,7 +27,7 @@ pub fn poll_urls(turn: &Turn<'_>, operation: &SqlOperation) -> (String, String) 
     (url("databaseAzureAsyncOperation"), url("databaseOperationResults"))
 }
 
-/// Jobs of import and export hang on the subscription, and name their server in their id.
+/// Imports and exports hang on the subscription, and name their server in their id.
 fn transfer_urls(
     turn: &Turn<'_>,
     operation: &SqlOperation,

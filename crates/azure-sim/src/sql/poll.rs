@@ -57,7 +57,7 @@ pub fn status(turn: &Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     Ok(Answer::json(200, body))
 }
 
-/// The time that a job of import or export calls its start: it moves about once a minute.
+/// The time that an import or export calls its start: it moves about once a minute.
 fn moving_start(turn: &Turn<'_>, operation: &SqlOperation) -> String {
     let shown = match operation.is_running() {
         true => {
@@ -74,7 +74,7 @@ fn american(at: Timestamp) -> String {
     at.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string()
 }
 
-/// What a job of import or export says when it is over.
+/// What an import or export says when it is over.
 fn transfer_result(operation: &SqlOperation) -> Answer {
     let word = if operation.kind == OperationKind::Export { "Export" } else { "Import" };
     let uri = operation.transfer.as_ref().map(|transfer| transfer.uri.clone());

@@ -1,5 +1,5 @@
-//! S7, S9: jobs that write a database into a file, or make one from a file. Wrong keys, closed
-//! firewalls and taken names show when the job works, not in the answer. It must not write files.
+//! S7, S9: operations that write a database into a file, or make one from a file. Wrong keys, closed
+//! firewalls and taken names show when it works, not in the answer. It must not write files.
 
 use super::address::{database_not_found, server};
 use super::lro::{accepted, begin};
@@ -88,7 +88,7 @@ pub fn import(turn: &mut Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     Ok(accepted(turn, &operation))
 }
 
-/// One job for each database.
+/// One for each database.
 fn refuse_second(world: &World, server: &str, name: &str) -> Result<(), Answer> {
     let running = world.operations.iter().any(|operation| {
         operation.is_running()

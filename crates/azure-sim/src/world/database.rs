@@ -238,8 +238,8 @@ pub enum OperationKind {
 }
 
 impl OperationKind {
-    /// Says whether it is one of the jobs of import and export, which have poll URLs of their own
-    /// and do not stand in the list of a database's operations.
+    /// Says whether it is an import or export, which has poll URLs of its own
+    /// and does not stand in the list of a database's operations.
     pub fn is_transfer(self) -> bool {
         matches!(self, Self::Export | Self::Import)
     }
@@ -300,7 +300,7 @@ pub struct Copying {
     pub online_at: Timestamp,
 }
 
-/// The file that a database goes to or comes from, and how the job gets at both.
+/// The file that a database goes to or comes from, and how one gets at both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {
     /// The file's address, as it was given.

@@ -78,8 +78,8 @@ pub fn add_spec() -> ActionSpec {
         "Admits a range of addresses to a SQL server. Undone by removing the rule, or giving it \
          the range that it had.",
         input,
-        "- id: admit_office\n  uses: azure.sql.add_firewall_rule\n  with: { server: prod_sql, name: \
-         office2, start: 203.0.113.8 }\n",
+        "- id: admit_office\n  uses: azure.sql.add_firewall_rule\n  with: { server: prod_sql, \
+         name: office2, start: 203.0.113.8 }\n",
     )
 }
 

@@ -134,8 +134,8 @@ impl SetAzureAccess {
                     return permanent(
                         "rule_changed",
                         format!(
-                            "failed to restore the firewall rule {} of {}: somebody gave it another \
-                             range meanwhile; look at it and say so with `windlass step done`",
+                            "failed to restore the rule {} of {}: somebody gave it another range \
+                             meanwhile; look at it and say so with `windlass step done`",
                             rule.name, place.server
                         ),
                     );

@@ -25,7 +25,11 @@ pub async fn data_sim() -> Sim {
         }
         bound
     };
-    let database = |server: &str, group: &str, name: &str| json!({"resource_group": group, "server": server, "database": name});
+    let database = |server: &str, group: &str, name: &str| {
+        json!({
+            "resource_group": group, "server": server, "database": name,
+        })
+    };
     let more = bindings(&[
         ("prod_sql", "azure.sql_server", server("server_rule")),
         ("prod_sql_public", "azure.sql_server", server("public_access")),

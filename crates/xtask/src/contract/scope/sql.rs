@@ -97,7 +97,7 @@ const ASYNC: Body = &[
     ("error.message", "string!"),
 ];
 
-/// What a job of import or export says when it is over.
+/// What an import or export says when it is over.
 const TRANSFER: Body = &[
     ("id", "string!"),
     ("name", "string!"),
