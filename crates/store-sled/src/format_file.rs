@@ -61,8 +61,9 @@ pub fn check(text: &[u8]) -> Result<(), String> {
     if !(OLDEST..=VERSION).contains(&found.windlass_store) {
         let version = found.windlass_store;
         return Err(format!(
-            "it has format {version}, this windlass reads formats {OLDEST} to {VERSION}; export its \
-             runs with the windlass that wrote it and bring them here with `windlass import-run`"
+            "it has format {version}, this windlass reads formats {OLDEST} to {VERSION}; export \
+             its runs with the windlass that wrote it and bring them here with `windlass \
+             import-run`"
         ));
     }
     if found != expected {

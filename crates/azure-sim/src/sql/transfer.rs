@@ -1,5 +1,5 @@
-//! S7, S9: operations that write a database into a file, or make one from a file. Wrong keys, closed
-//! firewalls and taken names show when it works, not in the answer. It must not write files.
+//! S7, S9: operations that write a database into a file, or make one from a file. Wrong keys,
+//! closed firewalls and taken names show when it works, not in the answer. It must not write files.
 
 use super::address::{database_not_found, server};
 use super::lro::{accepted, begin};

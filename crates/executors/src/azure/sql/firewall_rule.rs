@@ -297,7 +297,7 @@ impl TypedAction for FirewallRule {
             return Ok(Acted::Done(()));
         }
         if !same(now.as_ref(), wanted.as_ref()) {
-            ctx.output.line(&format!(
+            ctx.output.kept(&format!(
                 "the firewall rule {name} of {} was changed by somebody else meanwhile, and stays",
                 place.server
             ));

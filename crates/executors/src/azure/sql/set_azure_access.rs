@@ -307,7 +307,7 @@ impl TypedAction for SetAzureAccess {
                 }
                 let others = now.for_azure().into_iter().filter(|rule| rule.name != AZURE_RULE);
                 for rule in others {
-                    ctx.output.line(&format!(
+                    ctx.output.kept(&format!(
                         "the firewall rule {} of {}, which somebody else made meanwhile, stays: \
                          Azure's services still get in",
                         rule.name, place.server

@@ -277,14 +277,14 @@ impl TypedAction for SetServiceObjective {
         let now = look(&self.arm, &place).await?.database;
         let id = attempt.captured.as_ref().map(|before| before.database_id.clone());
         let Some(now) = now.filter(|now| Some(&now.database_id) == id.as_ref()) else {
-            ctx.output.line(&format!("{} is gone or another database", place.label()));
+            ctx.output.kept(&format!("{} is gone or another database", place.label()));
             return Ok(Acted::Done(()));
         };
         if is(&now.requested, &wanted) {
             return Ok(Acted::Done(()));
         }
         if !is(&now.requested, &ours) {
-            ctx.output.line(&format!(
+            ctx.output.kept(&format!(
                 "{} got the size {} by somebody else meanwhile, and keeps it",
                 place.label(),
                 now.requested

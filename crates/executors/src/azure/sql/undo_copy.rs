@@ -59,7 +59,7 @@ impl CopyDatabase {
     ) -> Outcome<Acted<(), Handle>> {
         let database = match self.made(attempt, place).await? {
             Made::Nothing(why) => {
-                ctx.output.line(&why);
+                ctx.output.kept(&why);
                 return Ok(Acted::Done(()));
             }
             Made::Ours(database, _) => database,

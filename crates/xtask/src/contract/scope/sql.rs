@@ -184,7 +184,7 @@ pub const POLLS: &[Poll] = &[
         source: "recorded/sql-delete-twice.json; C2: 202 while it goes on",
     },
     Poll {
-        name: "P3",
+        name: "P5",
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.Sql/locations/{location}\
                /importExportAzureAsyncOperation/{operationId}",
         of: "sql.Databases_Export",
@@ -193,7 +193,7 @@ pub const POLLS: &[Poll] = &[
         source: "recorded/sql-export.json",
     },
     Poll {
-        name: "P4",
+        name: "P6",
         path: "/subscriptions/{subscriptionId}/providers/Microsoft.Sql/locations/{location}\
                /importExportOperationResults/{operationId}",
         of: "sql.Databases_Export",
