@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use windlass_azure_sim::ForeignChange;
 
 /// Every change as one would write it, in the order of a list.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     r#"{"change":"running","site":"qa4","running":false}"#,
     concat!(
         r#"{"change":"connection_string","site":"qa4","name":"Default","#,
@@ -14,6 +14,14 @@ const KNOWN: [&str; 11] = [
     r#"{"change":"app_setting","site":"qa4","name":"Mode","value":"slow"}"#,
     r#"{"change":"create_database","server":"sql-qa","name":"x"}"#,
     r#"{"change":"delete_database","server":"sql-qa","name":"x"}"#,
+    concat!(
+        r#"{"change":"firewall_rule","server":"sql-qa","name":"office","#,
+        r#""range":["10.1.0.1","10.1.0.9"]}"#
+    ),
+    concat!(
+        r#"{"change":"blob","account":"dispatcherbackups","container":"bacpacs","#,
+        r#""name":"a.bacpac","text":"x"}"#
+    ),
     concat!(
         r#"{"change":"build","id":900,"definition":12,"number":"26.10.0.30","#,
         r#""branch":"main","result":"succeeded"}"#
@@ -33,7 +41,7 @@ const KNOWN: [&str; 11] = [
 
 /// Keys that a change may leave out: the slot where production is meant, the value where it is
 /// taken away.
-const OPTIONAL: [&str; 3] = ["slot", "value", "automatic_stages"];
+const OPTIONAL: [&str; 4] = ["slot", "value", "range", "automatic_stages"];
 
 /// All of them, for help.
 pub fn all() -> String {
