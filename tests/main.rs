@@ -18,6 +18,7 @@ mod graph;
 mod reference;
 mod doctor;
 mod export;
+mod tampering;
 mod simulate;
 mod runs;
 mod decisions;

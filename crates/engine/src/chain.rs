@@ -28,6 +28,14 @@ pub enum ChainFault {
     /// The bytes are not those that were hashed.
     #[error("event {0} is not what was written")]
     Broken(Seq),
+    /// The store finds that its record is not what was written.
+    #[error("event {seq} cannot be read: {why}")]
+    Unreadable {
+        /// Which.
+        seq: Seq,
+        /// What the store says.
+        why: String,
+    },
     /// The history ends before the number that the store's head names.
     #[error("the history ends at event {found}, and the store says that it has {expected}")]
     Short {
@@ -43,7 +51,7 @@ impl ChainFault {
     pub fn first_bad(&self) -> Seq {
         match self {
             Self::Gap { expected, .. } => *expected,
-            Self::Broken(seq) => *seq,
+            Self::Broken(seq) | Self::Unreadable { seq, .. } => *seq,
             Self::Short { found, .. } => found + 1,
         }
     }

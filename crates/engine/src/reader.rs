@@ -195,7 +195,12 @@ impl Reader {
         let mut at = after;
         while at < upto {
             let limit = PAGE.min((upto - at) as usize);
-            let page = self.store.events(run, at, limit).await?;
+            let page = match self.store.events(run, at, limit).await {
+                Err(StoreError::Corrupt(why)) => {
+                    return Err(chain(self.first_unreadable(run, at, upto, why).await));
+                }
+                page => page?,
+            };
             if page.is_empty() {
                 return Err(chain(ChainFault::Short { expected: upto, found: at }));
             }
@@ -210,5 +215,16 @@ impl Reader {
             }
         }
         Ok(hash)
+    }
+
+    /// Which event of a page that cannot be read is the first such one.
+    async fn first_unreadable(&self, run: RunId, after: Seq, upto: Seq, why: String) -> ChainFault {
+        for at in after..upto {
+            if let Err(StoreError::Corrupt(why)) = self.store.events(run, at, 1).await {
+                return ChainFault::Unreadable { seq: at + 1, why };
+            }
+        }
+        // One by one all can be read: what is wrong lies between them.
+        ChainFault::Unreadable { seq: after + 1, why }
     }
 }
