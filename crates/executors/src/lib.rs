@@ -17,7 +17,6 @@ pub mod redact;
 pub mod change;
 pub mod child;
 pub mod git;
-pub mod postgres;
 pub mod resources;
 pub mod health;
 pub mod http_request;

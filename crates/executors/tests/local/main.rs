@@ -7,5 +7,3 @@ mod support;
 
 mod git;
 mod git_doubt;
-mod postgres;
-mod postgres_doubt;

@@ -44,8 +44,7 @@ const SEED_SLICES: u64 = 1_000;
 
 /// The programs that tests run beside windlass.
 fn needs() -> Result<Option<String>> {
-    let programs = [&require::STRACE, &require::PYTHON, &require::JQ, &require::POSTGRES];
-    for program in programs {
+    for program in [&require::STRACE, &require::PYTHON, &require::JQ] {
         require::require(program)?;
     }
     Ok(None)

@@ -36,17 +36,14 @@ impl Bench {
         self.path(name).display().to_string()
     }
 
-    pub fn deps(&self) -> Deps {
-        Deps {
+    pub fn registry(&self) -> Registry {
+        let deps = Deps {
             clock: self.parts.clock(),
             secrets: Arc::clone(&self.parts.secrets) as Arc<dyn Secrets>,
             state_dir: self.path("state"),
             http: None,
-        }
-    }
-
-    pub fn registry(&self) -> Registry {
-        registry(&self.environment, self.deps()).unwrap()
+        };
+        registry(&self.environment, deps).unwrap()
     }
 
     pub fn action(&self, kind: &str) -> Arc<dyn Action> {

@@ -3,6 +3,4 @@
 #[path = "../../against/support/context.rs"]
 pub mod context;
 pub mod bench;
-pub mod databases;
 pub mod repositories;
-pub mod server;
