@@ -45,12 +45,11 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
     let run = program.find(&args.run).await?.run;
     loop {
         let loaded = program.reader.load(run).await?;
-        let driver = program.driver(run).await?;
         let standing = program.standing(&loaded.head).await?;
         if globals.json {
             talk::json(&as_json(&program, &loaded, &standing));
         } else {
-            let lines = as_lines(&program, &loaded, driver.as_deref(), &standing);
+            let lines = as_lines(&program, &loaded, &standing);
             talk::prose(&lines.join(
                 "
 ",
@@ -90,21 +89,16 @@ fn as_json(program: &Program, loaded: &Loaded, standing: &Standing) -> Value {
         "started_at": head.started_at,
         "updated_at": head.updated_at,
         "seq": run.seq,
-        "driven": standing.driven,
+        "driven": standing.driver.is_some(),
         "inputs": workflow.def().inputs,
         "steps": steps::json(workflow, run, now(head.run, loaded)),
-        "world": summary.json()["world"],
+        "world": summary.means(),
         "why": summary.why,
         "next": summary.next,
     })
 }
 
-fn as_lines(
-    program: &Program,
-    loaded: &Loaded,
-    driver: Option<&str>,
-    standing: &Standing,
-) -> Vec<String> {
+fn as_lines(program: &Program, loaded: &Loaded, standing: &Standing) -> Vec<String> {
     let Loaded { head, workflow, run, .. } = loaded;
     let mut lines = vec![format!(
         "{} in {}, started {}, last event {} at {}",
@@ -115,7 +109,7 @@ fn as_lines(
         date_time(run.updated_at)
     )];
     if !rests(run.phase()) {
-        lines.push(match driver {
+        lines.push(match &standing.driver {
             Some(owner) => {
                 format!("driven by process {}", owner.split('/').nth(1).unwrap_or(owner))
             }

@@ -69,15 +69,15 @@ impl Program {
 
     /// How a run stands beside others.
     pub async fn standing(&self, head: &RunHead) -> Outcome<Standing> {
-        let driven = self.driver(head.run).await?.is_some();
-        let Some(name) = &head.lock else { return Ok(Standing { driven, lock: None }) };
+        let driver = self.driver(head.run).await?;
+        let Some(name) = &head.lock else { return Ok(Standing { driver, lock: None }) };
         let state = self.store.lock(name.clone()).await?;
         let holder = match state.holder {
             Some(holder) => self.store.head(holder).await.ok().map(|head| (head.run, head.phase)),
             None => None,
         };
         let lock = Lock { name: name.clone(), holder, waiting: state.queue.len() };
-        Ok(Standing { driven, lock: Some(lock) })
+        Ok(Standing { driver, lock: Some(lock) })
     }
 
     /// The run that an id or a unique beginning of one names.

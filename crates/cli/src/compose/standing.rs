@@ -16,8 +16,8 @@ pub struct Lock {
 /// How a run stands beside others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// Whether anybody drives it now.
-    pub driven: bool,
+    /// Who drives it now, as leases name him; nobody where absent.
+    pub driver: Option<String>,
     /// Its lock, where it takes one.
     pub lock: Option<Lock>,
 }
@@ -61,7 +61,7 @@ mod tests {
         let (one, other) = (RunId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
         let lock =
             Lock { name: "azure/qa4".to_owned(), holder: Some((one, Phase::Failed)), waiting: 1 };
-        let standing = Standing { driven: false, lock: Some(lock) };
+        let standing = Standing { driver: None, lock: Some(lock) };
         let locked = standing.locked(one, Phase::Failed).unwrap();
         assert_eq!(locked, "the lock azure/qa4 is held by this run; another run waits for it");
         assert_eq!(standing.locked(one, Phase::Running), None);

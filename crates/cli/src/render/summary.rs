@@ -42,7 +42,7 @@ impl Summary {
         command: impl Fn(&str) -> String,
     ) -> Self {
         let phase = run.phase();
-        let driven = standing.driven;
+        let driven = standing.driver.is_some();
         let queued = if phase == Phase::Queued { standing.queued(run.id) } else { None };
         Self {
             run: run.id,
@@ -58,6 +58,11 @@ impl Summary {
         }
     }
 
+    /// What it means in the world, the lock included.
+    pub fn means(&self) -> Vec<&String> {
+        self.world.iter().chain(&self.locked).collect()
+    }
+
     /// The last line of a JSON stream.
     pub fn json(&self) -> Value {
         json!({
@@ -65,7 +70,7 @@ impl Summary {
             "run": self.run,
             "phase": self.phase,
             "exit_code": self.exit_code.number(),
-            "world": self.world.iter().chain(&self.locked).collect::<Vec<_>>(),
+            "world": self.means(),
             "why": self.why,
             "next": self.next,
         })
