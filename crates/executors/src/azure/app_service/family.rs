@@ -10,6 +10,7 @@ use super::set_traffic::{self, SetTraffic};
 use super::swap_slots::{self, SwapSlots};
 use super::{start, stop};
 use crate::azure::arm::Arm;
+use crate::change::reading::reading;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
 use windlass_ports::{Registry, erase};
@@ -41,5 +42,5 @@ pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
     registry.add_action(erase(DeleteSlot::new(Arc::clone(arm))));
     registry.add_action(erase(SwapSlots::new(Arc::clone(arm))));
     registry.add_action(erase(SetTraffic::new(Arc::clone(arm))));
-    registry.add_action(erase(GetStatus::new(Arc::clone(arm))));
+    registry.add_action(reading(GetStatus::new(Arc::clone(arm))));
 }

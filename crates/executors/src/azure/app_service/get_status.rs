@@ -4,16 +4,15 @@ use super::binding::{AppBinding, KIND as APP};
 use super::site::Site;
 use super::traffic::{Traffic, share, shares};
 use crate::azure::arm::Arm;
+use crate::change::kinds::read_only;
+use crate::change::reading::Reading;
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
-use windlass_model::catalog::{ActionGuide, ActionTraits};
-use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, EffectClass};
-use windlass_ports::action::Bindings;
-use windlass_ports::typed::{Acted, Found, TypedAttempt};
-use windlass_ports::{Context, Outcome, TypedAction};
+use windlass_model::ActionSpec;
+use windlass_model::catalog::ActionGuide;
+use windlass_ports::{Context, Outcome};
 
 /// The action's kind.
 pub const KIND: &str = "azure.app_service.get_status";
@@ -84,14 +83,7 @@ pub fn spec() -> ActionSpec {
             ],
             &["exists", "state", "running", "busy", "slot", "traffic"],
         ),
-        traits: ActionTraits {
-            class: EffectClass::ReadOnly,
-            captures: false,
-            compensates: false,
-            compensates_in_progress: false,
-            idempotent: true,
-            settle_ms: 0,
-        },
+        traits: read_only(),
         guide: ActionGuide::new(
             "nothing",
             "nothing is changed, so nothing is in doubt",
@@ -109,26 +101,16 @@ impl GetStatus {
     }
 }
 
-impl TypedAction for GetStatus {
+impl Reading for GetStatus {
     type Input = Input;
     type Output = Output;
-    type Captured = ();
-    type Handle = ();
 
     fn spec(&self) -> &ActionSpec {
         &self.spec
     }
 
-    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    async fn execute(
-        &self,
-        ctx: &Context,
-        attempt: TypedAttempt<'_, Self>,
-    ) -> Outcome<Acted<Output, ()>> {
-        let app = &attempt.input.app;
+    async fn read(&self, ctx: &Context, input: &Input) -> Outcome<Output> {
+        let app = &input.app;
         let binding = AppBinding::find(&ctx.bindings, app)?;
         let site = Site::find(&self.arm, app, &binding).await?;
         let traffic = Traffic { arm: &self.arm, app, production: binding.production() };
@@ -140,7 +122,7 @@ impl TypedAction for GetStatus {
             (Some(_), None) => 0.0,
         };
         let swapped = site.as_ref().and_then(|site| site.swapped.clone());
-        Ok(Acted::Done(Output {
+        Ok(Output {
             exists: site.is_some(),
             state: site.as_ref().map_or_else(|| ABSENT.to_owned(), |site| site.state.clone()),
             running: site.as_ref().is_some_and(Site::runs),
@@ -151,15 +133,6 @@ impl TypedAction for GetStatus {
             content: site.and_then(|site| site.content),
             swapped_at: swapped.as_ref().map(|swapped| swapped.at.clone()),
             swapped_from: swapped.map(|swapped| swapped.source),
-        }))
-    }
-
-    async fn probe(
-        &self,
-        _ctx: &Context,
-        _attempt: TypedAttempt<'_, Self>,
-        _handle: Option<()>,
-    ) -> Outcome<Found<Output, ()>> {
-        Ok(Found::Absent)
+        })
     }
 }

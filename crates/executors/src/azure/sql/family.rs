@@ -12,6 +12,7 @@ use super::{
     set_service_objective,
 };
 use crate::azure::arm::Arm;
+use crate::change::reading::reading;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
 use windlass_ports::{Registry, erase};
@@ -39,5 +40,5 @@ pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
     registry.add_action(erase(FirewallRule::add(Arc::clone(arm))));
     registry.add_action(erase(FirewallRule::remove(Arc::clone(arm))));
     registry.add_action(erase(SetServiceObjective::new(Arc::clone(arm))));
-    registry.add_action(erase(GetDatabase::new(Arc::clone(arm))));
+    registry.add_action(reading(GetDatabase::new(Arc::clone(arm))));
 }

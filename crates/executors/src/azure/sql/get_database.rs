@@ -4,16 +4,14 @@
 use super::binding::{DatabaseBinding, KIND as DATABASE};
 use super::database::look;
 use crate::azure::arm::Arm;
+use crate::change::kinds::read_only;
+use crate::change::reading::Reading;
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::sync::Arc;
-use windlass_model::catalog::{ActionGuide, ActionTraits};
-use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, EffectClass};
-use windlass_ports::action::Bindings;
-use windlass_ports::typed::{Acted, Found, TypedAttempt};
-use windlass_ports::{Context, Outcome, TypedAction};
+use windlass_model::ActionSpec;
+use windlass_model::catalog::ActionGuide;
+use windlass_ports::{Context, Outcome};
 
 /// The action's kind.
 pub const KIND: &str = "azure.sql.get_database";
@@ -76,14 +74,7 @@ pub fn spec() -> ActionSpec {
             ],
             &["exists", "server", "database"],
         ),
-        traits: ActionTraits {
-            class: EffectClass::ReadOnly,
-            captures: false,
-            compensates: false,
-            compensates_in_progress: false,
-            idempotent: true,
-            settle_ms: 0,
-        },
+        traits: read_only(),
         guide: ActionGuide::new(
             "nothing",
             "nothing is changed, so nothing is in doubt",
@@ -104,32 +95,22 @@ impl GetDatabase {
     }
 }
 
-impl TypedAction for GetDatabase {
+impl Reading for GetDatabase {
     type Input = Input;
     type Output = Output;
-    type Captured = ();
-    type Handle = ();
 
     fn spec(&self) -> &ActionSpec {
         &self.spec
     }
 
-    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    async fn execute(
-        &self,
-        ctx: &Context,
-        attempt: TypedAttempt<'_, Self>,
-    ) -> Outcome<Acted<Output, ()>> {
-        let bound = DatabaseBinding::find(&ctx.bindings, &attempt.input.database)?;
-        let place = match &attempt.input.name {
+    async fn read(&self, ctx: &Context, input: &Input) -> Outcome<Output> {
+        let bound = DatabaseBinding::find(&ctx.bindings, &input.database)?;
+        let place = match &input.name {
             Some(name) => bound.beside(None, name),
             None => bound,
         };
         let found = look(&self.arm, &place).await?.database;
-        Ok(Acted::Done(Output {
+        Ok(Output {
             exists: found.is_some(),
             database_id: found.as_ref().map(|database| database.database_id.clone()),
             status: found.as_ref().map(|database| database.status.clone()),
@@ -137,16 +118,6 @@ impl TypedAction for GetDatabase {
             created_at: found.and_then(|database| Some(database.created?.to_string())),
             server: place.server,
             database: place.database,
-        }))
-    }
-
-    /// A look that was interrupted left no trace: one looks again.
-    async fn probe(
-        &self,
-        _ctx: &Context,
-        _attempt: TypedAttempt<'_, Self>,
-        _handle: Option<()>,
-    ) -> Outcome<Found<Output, ()>> {
-        Ok(Found::Absent)
+        })
     }
 }

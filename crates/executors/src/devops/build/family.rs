@@ -5,6 +5,7 @@ use super::queue::{self, Queue};
 use super::set_variables::{self, SetVariables};
 use super::tag::{self, Tag};
 use super::wait::{self, Wait};
+use crate::change::reading::reading;
 use crate::devops::client::DevOps;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
@@ -17,7 +18,7 @@ pub fn specs() -> Vec<ActionSpec> {
 
 /// Adds the actions.
 pub fn add(registry: &mut Registry, devops: &Arc<DevOps>) {
-    registry.add_action(erase(FindLatest::new(Arc::clone(devops))));
+    registry.add_action(reading(FindLatest::new(Arc::clone(devops))));
     registry.add_action(erase(SetVariables::new(Arc::clone(devops))));
     registry.add_action(erase(Queue::new(Arc::clone(devops))));
     registry.add_action(erase(Wait::new(Arc::clone(devops))));

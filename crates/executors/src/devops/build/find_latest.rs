@@ -2,18 +2,17 @@
 //! only looks.
 
 use super::builds::{Build, Wanted};
+use crate::change::kinds::read_only;
+use crate::change::reading::Reading;
 use crate::devops::client::DevOps;
 use crate::devops::definition_ref::{DefinitionRef, definition_schema};
 use crate::schema;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
-use windlass_model::catalog::{ActionGuide, ActionTraits};
-use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, EffectClass, Failure};
-use windlass_ports::action::Bindings;
-use windlass_ports::typed::{Acted, Found, TypedAttempt};
-use windlass_ports::{ActionError, Context, Outcome, TypedAction};
+use windlass_model::catalog::ActionGuide;
+use windlass_model::{ActionSpec, Failure};
+use windlass_ports::{ActionError, Context, Outcome};
 
 /// The action's kind.
 pub const KIND: &str = "azure_devops.build.find_latest";
@@ -66,14 +65,7 @@ pub fn spec() -> ActionSpec {
             &[],
         ),
         output: build_schema(),
-        traits: ActionTraits {
-            class: EffectClass::ReadOnly,
-            captures: false,
-            compensates: false,
-            compensates_in_progress: false,
-            idempotent: true,
-            settle_ms: 0,
-        },
+        traits: read_only(),
         guide: ActionGuide::new(
             "nothing",
             "nothing is changed, so nothing is in doubt",
@@ -91,36 +83,26 @@ impl FindLatest {
     }
 }
 
-impl TypedAction for FindLatest {
+impl Reading for FindLatest {
     type Input = Input;
     type Output = Build;
-    type Captured = ();
-    type Handle = ();
 
     fn spec(&self) -> &ActionSpec {
         &self.spec
     }
 
-    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    fn check(&self, _bindings: &Bindings, input: &Input) -> Vec<String> {
+    fn check(&self, input: &Input) -> Vec<String> {
         match (&input.branch, &input.number) {
             (Some(_), None) | (None, Some(_)) => Vec::new(),
             _ => vec!["give either `branch` or `number`".to_owned()],
         }
     }
 
-    async fn execute(
-        &self,
-        _ctx: &Context,
-        attempt: TypedAttempt<'_, Self>,
-    ) -> Outcome<Acted<Build, ()>> {
-        let Input { branch, number, definition } = attempt.input;
+    async fn read(&self, _ctx: &Context, input: &Input) -> Outcome<Build> {
+        let Input { branch, number, definition } = input;
         let wanted = match (branch, number) {
-            (Some(branch), None) => Wanted::LatestOf(branch),
-            (None, Some(number)) => Wanted::Numbered(number),
+            (Some(branch), None) => Wanted::LatestOf(branch.clone()),
+            (None, Some(number)) => Wanted::Numbered(number.clone()),
             _ => {
                 return Err(ActionError::Permanent(Failure::permanent(
                     "input",
@@ -129,16 +111,6 @@ impl TypedAction for FindLatest {
             }
         };
         let (build, _) = Build::find(&self.devops, &wanted, definition.as_ref()).await?;
-        Ok(Acted::Done(build))
-    }
-
-    /// A look that was interrupted left no trace: one looks again.
-    async fn probe(
-        &self,
-        _ctx: &Context,
-        _attempt: TypedAttempt<'_, Self>,
-        _handle: Option<()>,
-    ) -> Outcome<Found<Build, ()>> {
-        Ok(Found::Absent)
+        Ok(build)
     }
 }
