@@ -95,3 +95,30 @@ fn what_is_asked_wrongly_is_told() {
     let said = home.windlass(&real).expect(2).stderr;
     assert!(said.contains("no simulated one"), "{said}");
 }
+
+/// The order that the runbook forbids: qa4 points at a prod-based database when main is deployed.
+#[test]
+fn d08_the_forbidden_order_breaks_the_invariant_of_the_environment() {
+    let home = Home::new();
+    let text = "\
+name: wrong_order
+resources: { qa4: azure.app_service, backup: azure.sql_database }
+steps:
+  - id: copy
+    uses: azure.sql.copy_database
+    with: { from: backup, to: dispatcherqa4prod9 }
+  - id: point
+    uses: azure.app_service.set_connection_string
+    with: { app: qa4, name: Default, database: dispatcherqa4prod9 }
+  - id: deploy
+    uses: azure_devops.release.deploy
+    with: { branch: main, stage: qa4, apps: [qa4] }
+";
+    let mut words = words(RESTORE);
+    words[1] = home.file("wrong.yaml", text).display().to_string();
+    let said = home.windlass(&words).expect(1).stdout;
+    assert!(said.contains("BROKEN") && said.contains("main_build_never_on_prod"), "{said}");
+    words.push("--json".to_owned());
+    let told = home.windlass(&words).expect(1).json();
+    assert!(told["invariants_broken"].as_u64().unwrap() > 0, "{told}");
+}

@@ -6,6 +6,7 @@ use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
 use crate::rehearse::crash::{CrashPoint, Moment, Write};
 use crate::rehearse::fault::{ALL, How, StepFault};
+use crate::rehearse::invariants;
 use crate::rehearse::play::{Case, Played, play};
 use crate::rehearse::series::{Judged, Named, play_all};
 use crate::rehearse::stand_in::is_simulated;
@@ -188,12 +189,14 @@ fn rehearse(workflow: &Arc<Workflow>, wanted: &Wanted, json: bool) -> Outcome {
     let def = workflow.def();
     let stand_ins = stand_ins(workflow);
     let title = format!("{} in {}", def.name, def.environment.name);
-    let told = Told { title, clean: &clean, judged: &judged, stand_ins: &stand_ins };
+    let broken = invariants::broken(workflow, &clean.ledger);
+    let told =
+        Told { title, clean: &clean, broken: &broken, judged: &judged, stand_ins: &stand_ins };
     match json {
         true => talk::json(&told.json()),
         false => told.lines().iter().for_each(|line| talk::data(line)),
     }
     let well = judged.iter().all(|one: &Judged| one.verdict.is_well());
-    let ended = clean.phase == Phase::Succeeded;
+    let ended = clean.phase == Phase::Succeeded && broken.is_empty();
     Ok(if well && ended { ExitCode::Succeeded } else { ExitCode::Failed })
 }

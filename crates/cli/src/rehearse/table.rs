@@ -16,6 +16,8 @@ pub struct Told<'a> {
     pub title: String,
     /// The clean rehearsal.
     pub clean: &'a Played,
+    /// Invariants that the clean one broke.
+    pub broken: &'a [String],
     /// Those with crashes, failures or other orders.
     pub judged: &'a [Judged],
     /// What could not be rehearsed, and what stood in its place.
@@ -33,7 +35,7 @@ impl Told<'_> {
             ("resumed", self.count(|one| usize::from(one.resumed))),
             ("effects doubled", self.count(|one| one.verdict.doubled.len())),
             ("effects missing", self.count(|one| one.verdict.missing.len())),
-            ("invariants broken", self.count(|one| one.verdict.broken.len())),
+            ("invariants broken", self.broken.len() + self.count(|one| one.verdict.broken.len())),
             ("ended otherwise", self.count(|one| one.verdict.otherwise.len())),
         ]
     }
@@ -61,6 +63,7 @@ impl Told<'_> {
             effects(self.clean).values().sum::<usize>(),
             span(self.clean.run_ms)
         ));
+        lines.extend(self.broken.iter().map(|why| format!("  BROKEN             {why}")));
         lines.extend(self.stand_ins.iter().map(|said| format!("  not rehearsed      {said}")));
         if self.judged.is_empty() {
             return lines;
@@ -96,6 +99,7 @@ impl Told<'_> {
             "clean": {
                 "phase": self.clean.phase, "writes": self.clean.writes,
                 "effects": effects(self.clean).values().sum::<usize>(), "ms": self.clean.run_ms,
+                "broken": self.broken,
             },
             "not_rehearsed": self.stand_ins,
             "ends": self.ends(),

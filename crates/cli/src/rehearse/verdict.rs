@@ -135,3 +135,23 @@ fn first(want: &Value, have: &Value, path: String) -> Option<(String, Value, Val
         (want, have) => Some((path, want.clone(), have.clone())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_world_differs_by_what_lasts_and_the_place_is_named() {
+        let world = |database: &str, at: &str| {
+            json!({ "sites": [{ "name": "qa4", "etag": at, "app": { "database": database,
+                "modified": at } }], "servers": [] })
+        };
+        let (one, later) = ("2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z");
+        assert_eq!(difference(&world("a", one), &world("a", later)), None);
+        let said = difference(&world("a", one), &world("b", one)).unwrap();
+        assert_eq!(said, "in the end sites.qa4.app.database is \"b\", not \"a\"");
+        let gone = json!({ "sites": [], "servers": [] });
+        assert!(difference(&world("a", one), &gone).unwrap().starts_with("in the end sites is"));
+    }
+}
