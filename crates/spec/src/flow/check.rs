@@ -149,7 +149,7 @@ fn read_environment(
                 let source = SourceText::new(path.display().to_string(), text);
                 let mut findings = Findings::new(Arc::new(source));
                 let loaded = load(&name.unwrap_or_default(), catalog, &mut findings);
-                return (Some(loaded), findings.finish());
+                return (loaded, findings.finish());
             }
             Err(ReadError::NotFound) => {}
             Err(why) => return (None, vec![unreadable(path, &why)]),
@@ -218,7 +218,7 @@ fn check_tree(
         }
     }
     let resources = resources(&tree, &environment, bound, catalog, findings);
-    let given = bound.then_some(&environment.environment);
+    let given = bound.then_some(&environment);
     let base = base_names(&inputs, &resources, given, catalog);
     let mut invariants = invariants(&tree, &resources, &base, catalog, findings);
     for other in &environment.invariants {
@@ -321,7 +321,7 @@ fn resources(
                 .help(did_you_mean(kind, known.iter().copied()));
             continue;
         }
-        if !bound {
+        if !bound || environment.unsure.resource(&entry.key) {
             continue;
         }
         let name = &environment.environment.name;
@@ -366,7 +366,8 @@ fn missing_sections(
         let kind = uses.text().unwrap_or_default();
         let family = kind.split('.').next().unwrap_or_default();
         let needed = catalog.actions.contains_key(kind) && catalog.providers.contains_key(family);
-        if needed && tree.get(family).is_none() && !said.contains(&family) {
+        let said_there = environment.unsure.key(family);
+        if needed && !said_there && tree.get(family).is_none() && !said.contains(&family) {
             said.push(family);
             let name = &environment.environment.name;
             let message =

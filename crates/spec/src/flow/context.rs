@@ -1,5 +1,6 @@
 //! What expressions may name, built once for a workflow and narrowed for each step.
 
+use super::environment::LoadedEnvironment;
 use super::inputs::DeclaredInput;
 use super::order::Order;
 use crate::cel::{INPUTS, ITSELF, Names, STEPS, Ty};
@@ -7,7 +8,7 @@ use crate::yaml::{Yaml, YamlKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use windlass_model::{Catalog, Environment};
+use windlass_model::Catalog;
 
 /// What all steps of a workflow share while they are checked.
 pub struct Context<'a> {
@@ -35,12 +36,13 @@ pub struct Context<'a> {
 pub fn base_names(
     inputs: &[DeclaredInput],
     resources: &BTreeMap<String, String>,
-    environment: Option<&Environment>,
+    environment: Option<&LoadedEnvironment>,
     catalog: &Catalog,
 ) -> Names {
     let typed = inputs.iter().map(|input| (input.name.clone(), input.expression_type()));
     let bindings = resources.iter().map(|(name, kind)| {
-        let fields = match environment.and_then(|env| env.resources.get(name)) {
+        let sure = environment.filter(|env| !env.unsure.resource(name));
+        let fields = match sure.and_then(|env| env.environment.resources.get(name)) {
             Some(binding) => {
                 let fields = binding.settings.iter();
                 fields.map(|(key, value)| (key.clone(), Ty::of_value(value))).collect()
@@ -70,9 +72,16 @@ fn binding_fields(kind: &str, catalog: &Catalog) -> BTreeMap<String, Ty> {
     }
 }
 
-fn environment_type(environment: &Environment) -> Ty {
+fn environment_type(loaded: &LoadedEnvironment) -> Ty {
+    let environment = &loaded.environment;
+    if loaded.unsure.key("values") {
+        return Ty::Any;
+    }
     let secrets = environment.secrets.keys().map(|name| (name.clone(), Ty::Secret));
-    let secrets = Ty::record("the environment's `secrets`", secrets);
+    let secrets = match loaded.unsure.key("secrets") {
+        true => Ty::Any,
+        false => Ty::record("the environment's `secrets`", secrets),
+    };
     let values = environment.values.iter();
     let values = values.map(|(name, value)| (name.clone(), Ty::of_value(value)));
     let all = values.chain([("secrets".to_owned(), secrets)]);

@@ -3,7 +3,8 @@
 use super::clear_secrets::refuse_clear_secrets;
 use super::compile::refuse_holes;
 use super::invariants::invariants;
-use super::lenient::{check_name, lenient};
+use super::lenient::check_name;
+use super::partial::{Unsure, read_keys};
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::EnvironmentFile;
@@ -31,31 +32,35 @@ pub struct LoadedEnvironment {
     pub tree: Option<Yaml>,
     /// The file, for the same.
     pub source: Option<Arc<SourceText>>,
+    /// What of it could not be read.
+    pub unsure: Unsure,
 }
 
-/// Reads an environment file. What is wrong goes into the findings.
-pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> LoadedEnvironment {
-    let Some(tree) = parse(findings) else { return LoadedEnvironment::default() };
+/// Reads an environment file as far as it goes; nothing where it is no map. What is wrong goes into
+/// the findings.
+pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> Option<LoadedEnvironment> {
+    let tree = parse(findings)?;
     if !matches!(tree.kind, YamlKind::Map(_)) {
         let message = "an environment file is a map of keys";
         findings.error("wrong_type", tree.span, message).help("begin with `resources:`");
-        return LoadedEnvironment::default();
+        return None;
     }
-    check_keys(&tree, catalog, findings);
-    let raw: EnvironmentFile = match lenient(&tree, environment_schema(), environment_schema()) {
-        Some(raw) => raw,
-        None => {
-            let source = Some(findings.source.clone());
-            return LoadedEnvironment { tree: Some(tree), source, ..LoadedEnvironment::default() };
-        }
-    };
+    let mut unsure = Unsure::default();
+    check_keys(&tree, catalog, &mut unsure, findings);
+    let raw = read_keys(&tree, &mut unsure)?;
     check_values(&tree, &raw, findings);
-    let kinds: BTreeMap<String, String> =
+    let mut kinds: BTreeMap<String, String> =
         raw.resources.iter().map(|(name, one)| (name.clone(), one.kind.clone())).collect();
+    // a resource whose type is not known has any field
+    kinds.extend(unsure.resources.iter().map(|name| (name.clone(), String::new())));
     let names = Names::default()
         .with("env", Ty::Any)
         .without("inputs", "an environment serves many workflows with other inputs");
-    let invariants = invariants(&tree, &kinds, &names, catalog, findings);
+    // where no resource is known, what speaks about them cannot be judged
+    let invariants = match unsure.key("resources") {
+        true => Vec::new(),
+        false => invariants(&tree, &kinds, &names, catalog, findings),
+    };
     let resources = raw
         .resources
         .into_iter()
@@ -78,37 +83,54 @@ pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> LoadedEnv
         resources: resources.collect(),
     };
     let source = Some(findings.source.clone());
-    LoadedEnvironment { environment, inputs: raw.inputs, invariants, tree: Some(tree), source }
+    let (inputs, tree) = (raw.inputs, Some(tree));
+    Some(LoadedEnvironment { environment, inputs, invariants, tree, source, unsure })
 }
 
 /// Keys: our own, and the sections of providers.
-fn check_keys(tree: &Yaml, catalog: &Catalog, findings: &mut Findings) {
+fn check_keys(tree: &Yaml, catalog: &Catalog, unsure: &mut Unsure, findings: &mut Findings) {
     let root = environment_schema();
     let properties = root.get("properties").and_then(Value::as_object);
     let own = |key: &str| properties.and_then(|properties| properties.get(key));
     let mut known: Vec<&str> =
         properties.map(|p| p.keys().map(String::as_str).collect()).unwrap_or_default();
     known.extend(catalog.providers.keys().map(String::as_str));
-    let named = tree.get("secrets").map(Yaml::entries).unwrap_or_default();
-    let named: Vec<String> = named.iter().map(|entry| entry.key.clone()).collect();
+    let named = names_of_secrets(tree);
     for entry in tree.entries() {
         let what = format!("`{}`", entry.key);
         let mut checker = Checker { root, holes: &mut NoHoles, findings };
         if entry.key == "resources" {
-            check_resources(&entry.value, catalog, findings);
+            check_resources(&entry.value, catalog, unsure, findings);
         } else if let Some(schema) = own(&entry.key) {
             checker.check(&entry.value, schema, &what);
         } else if let Some(provider) = catalog.providers.get(&entry.key) {
             let root = &provider.settings;
-            let mut holes = SecretNames(&named);
+            let mut holes = SecretNames(named.as_deref());
             Checker { root, holes: &mut holes, findings }.check(&entry.value, root, &what);
         } else {
             checker.unknown_key(entry, known.clone(), "an environment");
+            unsure.misspelt(&entry.key, tree, &known);
         }
     }
 }
 
-fn check_resources(resources: &Yaml, catalog: &Catalog, findings: &mut Findings) {
+/// Names of the file's secrets; nothing where they cannot be read.
+fn names_of_secrets(tree: &Yaml) -> Option<Vec<String>> {
+    match tree.get("secrets") {
+        Some(all) if !matches!(all.kind, YamlKind::Map(_)) => None,
+        all => {
+            let entries = all.map(Yaml::entries).unwrap_or_default();
+            Some(entries.iter().map(|entry| entry.key.clone()).collect())
+        }
+    }
+}
+
+fn check_resources(
+    resources: &Yaml,
+    catalog: &Catalog,
+    unsure: &mut Unsure,
+    findings: &mut Findings,
+) {
     if !matches!(resources.kind, YamlKind::Map(_)) {
         let message = format!("`resources` must be a map, but is {}", resources.type_name());
         findings
@@ -124,6 +146,7 @@ fn check_resources(resources: &Yaml, catalog: &Catalog, findings: &mut Findings)
             findings
                 .error("missing_key", entry.value.span, message)
                 .help(did_you_mean("", known.clone()));
+            unsure.resources.insert(entry.key.clone());
             continue;
         };
         let Some(spec) = kind.text().and_then(|kind| catalog.resources.get(kind)) else {
@@ -132,6 +155,7 @@ fn check_resources(resources: &Yaml, catalog: &Catalog, findings: &mut Findings)
             findings
                 .error("unknown_kind", kind.span, message)
                 .help(did_you_mean(written, known.clone()));
+            unsure.resources.insert(entry.key.clone());
             continue;
         };
         let entries = entry.value.entries().iter().filter(|entry| entry.key != "kind").cloned();
@@ -139,7 +163,11 @@ fn check_resources(resources: &Yaml, catalog: &Catalog, findings: &mut Findings)
         let settings = Yaml { kind, span: entry.key_span };
         let what = format!("the resource `{}`", entry.key);
         let root = &spec.binding;
+        let before = findings.list.len();
         Checker { root, holes: &mut NoHoles, findings }.check(&settings, root, &what);
+        if findings.list.len() > before {
+            unsure.resources.insert(entry.key.clone());
+        }
     }
 }
 
@@ -162,6 +190,10 @@ fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
             .help("write `2026-03-07T02:59:00Z`");
     }
     if let Some(secrets) = tree.get("secrets") {
+        if !matches!(secrets.kind, YamlKind::Map(_)) {
+            // in a list, or alone, it may be the secrets themselves
+            findings.hide(secrets.span);
+        }
         for entry in secrets.entries() {
             // Names of variables are usual here, so capital letters are as good.
             let plain = entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -182,7 +214,7 @@ fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
             }
         }
     }
-    let named: Vec<String> = raw.secrets.keys().cloned().collect();
+    let named = names_of_secrets(tree).unwrap_or_default();
     for entry in
         tree.entries().iter().filter(|entry| entry.key != "secrets" && entry.key != "invariants")
     {
@@ -226,8 +258,8 @@ const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 /// The domain in which nothing can be reached.
 const EXAMPLES: &str = "example.com";
 
-/// Sees to it that a text that names a secret names one that exists.
-struct SecretNames<'a>(&'a [String]);
+/// Sees to it that a text that names a secret names one that exists, where it is known which do.
+struct SecretNames<'a>(Option<&'a [String]>);
 
 impl Holes for SecretNames<'_> {
     fn hole(&mut self, _: &Yaml, _: &Value, _: &mut Findings) -> bool {
@@ -236,15 +268,19 @@ impl Holes for SecretNames<'_> {
 
     fn literal(&mut self, text: &Yaml, schema: &Value, findings: &mut Findings) {
         let name = text.text().unwrap_or_default();
-        if schema.get("x-secret").is_none() || self.0.iter().any(|known| known == name) {
+        let known = self.0.unwrap_or_default();
+        if schema.get("x-secret").is_none() || known.iter().any(|known| known == name) {
             return;
         }
         // what is no name of a secret may be the secret itself
         findings.hide(text.span);
+        if self.0.is_none() {
+            return;
+        }
         findings
             .error("unknown_secret", text.span, "this names no secret of this file")
             .help("write a name from `secrets:`, never the secret itself")
-            .help(did_you_mean(name, self.0.iter().map(String::as_str)));
+            .help(did_you_mean(name, known.iter().map(String::as_str)));
     }
 }
 

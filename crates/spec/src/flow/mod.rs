@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod lenient;
+pub mod partial;
 pub mod clear_secrets;
 pub mod compile;
 pub mod input_holes;
