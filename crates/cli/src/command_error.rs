@@ -93,9 +93,18 @@ impl From<StoreError> for CommandError {
         let kind = match &error {
             StoreError::NoSuchRun(_) => ErrorKind::Usage,
             StoreError::Refused(_) => ErrorKind::Failed,
-            StoreError::Unavailable(_) | StoreError::Corrupt(_) => ErrorKind::Store,
+            StoreError::Unavailable(_) | StoreError::Corrupt(_) | StoreError::NoRoom { .. } => {
+                ErrorKind::Store
+            }
         };
-        Self::new(kind, error)
+        let full = matches!(error, StoreError::NoRoom { .. });
+        let error = Self::new(kind, error);
+        match full {
+            true => error
+                .hint("make room there; `windlass prune` removes ended runs")
+                .hint("or move the store's folder, and name it with --store or WINDLASS_STORE"),
+            false => error,
+        }
     }
 }
 

@@ -193,6 +193,20 @@ pub enum StoreError {
     /// Refused as it stands.
     #[error("failed to store: {0}")]
     Refused(String),
+    /// No new run is taken while so little is free; runs that are on go on.
+    #[error(
+        "failed to create the run: {} are free in {folder}, and a new run wants {}; \
+         runs that are on go on",
+        mib(*free), mib(*floor)
+    )]
+    NoRoom {
+        /// Where.
+        folder: String,
+        /// How many bytes are free there.
+        free: u64,
+        /// How many must be.
+        floor: u64,
+    },
 }
 
 /// An append was not done.
@@ -221,7 +235,8 @@ pub enum AppendError {
 /// `create_leased` it means durable no later than the next append: nothing is done on their word
 /// before.
 pub trait Store: Send + Sync {
-    /// Creates a run; creating the same one again with the same head and bytes is `Ok`.
+    /// Creates a run; creating the same one again with the same head and bytes is `Ok`. `NoRoom`
+    /// where the store has no room for more.
     fn create_run(&self, new: NewRun) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Creates a run and takes its lease: both at once where a store can, since a start waits for
@@ -344,6 +359,11 @@ pub trait Store: Send + Sync {
 
     /// Who holds a lock.
     fn lock(&self, lock: String) -> BoxFuture<'_, Result<LockState, StoreError>>;
+}
+
+/// Bytes as a human reads them.
+fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes / (1024 * 1024))
 }
 
 pub mod bytes_base64 {

@@ -14,6 +14,7 @@ mod mark;
 mod mark_keeper;
 mod lock_file;
 mod objects;
+pub mod room;
 mod table;
 mod redo;
 mod trees;

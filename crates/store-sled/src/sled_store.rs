@@ -16,6 +16,7 @@ use crate::objects::Objects;
 use crate::open_error::OpenError;
 use crate::published::{Published, State};
 use crate::reading::Reader;
+use crate::room::{FREE_BYTES_FLOOR, Room};
 use crate::safe_open::open_trees;
 use crate::sweep::is_named;
 use std::fs::File;
@@ -50,6 +51,7 @@ struct Open {
     published: Arc<Published>,
     broken: Broken,
     reader: Reader,
+    room: Room,
     _lock: LockFile,
     closed: watch::Sender<()>,
 }
@@ -68,6 +70,11 @@ impl SledStore {
     /// Opens the store in a folder, or makes one where there is none. Blocks for as long as sled
     /// takes.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        Self::open_with_floor(folder, FREE_BYTES_FLOOR)
+    }
+
+    /// The same with another floor of free space, in bytes, below which it takes no new runs.
+    pub fn open_with_floor(folder: &Path, floor: u64) -> Result<Self, OpenError> {
         let layout = Layout::new(folder);
         let io = |what| move |source| OpenError::Io { store: folder.to_path_buf(), what, source };
         make_folder(folder).map_err(io("making its folder"))?;
@@ -112,6 +119,7 @@ impl SledStore {
             published,
             broken,
             reader,
+            room: Room::new(folder, floor),
             _lock: lock,
             closed: watch::Sender::new(()),
         };
@@ -197,7 +205,16 @@ impl SledStore {
         self.keep(take_objects([packed])).await
     }
 
+    /// Whether there is room for a run. One that is there already is only asked for again.
+    fn has_room(&self, run: RunId) -> Result<(), StoreError> {
+        if self.published().read().books.find(run).is_some() {
+            return Ok(());
+        }
+        self.open.room.for_a_new_run()
+    }
+
     pub(crate) async fn create(&self, mut new: NewRun) -> Result<(), StoreError> {
+        self.has_room(new.head.run)?;
         let mut packed = pack_run(&mut new)?;
         self.keep_one(&mut packed).await?;
         self.change(|waiter| Change::CreateRun(new, Box::new(packed), waiter)).await
@@ -208,6 +225,7 @@ impl SledStore {
         mut new: NewRun,
         request: LeaseRequest,
     ) -> Result<LeaseAnswer, StoreError> {
+        self.has_room(new.head.run)?;
         let mut packed = pack_run(&mut new)?;
         self.keep_one(&mut packed).await?;
         let packed = Box::new(packed);

@@ -3,11 +3,11 @@
 use super::finding::Finding;
 use std::path::Path;
 use windlass_model::Timestamp;
+use windlass_store_sled::room::{FREE_BYTES_FLOOR, free_bytes};
 use windlass_sys::ProcessId;
 
-/// Free space below which a run may stop in its middle: sled's file doubles while it cleans up, and
-/// a long run writes some megabytes.
-const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
+/// A mebibyte.
+const MIB: u64 = 1024 * 1024;
 
 /// A zone that every installation of the time zone database has, and releases need.
 const KNOWN_ZONE: &str = "America/New_York";
@@ -19,19 +19,25 @@ const AHEAD_MS_MAX: u64 = 5_000;
 /// Free space where the store lies, or will.
 pub fn disk(store: &Path) -> Finding {
     let there = store.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
-    let free = match rustix::fs::statvfs(there) {
-        Ok(stat) => stat.f_bavail.saturating_mul(stat.f_frsize),
+    match free_bytes(there) {
+        Ok(free) => room(free, there),
         Err(error) => {
             let says = format!("the free space at {} is not known: {error}", there.display());
-            return Finding::note("disk", says);
+            Finding::note("disk", says)
         }
-    };
-    let says = format!("{} MiB free at {}", free / (1024 * 1024), there.display());
-    if free < FREE_BYTES_MIN {
-        let mend = "make room: a store without room stops its runs where they are";
-        return Finding::wrong("disk", says, mend);
     }
-    Finding::fine("disk", says)
+}
+
+/// What so much free space means for the store.
+fn room(free: u64, there: &Path) -> Finding {
+    let says = format!("{} MiB free at {}", free / MIB, there.display());
+    if free >= FREE_BYTES_FLOOR {
+        return Finding::fine("disk", says);
+    }
+    let floor = FREE_BYTES_FLOOR / MIB;
+    let says = format!("{says}: below {floor} MiB no new run is taken");
+    Finding::wrong("disk", says, "make room there; `windlass prune` removes ended runs")
+        .mend("or move the store's folder, and name it with --store or WINDLASS_STORE")
 }
 
 /// The clock, beside the moment at which the newest run was made.
@@ -82,6 +88,16 @@ mod tests {
         assert_eq!(clock(now, None).level, Level::Fine);
         assert_eq!(clock(now, Some(now.after(4_000))).level, Level::Fine);
         assert_eq!(clock(now, Some(now.after(60_000))).level, Level::Wrong);
+    }
+
+    #[test]
+    fn a_disk_below_the_stores_floor_is_wrong() {
+        let there = Path::new("/var/lib/windlass");
+        assert_eq!(room(FREE_BYTES_FLOOR, there).level, Level::Fine);
+        let full = room(FREE_BYTES_FLOOR - 1, there);
+        assert_eq!(full.level, Level::Wrong);
+        assert!(full.says.starts_with("127 MiB free at /var/lib/windlass"), "{}", full.says);
+        assert!(full.lines().contains("windlass prune") && full.lines().contains("WINDLASS_STORE"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use windlass_ports::store::{
 
 /// The version of this protocol. Holder and guest must speak the same: both are windlass, on one
 /// machine.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The largest frame: a guard against garbage, far above what an append of a few largest records
 /// needs.

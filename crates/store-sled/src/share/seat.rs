@@ -54,20 +54,26 @@ pub struct Holder {
 }
 
 impl Seat {
-    /// Takes a seat at the store in a folder.
-    pub async fn take(layout: &Layout, temporary: &Path) -> Result<Self, OpenError> {
-        let tried = tokio::time::timeout(PATIENCE, Self::try_until_taken(layout, temporary)).await;
+    /// Takes a seat at the store in a folder. The floor is that of its free space, where it is
+    /// opened here.
+    pub async fn take(layout: &Layout, temporary: &Path, floor: u64) -> Result<Self, OpenError> {
+        let taking = Self::try_until_taken(layout, temporary, floor);
+        let tried = tokio::time::timeout(PATIENCE, taking).await;
         tried.unwrap_or_else(|_| {
             let holder = holder_of(&layout.lock());
             Err(OpenError::Held { store: layout.root().to_path_buf(), holder })
         })
     }
 
-    async fn try_until_taken(layout: &Layout, temporary: &Path) -> Result<Self, OpenError> {
+    async fn try_until_taken(
+        layout: &Layout,
+        temporary: &Path,
+        floor: u64,
+    ) -> Result<Self, OpenError> {
         let mut tries = tokio::time::interval(TRY_EVERY);
         loop {
             tries.tick().await;
-            match open_and_serve(layout, temporary).await {
+            match open_and_serve(layout, temporary, floor).await {
                 Ok(held) => return Ok(Self::Holder(held)),
                 Err(OpenError::Held { .. }) => {}
                 Err(error) => return Err(error),
@@ -93,10 +99,11 @@ impl Seat {
     }
 }
 
-async fn open_and_serve(layout: &Layout, temporary: &Path) -> Result<Held, OpenError> {
+async fn open_and_serve(layout: &Layout, temporary: &Path, floor: u64) -> Result<Held, OpenError> {
     let root: PathBuf = layout.root().to_path_buf();
     let folder = root.clone();
-    let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder)).await;
+    let open = move || SledStore::open_with_floor(&folder, floor);
+    let opened = tokio::task::spawn_blocking(open).await;
     let io = |what| move |source| OpenError::Io { store: root.clone(), what, source };
     let ended = io("opening it");
     let store = Arc::new(opened.map_err(|error| ended(std::io::Error::other(error)))??);
