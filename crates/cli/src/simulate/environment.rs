@@ -42,9 +42,12 @@ fn read(path: &Path, text: String, name: &str, catalog: &Catalog) -> Outcome<Env
     let mut findings = Findings::new(Arc::new(source));
     let loaded = load(name, catalog, &mut findings);
     let found = findings.finish();
-    if has_errors(&found) {
-        let message = anyhow::anyhow!("the environment is not valid\n{}", render_plain(&found));
-        return Err(CommandError::new(ErrorKind::Invalid, message));
+    match loaded {
+        Some(loaded) if !has_errors(&found) => Ok(loaded.environment),
+        _ => {
+            let said = render_plain(&found);
+            let message = anyhow::anyhow!("the environment is not valid\n{said}");
+            Err(CommandError::new(ErrorKind::Invalid, message))
+        }
     }
-    Ok(loaded.environment)
 }
