@@ -14,7 +14,7 @@ use crate::wakes::{Line, Switchboard};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 use windlass_model::observation::Signal;
 use windlass_model::{Millis, Phase, RunId, SignalId, StepId, WorkflowDef};
@@ -69,6 +69,7 @@ pub enum EngineError {
 /// Drives many runs in one process.
 pub struct Engine {
     parts: Parts,
+    reader: Reader,
     board: Arc<Switchboard>,
     listener: OnceLock<AbortHandle>,
     created: Mutex<BTreeMap<RunId, Lease>>,
@@ -78,6 +79,7 @@ impl Engine {
     /// An engine that drives nothing yet.
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
+            reader: Reader::new(parts.store.clone()),
             parts,
             board: Arc::default(),
             listener: OnceLock::new(),
@@ -87,7 +89,7 @@ impl Engine {
 
     /// Reads runs.
     pub fn reader(&self) -> Reader {
-        Reader::new(self.parts.store.clone())
+        self.reader.clone()
     }
 
     /// The store.
@@ -132,7 +134,7 @@ impl Engine {
 
     /// Looks what became of a step's last attempt; see [`look`].
     pub async fn look(&self, run: RunId, step: &StepId) -> Result<Option<Seen>, EngineError> {
-        let loaded = self.reader().load(run).await?;
+        let loaded = self.reader.load(run).await?;
         let Some(at) = loaded.workflow.find(step) else { return Ok(None) };
         let seen = look(&loaded, &*self.parts.outfitter, &*self.parts.cipher, at).await;
         seen.map_err(EngineError::Outfit)
@@ -178,7 +180,7 @@ impl Engine {
         feed: Arc<dyn Feed>,
     ) -> Result<Ending, EngineError> {
         let store = &self.parts.store;
-        let loaded = self.reader().load_verified(run).await?;
+        let loaded = self.reader.load_verified(run).await?;
         let environment = &loaded.workflow.def().environment;
         let began = Some(loaded.head.started_at);
         let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
@@ -209,7 +211,8 @@ impl Engine {
         let line = self.board.line(run);
         let locks = loaded.workflow.def().lock.is_some();
         let helpers = self.helpers(lease, &line, queue, locks);
-        let ending = drive(Drive::new(store.clone(), core, desk, inbox, driving)).await;
+        let looping = drive(Drive::new(store.clone(), core, desk, inbox, driving));
+        let ending = among_its_tasks(looping).await;
         drop(helpers);
         Ok(ending)
     }
@@ -263,6 +266,18 @@ impl Engine {
             self.parts.store.release_lock(lock, run).await?;
         }
         Ok(())
+    }
+}
+
+/// Runs the loop as a task: what it starts, and what reports to it, then mostly stays on one thread.
+/// Dropped half-way, it takes the loop along.
+async fn among_its_tasks(looping: impl Future<Output = Ending> + Send + 'static) -> Ending {
+    let mut alone = JoinSet::new();
+    alone.spawn(looping);
+    match alone.join_next().await {
+        Some(Ok(ending)) => ending,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        _ => Ending::Bug("the driver's loop was let go".to_owned()),
     }
 }
 

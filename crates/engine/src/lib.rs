@@ -12,6 +12,7 @@ pub mod feed;
 pub mod outfit;
 pub mod core;
 pub mod recorder;
+mod shelf;
 pub mod reader;
 pub mod lease;
 pub mod calls;

@@ -2,6 +2,7 @@
 
 use crate::chain::{ChainFault, HASH_BYTES, Hash, check, genesis};
 use crate::codec::{CodecError, decode};
+use crate::shelf::Shelf;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use windlass_model::apply::{IllegalEvent, apply};
@@ -71,12 +72,13 @@ pub struct Loaded {
 #[derive(Clone)]
 pub struct Reader {
     store: Arc<dyn Store>,
+    shelf: Arc<Shelf>,
 }
 
 impl Reader {
     /// Reads from this store.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+        Self { store, shelf: Arc::default() }
     }
 
     /// Digest of a workflow's bytes as heads name it.
@@ -86,6 +88,16 @@ impl Reader {
 
     /// The workflow of a run.
     pub async fn workflow(&self, head: &RunHead) -> Result<Arc<Workflow>, LoadError> {
+        if let Some(workflow) = self.shelf.find(&head.workflow_digest) {
+            return Ok(workflow);
+        }
+        let workflow = self.stored_workflow(head).await?;
+        self.shelf.keep(&head.workflow_digest, &workflow);
+        Ok(workflow)
+    }
+
+    /// The workflow of a run as the store has it now.
+    async fn stored_workflow(&self, head: &RunHead) -> Result<Arc<Workflow>, LoadError> {
         let run = head.run;
         let bytes = self.store.workflow(head.workflow_digest.clone()).await?;
         let bad = |why: String| LoadError::Workflow { run, why };
@@ -164,7 +176,7 @@ impl Reader {
     pub async fn verify(&self, run: RunId) -> Result<Seq, LoadError> {
         let head = self.store.head(run).await?;
         let start = genesis(run, &head.workflow_digest);
-        self.workflow(&head).await?;
+        self.stored_workflow(&head).await?;
         self.walk(&head, 0, start, head.seq, |_| Ok(())).await?;
         Ok(head.seq)
     }
