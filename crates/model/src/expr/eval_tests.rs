@@ -113,6 +113,7 @@ fn functions_do_what_the_table_says() {
         (method(name("inputs.build"), "matches", vec![text(r"^\d+(\.\d+){3}$")]), json!(true)),
         (method(text(" Ab "), "trim", vec![]), json!("Ab")),
         (method(text("Ab"), "upper", vec![]), json!("AB")),
+        (method(text("7.1.2"), "replace", vec![text("."), text("-")]), json!("7-1-2")),
         (call("size", vec![text("äb")]), json!(2)),
         (method(lit(json!([1, 2, 3])), "size", vec![]), json!(3)),
         (call("int", vec![text("42")]), json!(42)),

@@ -85,6 +85,14 @@ pub const FUNCTIONS: &[Function] = &[
     function(TEXT, "lower", &[], Kind::String, lower, "in lower case"),
     function(TEXT, "upper", &[], Kind::String, upper, "in upper case"),
     function(TEXT, "trim", &[], Kind::String, trim, "without blanks around it"),
+    function(
+        TEXT,
+        "replace",
+        &[Kind::String, Kind::String],
+        Kind::String,
+        replace,
+        "with the second text wherever the first stood",
+    ),
     function(Some(Kind::Sized), "size", &[], Kind::Int, size, "characters, elements or keys"),
     function(None, "size", &[Kind::Sized], Kind::Int, size, "characters, elements or keys"),
     function(None, "int", &[Kind::Scalar], Kind::Int, int, "as a whole number; fractions are cut"),
@@ -143,6 +151,18 @@ fn upper(values: &[Value]) -> Result<Value, Problem> {
 
 fn trim(values: &[Value]) -> Result<Value, Problem> {
     Ok(text("trim", values.first())?.trim().into())
+}
+
+fn replace(values: &[Value]) -> Result<Value, Problem> {
+    let what = "replace";
+    let (from, to) = (text(what, values.get(1))?, text(what, values.get(2))?);
+    let whole = text(what, values.first())?;
+    // Before it is made: a text of blanks replaced by long ones would not fit into memory.
+    let grown = whole.matches(from).count().saturating_mul(to.len());
+    if grown.saturating_add(whole.len()) > TEXT_BYTES_MAX {
+        return Err(Problem::TextTooLong(TEXT_BYTES_MAX));
+    }
+    Ok(whole.replace(from, to).into())
 }
 
 fn bounded(text: String) -> Result<Value, Problem> {
