@@ -9,7 +9,8 @@ use crate::devops::{self, settings as devops_settings};
 use crate::git;
 use crate::health::check;
 use crate::http_request::action as request;
-use crate::resources::{app_service, git_repository, sql_database, sql_server};
+use crate::postgres::{self, settings as postgres_settings};
+use crate::resources::{app_service, git_repository, postgres_database, sql_database, sql_server};
 use crate::shell::action as shell;
 use windlass_model::{ActionSpec, Catalog, ResourceSpec};
 
@@ -20,12 +21,22 @@ pub fn catalog() -> Catalog {
         sql::family::specs(),
         devops::family::specs(),
         git::family::specs(),
+        postgres::family::specs(),
         vec![check::spec(), request::spec(), shell::spec()],
     ]
     .concat();
-    let resources: [ResourceSpec; 4] =
-        [app_service::spec(), sql_database::spec(), sql_server::spec(), git_repository::spec()];
-    let providers = [azure::provider_spec(), devops_settings::provider_spec()];
+    let resources: [ResourceSpec; 5] = [
+        app_service::spec(),
+        sql_database::spec(),
+        sql_server::spec(),
+        git_repository::spec(),
+        postgres_database::spec(),
+    ];
+    let providers = [
+        azure::provider_spec(),
+        devops_settings::provider_spec(),
+        postgres_settings::provider_spec(),
+    ];
     Catalog {
         actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),
         resources: resources.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),

@@ -17,6 +17,7 @@ pub mod devops;
 pub mod redact;
 pub mod child;
 pub mod git;
+pub mod postgres;
 pub mod resources;
 pub mod health;
 pub mod http_request;

@@ -12,8 +12,12 @@ use crate::git;
 use crate::health::check::Check;
 use crate::http::{HttpClient, HttpSetupError};
 use crate::http_request::action::HttpRequest;
+use crate::postgres::client::Server;
+use crate::postgres::family as postgres_family;
+use crate::postgres::settings::{self as postgres_settings, PostgresSettings};
 use crate::resources::app_service::AppService;
 use crate::resources::git_repository::{self, GitRepository};
+use crate::resources::postgres_database::PostgresDatabase;
 use crate::resources::sql_database::SqlDatabase;
 use crate::resources::sql_server::SqlServer;
 use crate::shell::action::Shell;
@@ -68,6 +72,11 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
     registry.add_action(erase(HttpRequest::new(http.clone())));
     git::family::add(&mut registry);
     registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
+    if let Some(settings) = section::<PostgresSettings>(env, postgres_settings::KEY)? {
+        let server = Arc::new(Server::new(settings));
+        postgres_family::add(&mut registry, &server, &deps.state_dir);
+        registry.add_resource(Arc::new(PostgresDatabase::new(server)));
+    }
     let tokens = |credential, login| {
         let (clock, secrets) = (Arc::clone(&deps.clock), Arc::clone(&deps.secrets));
         Tokens::new(credential, login, http.clone(), clock, secrets)

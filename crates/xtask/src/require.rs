@@ -41,6 +41,14 @@ pub const JQ: Program = Program {
     purpose: "the example of a plug-in in shell",
 };
 
+/// Looks after database servers; its package brings the server too.
+pub const POSTGRES: Program = Program {
+    name: "pg_ctlcluster",
+    version: "--version",
+    package: "postgresql",
+    purpose: "the tests against a real PostgreSQL server",
+};
+
 /// A package manager: its program, how it refreshes its lists, how it installs.
 struct Manager {
     name: &'static str,

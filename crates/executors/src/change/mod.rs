@@ -4,6 +4,7 @@ pub mod failing;
 pub mod kinds;
 pub mod key;
 pub mod place;
+pub mod sum;
 pub mod seen;
 pub mod by_look;
 pub mod reading;

@@ -4,3 +4,4 @@ pub mod app_service;
 pub mod sql_database;
 pub mod git_repository;
 pub mod sql_server;
+pub mod postgres_database;

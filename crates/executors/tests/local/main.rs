@@ -7,3 +7,5 @@ mod support;
 
 mod git;
 mod git_doubt;
+mod postgres;
+mod postgres_doubt;

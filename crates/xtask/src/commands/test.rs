@@ -44,7 +44,8 @@ const SEED_SLICES: u64 = 1_000;
 
 /// The programs that tests run beside windlass.
 fn needs() -> Result<Option<String>> {
-    for program in [&require::STRACE, &require::PYTHON, &require::JQ] {
+    let programs = [&require::STRACE, &require::PYTHON, &require::JQ, &require::POSTGRES];
+    for program in programs {
         require::require(program)?;
     }
     Ok(None)

@@ -36,14 +36,17 @@ impl Bench {
         self.path(name).display().to_string()
     }
 
-    pub fn registry(&self) -> Registry {
-        let deps = Deps {
+    pub fn deps(&self) -> Deps {
+        Deps {
             clock: self.parts.clock(),
             secrets: Arc::clone(&self.parts.secrets) as Arc<dyn Secrets>,
             state_dir: self.path("state"),
             http: None,
-        };
-        registry(&self.environment, deps).unwrap()
+        }
+    }
+
+    pub fn registry(&self) -> Registry {
+        registry(&self.environment, self.deps()).unwrap()
     }
 
     pub fn action(&self, kind: &str) -> Arc<dyn Action> {

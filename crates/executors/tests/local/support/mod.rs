@@ -3,4 +3,6 @@
 #[path = "../../against/support/context.rs"]
 pub mod context;
 pub mod bench;
+pub mod databases;
 pub mod repositories;
+pub mod server;
