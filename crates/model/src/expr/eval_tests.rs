@@ -114,6 +114,8 @@ fn functions_do_what_the_table_says() {
         (method(text(" Ab "), "trim", vec![]), json!("Ab")),
         (method(text("Ab"), "upper", vec![]), json!("AB")),
         (method(text("7.1.2"), "replace", vec![text("."), text("-")]), json!("7-1-2")),
+        (method(lit(json!(["a", "b"])), "join", vec![text(", ")]), json!("a, b")),
+        (method(lit(json!([])), "join", vec![text(", ")]), json!("")),
         (call("size", vec![text("äb")]), json!(2)),
         (method(lit(json!([1, 2, 3])), "size", vec![]), json!(3)),
         (call("int", vec![text("42")]), json!(42)),
@@ -128,6 +130,11 @@ fn functions_do_what_the_table_says() {
     for (node, expected) in cases {
         assert_eq!(eval(node.clone()), Ok(expected), "{node:?}");
     }
+    let blanks =
+        method(text(&" ".repeat(1_000)), "replace", vec![text(" "), text(&"x".repeat(2_000))]);
+    assert!(matches!(eval(blanks), Err(Problem::TextTooLong(_))));
+    let mixed = method(lit(json!(["a", 1])), "join", vec![text(",")]);
+    assert!(matches!(eval(mixed), Err(Problem::Type { .. })));
     let huge = "(a{1000}){1000}";
     assert_eq!(eval(method(text("a"), "matches", vec![text(huge)])), Err(Problem::Pattern));
     assert!(matches!(eval(call("int", vec![text("4x")])), Err(Problem::Unreadable { .. })));

@@ -19,6 +19,8 @@ pub enum Kind {
     Double,
     /// A text.
     String,
+    /// A list.
+    List,
     /// A text, a list or a map.
     Sized,
     /// A number, a text or a truth value.
@@ -93,6 +95,14 @@ pub const FUNCTIONS: &[Function] = &[
         replace,
         "with the second text wherever the first stood",
     ),
+    function(
+        Some(Kind::List),
+        "join",
+        &[Kind::String],
+        Kind::String,
+        join,
+        "its elements as one text, with the text between them",
+    ),
     function(Some(Kind::Sized), "size", &[], Kind::Int, size, "characters, elements or keys"),
     function(None, "size", &[Kind::Sized], Kind::Int, size, "characters, elements or keys"),
     function(None, "int", &[Kind::Scalar], Kind::Int, int, "as a whole number; fractions are cut"),
@@ -163,6 +173,25 @@ fn replace(values: &[Value]) -> Result<Value, Problem> {
         return Err(Problem::TextTooLong(TEXT_BYTES_MAX));
     }
     Ok(whole.replace(from, to).into())
+}
+
+fn join(values: &[Value]) -> Result<Value, Problem> {
+    let what = "join";
+    let list = values.first().unwrap_or(&Value::Null);
+    let wanted = |got| Problem::Type { what, wanted: "a list of texts", got: type_name(got) };
+    let elements = list.as_array().ok_or_else(|| wanted(list))?;
+    let between = text(what, values.get(1))?;
+    let mut whole = String::new();
+    for (at, element) in elements.iter().enumerate() {
+        if at > 0 {
+            whole.push_str(between);
+        }
+        whole.push_str(element.as_str().ok_or_else(|| wanted(element))?);
+        if whole.len() > TEXT_BYTES_MAX {
+            return Err(Problem::TextTooLong(TEXT_BYTES_MAX));
+        }
+    }
+    Ok(whole.into())
 }
 
 fn bounded(text: String) -> Result<Value, Problem> {

@@ -170,7 +170,7 @@ impl Ty {
             | (Self::Int, Kind::Int | Kind::Scalar)
             | (Self::Double, Kind::Double | Kind::Scalar) => true,
             (Self::String | Self::Words(_), Kind::String | Kind::Sized | Kind::Scalar) => true,
-            (Self::List(_) | Self::Map(_), Kind::Sized) => true,
+            (Self::List(_), Kind::List) | (Self::List(_) | Self::Map(_), Kind::Sized) => true,
             (Self::Record { whole: Some(whole), .. }, kind) => whole.is(kind),
             (Self::Record { whole: None, .. }, Kind::Sized) => true,
             _ => false,
@@ -184,7 +184,7 @@ impl Ty {
             Kind::Int => Self::Int,
             Kind::Double => Self::Double,
             Kind::String => Self::String,
-            Kind::Any | Kind::Sized | Kind::Scalar => Self::Any,
+            Kind::Any | Kind::List | Kind::Sized | Kind::Scalar => Self::Any,
         }
     }
 }
@@ -197,6 +197,7 @@ pub fn kind_name(kind: Kind) -> &'static str {
         Kind::Int => "a whole number",
         Kind::Double => "a fraction",
         Kind::String => "a text",
+        Kind::List => "a list",
         Kind::Sized => "a text, a list or a map",
         Kind::Scalar => "a number, a text or a truth value",
     }
