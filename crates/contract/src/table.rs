@@ -119,6 +119,8 @@ fn row(raw: RawRow) -> Result<Row, String> {
         let node = request.at(path);
         match &mut node.fact {
             Some(fact) => fact.required = true,
+            // What has elements below it is a list.
+            fact if node.below.contains_key("[]") => *fact = Some(Fact::parse("array!")),
             fact => *fact = Some(Fact::parse("object!")),
         }
     }
