@@ -1,14 +1,17 @@
 //! What all families of Azure DevOps bring. It must not know any action.
 
 use super::client::DevOps;
+use super::diff::{self, Diff};
 use super::{build, git, release};
+use crate::change::reading::reading;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
 use windlass_ports::Registry;
 
 /// What the actions declare.
 pub fn specs() -> Vec<ActionSpec> {
-    [build::family::specs(), git::family::specs(), release::family::specs()].concat()
+    [build::family::specs(), git::family::specs(), release::family::specs(), vec![diff::spec()]]
+        .concat()
 }
 
 /// Adds the actions.
@@ -16,4 +19,5 @@ pub fn add(registry: &mut Registry, devops: &Arc<DevOps>) {
     build::family::add(registry, devops);
     git::family::add(registry, devops);
     release::family::add(registry, devops);
+    registry.add_action(reading(Diff::new(Arc::clone(devops))));
 }

@@ -8,4 +8,6 @@ pub mod signature;
 pub mod git;
 pub mod build;
 pub mod release;
+pub mod diff_shapes;
+pub mod diff;
 pub mod family;

@@ -60,10 +60,6 @@ action_conformance!(
     subject("azure_devops.build.find_latest", json!({"branch": "prod"}))
 );
 action_conformance!(
-    create_release,
-    subject("azure_devops.release.create", json!({"build": {"id": 4119}}))
-);
-action_conformance!(
     deploy_release,
     subject("azure_devops.release.deploy", json!({"release": 101, "stage": "qa4"}))
 );

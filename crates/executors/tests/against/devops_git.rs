@@ -8,6 +8,7 @@ use windlass_testkit::action_conformance;
 use windlass_testkit::action_kit::{Subject as _, Trial};
 
 const MERGE: &str = "azure_devops.git.merge";
+const CONTAINS: &str = "azure_devops.git.contains";
 const BRANCH: &str = "azure_devops.git.create_branch";
 
 fn main_into_prod() -> Value {
@@ -109,6 +110,30 @@ async fn d24_a_commit_that_main_has_moved_past_is_refused() {
     let refused = action.capture(&subject.context(), &input).await.unwrap_err();
     let text = message(refused, "moved_past");
     assert!(text.contains(&candidate), "{text}");
+}
+
+#[tokio::test]
+async fn d24_what_counts_is_whether_the_commit_is_in_prod_not_the_branch_that_built_it() {
+    let subject = devops(MERGE, main_into_prod()).await;
+    let step = async |kind: &str, input: Value| {
+        let attempt = crate::support::context::attempt(input, 81);
+        let context = subject.context();
+        match subject.sim().action(kind).execute(&context, &attempt).await.unwrap() {
+            Executed::Done(output) => output,
+            other => panic!("{other:?}"),
+        }
+    };
+    let find = json!({"number": "7.2.0.41"});
+    let candidate = step("azure_devops.build.find_latest", find).await;
+    assert_eq!(candidate["branch"], "main");
+    let ask = json!({"branch": "refs/heads/prod", "commit": candidate["commit"]});
+    assert_eq!(step(CONTAINS, ask.clone()).await["contains"], false);
+    let merged = Trial::prepare(&subject).await.finish().await;
+    let now = step(CONTAINS, ask).await;
+    assert_eq!((&now["contains"], &now["newest"]), (&json!(true), &json!(false)));
+    assert_eq!((&now["head"], &now["branch"]), (&merged["commit"], &json!("prod")));
+    let newest = json!({"branch": "prod", "commit": merged["commit"]});
+    assert_eq!(step(CONTAINS, newest).await["newest"], true);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod conformance;
 mod credentials;
 mod devops_builds;
 mod devops_git;
+mod devops_releases;
 mod doubt;
 mod health;
 mod http_request;

@@ -5,4 +5,5 @@ pub mod history;
 pub mod merge_shapes;
 pub mod merge;
 pub mod create_branch;
+pub mod contains;
 pub mod family;

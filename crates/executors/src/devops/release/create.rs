@@ -1,19 +1,21 @@
 //! `azure_devops.release.create`: the release that holds a build: found, or made.
 //!
-//! A release that nobody deploys changes nothing in the world, so nothing undoes it.
+//! Undone by abandoning what this run made: a release that was there before stays.
 
+use super::abandon::abandon;
 use super::releases::Release;
 use crate::devops::build::builds::{Build, BuildRef, Wanted, build_ref_schema};
 use crate::devops::build::find_latest::build_schema;
 use crate::devops::client::DevOps;
 use crate::devops::definition_ref::{DefinitionRef, definition_schema, release_definition};
+use crate::devops::signature::signature;
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, EffectClass, Failure};
+use windlass_model::{ActionSpec, EffectClass, Failure, Side};
 use windlass_ports::action::Bindings;
 use windlass_ports::typed::{Acted, Capture, Found, TypedAttempt};
 use windlass_ports::{ActionError, Context, Outcome, TypedAction};
@@ -103,7 +105,7 @@ pub fn spec() -> ActionSpec {
         traits: ActionTraits {
             class: EffectClass::Reversible,
             captures: true,
-            compensates: false,
+            compensates: true,
             compensates_in_progress: false,
             idempotent: false,
             settle_ms: SETTLE_MS,
@@ -111,7 +113,7 @@ pub fn spec() -> ActionSpec {
         guide: ActionGuide::new(
             "the releases that hold the build already",
             "looks for the release whose description holds our request id",
-            "nothing: a release that is not deployed changes nothing",
+            "abandons the release that this step made; one that was there before stays",
             &["PAT scope Release (read, write and execute)"],
         ),
         example: format!(
@@ -125,6 +127,19 @@ impl CreateRelease {
     /// The action.
     pub fn new(devops: Arc<DevOps>) -> Self {
         Self { devops, spec: spec() }
+    }
+
+    /// The release that the forward attempt made, where it still stands.
+    async fn made(&self, attempt: &TypedAttempt<'_, Self>) -> Outcome<Option<Release>> {
+        let before = Self::captured(attempt)?;
+        if before.found.is_some() {
+            return Ok(None);
+        }
+        let definition =
+            release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
+        let (holding, _) = Release::holding(&self.devops, definition, before.build.id).await?;
+        let sign = attempt.raw.undoes.unwrap_or(attempt.raw.request_id).to_string();
+        Ok(holding.into_iter().find(|one| one.description.contains(&sign)))
     }
 
     fn captured<'a>(attempt: &'a TypedAttempt<'_, Self>) -> Outcome<&'a Before> {
@@ -196,6 +211,18 @@ impl TypedAction for CreateRelease {
         let definition =
             release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let (holding, _) = Release::holding(&self.devops, definition, before.build.id).await?;
+        if attempt.raw.side == Side::Undo {
+            let made = self.made(&attempt).await?;
+            return Ok(match made {
+                None => Found::Done(Output {
+                    id: 0,
+                    name: String::new(),
+                    build: before.build.clone(),
+                    created: false,
+                }),
+                Some(_) => Found::Absent,
+            });
+        }
         let request = attempt.raw.request_id.to_string();
         let known = before.found.as_ref().map(|found| found.id);
         for release in holding {
@@ -205,5 +232,17 @@ impl TypedAction for CreateRelease {
             }
         }
         Ok(Found::Absent)
+    }
+
+    async fn compensate(
+        &self,
+        ctx: &Context,
+        attempt: TypedAttempt<'_, Self>,
+    ) -> Outcome<Acted<(), ()>> {
+        if let Some(made) = self.made(&attempt).await? {
+            let request = attempt.raw.request_id;
+            abandon(&self.devops, &made, &signature(ctx, request), request).await?;
+        }
+        Ok(Acted::Done(()))
     }
 }

@@ -2,10 +2,10 @@
 
 use super::create::Named;
 use super::deploy_shapes::{
-    self as shapes, Before, Handle, Input, OnStage, Output, ReleaseRef, names_one,
+    self as shapes, Before, Handle, Input, OnStage, Output, names_one, unknown_apps,
 };
 use super::deployments::{Deployment, StageState, current};
-use super::releases::{Definition, Release};
+use super::releases::{Definition, Release, ReleaseRef};
 use crate::devops::build::{Build, Wanted};
 use crate::devops::client::DevOps;
 use crate::devops::definition_ref::release_definition;
@@ -183,11 +183,10 @@ impl TypedAction for Deploy {
         shapes::effects(bindings, input)
     }
 
-    fn check(&self, _bindings: &Bindings, input: &Input) -> Vec<String> {
-        match names_one(input) {
-            true => Vec::new(),
-            false => vec!["give one of `release`, `branch` and `build_number`".to_owned()],
-        }
+    fn check(&self, bindings: &Bindings, input: &Input) -> Vec<String> {
+        let ways = "give one of `release`, `branch` and `build_number`";
+        let ways = (!names_one(input)).then(|| ways.to_owned());
+        ways.into_iter().chain(unknown_apps(bindings, input)).collect()
     }
 
     async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {

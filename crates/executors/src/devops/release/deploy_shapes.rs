@@ -1,12 +1,14 @@
 //! `azure_devops.release.deploy`: its input, what it captures, its output, its description.
 
-use super::create::{Named, release_schema};
+use super::create::Named;
+use super::releases::{ReleaseRef, release_ref_schema, stage_name, stage_schema};
 use crate::azure::app_service::binding::{AppBinding, KIND as APP};
 use crate::devops::build::Build;
 use crate::devops::definition_ref::{DefinitionRef, definition_schema};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use windlass_model::Binding;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass};
@@ -18,19 +20,6 @@ pub const KIND: &str = "azure_devops.release.deploy";
 /// How long a request may still be on its way.
 const SETTLE_MS: u64 = 120_000;
 
-/// A release: its number, or what `release.create` gave.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum ReleaseRef {
-    /// Its number.
-    Id(u64),
-    /// What `release.create` gave.
-    Release {
-        /// Its number.
-        id: u64,
-    },
-}
-
 /// Input.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Input {
@@ -40,7 +29,8 @@ pub struct Input {
     pub branch: Option<String>,
     /// Or the number of that build.
     pub build_number: Option<String>,
-    /// The stage.
+    /// The stage: its name, or its number in the definition.
+    #[serde(deserialize_with = "stage_name")]
     pub stage: String,
     /// The release definition; the section's where absent.
     pub definition: Option<DefinitionRef>,
@@ -105,10 +95,6 @@ pub struct Handle {
 
 /// What it declares.
 pub fn spec() -> ActionSpec {
-    let mut release = release_schema();
-    release["type"] = json!(["integer", "object"]);
-    release["description"] =
-        json!("the release's number, or the outputs of azure_devops.release.create");
     ActionSpec {
         kind: KIND.to_owned(),
         summary: "Deploys a release to one of its stages: a given one, or the one of a branch's \
@@ -117,10 +103,10 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("release", release),
+                ("release", release_ref_schema("the release")),
                 ("branch", schema::text("or the branch whose last good build it holds")),
                 ("build_number", schema::text("or the number of the build that it holds")),
-                ("stage", schema::text("the stage")),
+                ("stage", stage_schema()),
                 (
                     "definition",
                     definition_schema("the release definition; the section's where absent"),
@@ -173,9 +159,29 @@ pub fn names_one(input: &Input) -> bool {
     ways.iter().filter(|way| **way).count() == 1
 }
 
+fn deploys_to(binding: &Binding, stage: &str) -> bool {
+    let known = (binding.kind == APP).then(|| AppBinding::read(binding).ok()).flatten();
+    known.is_some_and(|app| app.all_stages().any(|one| one.eq_ignore_ascii_case(stage)))
+}
+
+/// Why one cannot say which apps the stage deploys to: bindings know a stage by its name.
+pub fn unknown_apps(bindings: &Bindings, input: &Input) -> Option<String> {
+    let number = input.stage.chars().all(|letter| letter.is_ascii_digit());
+    let known = || bindings.values().any(|binding| deploys_to(binding, &input.stage));
+    (number && input.apps.is_empty() && !known()).then(|| {
+        format!(
+            "name the stage {}, or give `apps`: its number does not say which apps it deploys to",
+            input.stage
+        )
+    })
+}
+
 /// The apps of the stage get another branch and version; what is not known before is null.
 pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
-    let stage = input["stage"].as_str().unwrap_or_default();
+    let stage = match &input["stage"] {
+        Value::String(name) => name.clone(),
+        number => number.to_string(),
+    };
     let listed: Vec<&str> =
         input["apps"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let build = &input["release"]["build"];
@@ -188,13 +194,10 @@ pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
         Some(branch) => json!(crate::devops::build::short_branch(branch)),
         None => Value::Null,
     };
-    let deploys_to = |name: &str| {
-        let binding = bindings.get(name).filter(|binding| binding.kind == APP);
-        let binding = binding.and_then(|binding| AppBinding::read(binding).ok());
-        binding.is_some_and(|app| app.all_stages().any(|one| one.eq_ignore_ascii_case(stage)))
-    };
-    let apps = bindings.keys().filter(|name| listed.contains(&name.as_str()) || deploys_to(name));
-    apps.flat_map(|app| {
+    let apps = bindings
+        .iter()
+        .filter(|(name, binding)| listed.contains(&name.as_str()) || deploys_to(binding, &stage));
+    apps.flat_map(|(app, _)| {
         let effect = |field: &str, value: &Value| Effect {
             resource: app.clone(),
             field: field.to_owned(),

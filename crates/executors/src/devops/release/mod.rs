@@ -2,11 +2,19 @@
 
 pub mod releases;
 pub mod deployments;
+pub mod abandon;
 pub mod create;
+pub mod approvals;
+pub mod approve;
+pub mod edit_shapes;
+pub mod edit;
+pub mod triggers;
+pub mod current;
 pub mod deploy_shapes;
 pub mod deploy;
 mod undo_deploy;
 pub mod family;
 
+pub use current::on_stage;
 pub use deployments::{Deployment, current};
 pub use releases::{Definition, Release};

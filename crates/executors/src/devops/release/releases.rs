@@ -3,7 +3,10 @@
 use crate::devops::build::{Build, short_branch};
 use crate::devops::client::{DevOps, Host};
 use crate::devops::signature::signature;
+use crate::schema;
 use reqwest::Method;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use windlass_model::{Failure, RequestId};
 use windlass_ports::{ActionError, Context, Outcome};
@@ -11,6 +14,53 @@ use windlass_ports::{ActionError, Context, Outcome};
 /// Releases that are looked through for one that holds a build: more hold the same build only by
 /// accident.
 const RELEASES_MAX: u32 = 50;
+
+/// A release as a file names it: its number, or the outputs of a step that gave one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum ReleaseRef {
+    /// Its number.
+    Id(u64),
+    /// What a step gave.
+    Release {
+        /// Its number.
+        id: u64,
+    },
+}
+
+impl ReleaseRef {
+    /// Its number.
+    pub fn id(&self) -> u64 {
+        match self {
+            Self::Id(id) | Self::Release { id } => *id,
+        }
+    }
+}
+
+/// The schema of one.
+pub fn release_ref_schema(description: &str) -> Value {
+    let mut schema = schema::text(&format!(
+        "{description}: its number, or the outputs of azure_devops.release.create"
+    ));
+    schema["type"] = json!(["integer", "object"]);
+    schema
+}
+
+/// Reads a stage that may be named by its number.
+pub fn stage_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    match Value::deserialize(from)? {
+        Value::String(name) => Ok(name),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(Error::custom("a stage is a name or a number")),
+    }
+}
+
+/// The schema of a stage.
+pub fn stage_schema() -> Value {
+    let mut schema = schema::text("the stage: its name, or its number in the definition");
+    schema["type"] = json!(["integer", "string"]);
+    schema
+}
 
 /// A stage of a release.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +132,8 @@ impl Definition {
 
     /// The number of a stage.
     pub fn stage(&self, name: &str) -> Outcome<u64> {
-        let found = self.stages.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let named = self.stages.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = named.or_else(|| self.stages.iter().find(|(_, id)| id.to_string() == name));
         found.map(|(_, id)| *id).ok_or_else(|| no_stage(name, self.stages.iter().map(|s| &s.0)))
     }
 }
@@ -186,7 +237,9 @@ impl Release {
 
     /// Its stage of a name.
     pub fn stage(&self, name: &str) -> Outcome<&Stage> {
-        let found = self.stages.iter().find(|stage| stage.name.eq_ignore_ascii_case(name));
+        let named = self.stages.iter().find(|stage| stage.name.eq_ignore_ascii_case(name));
+        let number = |stage: &&Stage| stage.definition_stage.to_string() == name;
+        let found = named.or_else(|| self.stages.iter().find(number));
         found.ok_or_else(|| no_stage(name, self.stages.iter().map(|stage| &stage.name)))
     }
 

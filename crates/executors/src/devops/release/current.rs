@@ -1,0 +1,180 @@
+//! `azure_devops.release.current`: the release, its build and its commit that now run on a stage. It
+//! only looks.
+
+use super::deployments::{Deployment, current};
+use super::releases::{Definition, Release, stage_name, stage_schema};
+use crate::change::kinds::read_only;
+use crate::change::reading::Reading;
+use crate::devops::build::builds::{Build, BuildState};
+use crate::devops::client::DevOps;
+use crate::devops::definition_ref::{DefinitionRef, definition_schema, release_definition};
+use crate::devops::refusal::permanent;
+use crate::schema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use windlass_model::ActionSpec;
+use windlass_model::catalog::ActionGuide;
+use windlass_ports::{Context, Outcome};
+
+/// The action's kind.
+pub const KIND: &str = "azure_devops.release.current";
+
+/// The action.
+pub struct Current {
+    devops: Arc<DevOps>,
+    spec: ActionSpec,
+}
+
+/// Input.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// The stage: its name, or its number in the definition.
+    #[serde(deserialize_with = "stage_name")]
+    pub stage: String,
+    /// The release definition; the section's where absent.
+    pub definition: Option<DefinitionRef>,
+}
+
+/// Output.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Whether anything was deployed to the stage.
+    pub found: bool,
+    /// Whether a deployment to the stage is at work, so that this is about to change.
+    pub at_work: bool,
+    /// The stage.
+    pub stage: String,
+    /// The release's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<u64>,
+    /// The release's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The build's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<u64>,
+    /// The build's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The build's branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The build's commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// When it was deployed, as the service writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+/// What it declares.
+pub fn spec() -> ActionSpec {
+    ActionSpec {
+        kind: KIND.to_owned(),
+        summary: "Says which release, build and commit now run on a stage: what was deployed \
+                  there last with success."
+            .to_owned(),
+        input: schema::object(
+            [
+                ("stage", stage_schema()),
+                (
+                    "definition",
+                    definition_schema("the release definition; the section's where absent"),
+                ),
+            ],
+            &["stage"],
+        ),
+        output: schema::object(
+            [
+                ("found", schema::boolean("whether anything was deployed to the stage")),
+                (
+                    "at_work",
+                    schema::boolean("whether a deployment is at work there, which changes this"),
+                ),
+                ("stage", schema::text("the stage")),
+                ("release", schema::int("the release's number")),
+                ("name", schema::text("the release's name")),
+                ("build", schema::int("the build's number in the organization")),
+                ("number", schema::text("its build number, such as 7.1.214.3")),
+                ("branch", schema::text("its branch, without refs/heads/")),
+                ("commit", schema::text("the commit that it built")),
+                ("since", schema::text("when it was deployed, as the service writes it")),
+            ],
+            &["found", "at_work", "stage"],
+        ),
+        traits: read_only(),
+        guide: ActionGuide::new(
+            "nothing",
+            "nothing is changed, so nothing is in doubt",
+            "nothing to undo",
+            &["PAT scope Release (read)", "PAT scope Build (read)"],
+        ),
+        example: format!("- id: on_qa4\n  uses: {KIND}\n  with: {{ stage: qa4 }}\n"),
+    }
+}
+
+/// What runs on a stage.
+pub struct OnStage {
+    /// Whether a deployment to it is at work.
+    pub at_work: bool,
+    /// What was deployed there last with success, and the build that it holds.
+    pub now: Option<(Deployment, Build)>,
+}
+
+/// Looks at a stage.
+pub async fn on_stage(
+    devops: &DevOps,
+    stage: &str,
+    definition: Option<&DefinitionRef>,
+) -> Outcome<OnStage> {
+    let definition = release_definition(devops, definition).await?;
+    let number = Definition::read(devops, definition).await?.stage(stage)?;
+    let deployed = Deployment::of_stage(devops, definition, number).await?;
+    let at_work = deployed.first().is_some_and(Deployment::is_at_work);
+    let Some(now) = current(&deployed) else { return Ok(OnStage { at_work, now: None }) };
+    let release = Release::read(devops, now.release).await?;
+    let Some(build) = release.build_id else {
+        return permanent(
+            "no_build",
+            format!("failed to see what runs on {stage}: {} names no build", release.name),
+        );
+    };
+    let build = BuildState::read(devops, build).await?.build;
+    Ok(OnStage { at_work, now: Some((now.clone(), build)) })
+}
+
+impl Current {
+    /// The action.
+    pub fn new(devops: Arc<DevOps>) -> Self {
+        Self { devops, spec: spec() }
+    }
+}
+
+impl Reading for Current {
+    type Input = Input;
+    type Output = Output;
+
+    fn spec(&self) -> &ActionSpec {
+        &self.spec
+    }
+
+    async fn read(&self, _ctx: &Context, input: &Input) -> Outcome<Output> {
+        let seen = on_stage(&self.devops, &input.stage, input.definition.as_ref()).await?;
+        let (at_work, stage) = (seen.at_work, input.stage.clone());
+        let Some((now, build)) = seen.now else {
+            return Ok(Output { at_work, stage, ..Output::default() });
+        };
+        Ok(Output {
+            found: true,
+            at_work,
+            stage,
+            release: Some(now.release),
+            name: Some(now.release_name),
+            build: Some(build.id),
+            number: Some(build.number),
+            branch: Some(build.branch),
+            commit: Some(build.commit),
+            since: now.completed,
+        })
+    }
+}
