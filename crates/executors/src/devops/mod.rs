@@ -8,6 +8,8 @@ pub mod signature;
 pub mod git;
 pub mod build;
 pub mod release;
+pub mod pull_request;
+pub mod pipeline;
 pub mod diff_shapes;
 pub mod diff;
 pub mod family;

@@ -10,6 +10,8 @@ mod conformance;
 mod credentials;
 mod devops_builds;
 mod devops_git;
+mod devops_pull_requests;
+mod devops_recordings;
 mod devops_releases;
 mod doubt;
 mod health;

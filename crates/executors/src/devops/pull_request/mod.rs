@@ -1,0 +1,7 @@
+//! Pull requests.
+
+pub mod requests;
+pub mod create;
+pub mod complete;
+pub mod wait;
+pub mod family;
