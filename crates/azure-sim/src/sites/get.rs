@@ -5,7 +5,7 @@ use super::stamp::{last_modified, stamped};
 use crate::clock::iso_millis;
 use crate::http::Answer;
 use crate::turn::Turn;
-use crate::world::{App, Site, SwapStatus};
+use crate::world::{App, AppAddress, Site, SwapStatus};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -15,6 +15,15 @@ pub fn get(turn: &Turn<'_>, target: &Target) -> Answer {
         return Answer::empty(404);
     };
     stamped(Answer::site(body), shown_stamp(turn, app))
+}
+
+/// The sites of a resource group, or of the whole subscription; slots are no part of such a list.
+pub fn list(turn: &Turn<'_>, group: Option<&str>) -> Answer {
+    let fits = |site: &&Site| group.is_none_or(|group| site.group.eq_ignore_ascii_case(group));
+    let sites = turn.world.sites.iter().filter(fits).map(|site| site.name.clone());
+    let targets = sites.map(|site| Target { address: AppAddress { site, slot: None } });
+    let bodies: Vec<Value> = targets.filter_map(|target| body(turn, &target)).collect();
+    Answer::site(json!({"value": bodies, "nextLink": null}))
 }
 
 /// The site or slot as JSON.

@@ -10,8 +10,14 @@ use crate::turn::Turn;
 
 /// Answers a request to `Microsoft.Web`.
 pub fn answer(turn: &mut Turn<'_>, path: &ArmPath) -> Answer {
-    if path.lower.first().map(String::as_str) != Some("sites") || path.rest.len() < 2 {
+    if path.lower.first().map(String::as_str) != Some("sites") {
         return not_simulated(turn.request);
+    }
+    if path.rest.len() == 1 {
+        return match turn.request.method.as_str() {
+            "GET" => get::list(turn, path.group.as_deref()),
+            _ => not_simulated(turn.request),
+        };
     }
     if path.rest.len() == 4 && path.lower[2] == "slots" {
         // These may name a slot that is not there.

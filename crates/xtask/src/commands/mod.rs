@@ -5,6 +5,7 @@ pub mod tidy;
 pub mod licences;
 pub mod schema;
 pub mod contract;
+pub mod clients;
 pub mod bench;
 pub mod campaign;
 pub mod test;
