@@ -6,7 +6,7 @@
 
 use super::settings::{ApiVersions, AzureSettings};
 use super::tokens::Tokens;
-use crate::http::{Aim, Body, Call, HttpClient, Reply, not_signed_in, refused, unanswered};
+use crate::http::{Aim, Body, Call, HttpClient, Reply, no_data, refused, unanswered};
 use reqwest::{Method, Url};
 use serde_json::Value;
 use windlass_model::{Failure, RequestId};
@@ -75,7 +75,7 @@ impl Arm {
             404 => Ok(reply),
             _ if reply.is_success() && reply.json().is_some() => Ok(reply),
             _ if reply.is_success() || (300..400).contains(&reply.status) => {
-                Err(not_signed_in(what, "Azure"))
+                Err(no_data(Aim::Read, what, "Azure", &reply))
             }
             _ => Err(refused(Aim::Read, what, &reply)),
         }
@@ -98,7 +98,7 @@ impl Arm {
         }
         let reply = self.send(Aim::Write, what, call).await?;
         if (reply.is_success() && reply.is_page()) || (300..400).contains(&reply.status) {
-            return Err(not_signed_in(what, "Azure"));
+            return Err(no_data(Aim::Write, what, "Azure", &reply));
         }
         if reply.is_success() { Ok(reply) } else { Err(refused(Aim::Write, what, &reply)) }
     }

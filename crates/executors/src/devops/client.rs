@@ -5,7 +5,7 @@
 use super::settings::DevOpsSettings;
 use crate::azure::arm::segment;
 use crate::azure::tokens::Tokens;
-use crate::http::{Aim, Body, Call, HttpClient, Reply, not_signed_in, refused, unanswered};
+use crate::http::{Aim, Body, Call, HttpClient, Reply, no_data, refused, unanswered};
 use reqwest::{Method, Url};
 use serde_json::Value;
 use std::sync::Arc;
@@ -151,17 +151,13 @@ impl DevOps {
     }
 }
 
-/// The data of an answer. A page with a status of success, or a redirection, asks somebody to sign
-/// in.
+/// The data of an answer. Each answer of Azure DevOps to what we ask has some.
 fn data(aim: Aim, what: &str, reply: &Reply) -> Outcome<Value> {
-    let signs_in = (reply.is_success() && reply.json().is_none())
-        || (300..400).contains(&reply.status)
-        || reply.status == 203;
-    if signs_in {
-        return Err(not_signed_in(what, "Azure DevOps"));
-    }
+    let leads_away = (300..400).contains(&reply.status) || reply.status == 203;
     match reply.json() {
+        _ if leads_away => Err(no_data(aim, what, "Azure DevOps", reply)),
         Some(value) if reply.is_success() => Ok(value),
+        None if reply.is_success() => Err(no_data(aim, what, "Azure DevOps", reply)),
         _ => Err(refused(aim, what, reply)),
     }
 }

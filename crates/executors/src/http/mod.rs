@@ -11,4 +11,4 @@ mod error_body_tests;
 
 pub use client::{Body, Call, HttpClient, HttpSetupError, SendError, Witness};
 pub use reply::Reply;
-pub use verdict::{Aim, not_signed_in, refused, unanswered};
+pub use verdict::{Aim, no_data, refused, unanswered};

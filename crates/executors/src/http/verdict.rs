@@ -68,9 +68,8 @@ pub fn unanswered(aim: Aim, what: &str, error: &SendError) -> ActionError {
     }
 }
 
-/// The verdict on a success that is no data: the service wants somebody to sign in, so it did
-/// nothing.
-pub fn not_signed_in(what: &str, service: &str) -> ActionError {
+/// The service wants somebody to sign in, so it did nothing.
+fn not_signed_in(what: &str, service: &str) -> ActionError {
     ActionError::Permanent(Failure::permanent(
         "not_signed_in",
         format!(
@@ -79,6 +78,24 @@ pub fn not_signed_in(what: &str, service: &str) -> ActionError {
              file"
         ),
     ))
+}
+
+/// The verdict on an answer without an error that is no data either: a page, half of a document, a
+/// redirection. Those that lead to a sign-in page are known; whatever else answers a change in such
+/// words may have made it.
+pub fn no_data(aim: Aim, what: &str, service: &str, reply: &Reply) -> ActionError {
+    let leads_away = (300..400).contains(&reply.status) || reply.status == 203;
+    let message = format!(
+        "failed to {what}: {service} answered {} with {}",
+        reply.status,
+        if reply.is_page() { "a page instead of data" } else { "data that cannot be read" }
+    );
+    match aim {
+        _ if leads_away => not_signed_in(what, service),
+        Aim::Read if reply.is_page() => not_signed_in(what, service),
+        Aim::Read => ActionError::Transient(Failure::transient("unreadable", message)),
+        Aim::Write => ActionError::InDoubt(message),
+    }
 }
 
 fn in_doubt(status: u16, said: &ServiceError) -> bool {

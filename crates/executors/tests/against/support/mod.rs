@@ -7,3 +7,4 @@ pub mod replay;
 pub mod sim;
 pub mod slots;
 pub mod devops;
+pub mod hostile;
