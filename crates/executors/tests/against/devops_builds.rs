@@ -1,6 +1,7 @@
 //! Build variables and builds: the kit, the conflicts, the doubts, what a foreign hand did.
 
 use crate::support::devops::{DevOpsSubject, devops};
+use crate::support::hostile::{Caller, Hostile, data};
 use serde_json::{Value, json};
 use windlass_azure_sim::{Fault, FaultKind, ForeignChange, Moment};
 use windlass_ports::{ActionError, Executed, Probed};
@@ -189,4 +190,38 @@ async fn the_build_that_a_push_causes_is_waited_for_and_a_bad_one_is_told() {
     let bad = devops(WAIT, json!({"build": 4120})).await;
     let refused = Trial::prepare(&bad).await.act().await.unwrap_err();
     assert_eq!(code(&refused), "build_failed");
+}
+
+#[tokio::test]
+async fn a_build_that_was_asked_for_twice_on_its_way_is_cancelled_twice() {
+    let input = json!({"branch": "prod", "id_variable": "WindlassRequest"});
+    let subject = devops(QUEUE, input).await;
+    let trial = Trial::prepare(&subject).await;
+    subject.sim().arm(Fault::new(FaultKind::Duplicate).on("POST", "/build/builds")).await;
+    let output = trial.finish().await;
+    assert_eq!(subject.sim().ledger("build_queued").await.len(), 2);
+    trial.undo(Some(output)).finish().await;
+    assert_eq!(subject.sim().ledger("build_cancelled").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_push_that_was_built_with_later_ones_is_found_in_their_build() {
+    for (base, found) in [("c1", true), ("c0", false)] {
+        let server = Hostile::start(move |line| {
+            let build = json!({"id": 700, "buildNumber": "7.1.214.9", "status": "completed",
+                "result": "succeeded", "reason": "batchedCI", "sourceBranch": "refs/heads/prod",
+                "sourceVersion": "c2"});
+            match line.contains("/mergebases?otherCommitId=c1") {
+                true => data(&json!({"count": 1, "value": [{"commitId": base}]}).to_string()),
+                false => data(&json!({"count": 1, "value": [build]}).to_string()),
+            }
+        })
+        .await;
+        let input = json!({"branch": "prod", "commit": "c1"});
+        let seen = Caller::of(WAIT, &server.url, input).execute().await.unwrap();
+        match seen {
+            Executed::Done(build) => assert!(found && build["id"] == 700, "{build}"),
+            Executed::Accepted(_) => assert!(!found, "a later build does not hold it"),
+        }
+    }
 }

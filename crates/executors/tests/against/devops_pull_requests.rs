@@ -206,3 +206,53 @@ async fn a_run_that_is_rejected_fails_and_one_of_somebody_else_is_left_alone() {
     let refused = action.execute(&sim.parts.context(), &over).await.unwrap_err();
     message(refused, "build_failed");
 }
+
+#[tokio::test]
+async fn what_arrives_twice_is_one_pull_request_and_two_runs_that_are_both_cancelled() {
+    let subject = with_branch(CREATE, pull()).await;
+    let trial = Trial::prepare(&subject).await;
+    subject.sim().arm(Fault::new(FaultKind::Duplicate).on("POST", "/pullrequests")).await;
+    match trial.act().await {
+        Err(ActionError::Transient(failure)) => {
+            assert!(failure.message.contains("TF401179"), "{}", failure.message);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(trial.finish().await["created"], true);
+    assert_eq!(subject.sim().ledger("pull_request_created").await.len(), 1);
+
+    let input = json!({"pipeline": 14, "id_variable": "WindlassRequest"});
+    let subject = devops(RUN, input).await;
+    let trial = Trial::prepare(&subject).await;
+    subject.sim().arm(Fault::new(FaultKind::Duplicate).on("POST", "/runs")).await;
+    let output = trial.finish().await;
+    assert_eq!(subject.sim().ledger("pipeline_run_started").await.len(), 2);
+    trial.undo(Some(output)).finish().await;
+    assert_eq!(subject.sim().ledger("pipeline_run_cancelled").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_pull_request_that_somebody_opens_meanwhile_is_the_one() {
+    let subject = with_branch(CREATE, pull()).await;
+    let trial = Trial::prepare(&subject).await;
+    let theirs = step(&subject, CREATE, pull()).await;
+    let output = trial.finish().await;
+    assert_eq!((&output["id"], &output["created"]), (&theirs["id"], &json!(false)));
+    trial.undo(Some(output)).finish().await;
+    assert!(subject.sim().ledger("pull_request_abandoned").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_merged_hotfix_names_its_build() {
+    let subject = with_pull(COMPLETE, json!({"pull_request": 57})).await;
+    let merged = Trial::prepare(&subject).await.finish().await;
+    let input = json!({"branch": merged["target"], "commit": merged["commit"]});
+    let waits = DevOpsSubject(crate::support::sim::SimSubject {
+        input,
+        kind: "azure_devops.build.wait",
+        ..subject.0
+    });
+    let build = Trial::prepare(&waits).await.finish().await;
+    assert_eq!((&build["number"], &build["branch"]), (&json!("7.1.214.5"), &json!("prod")));
+    assert_eq!(build["commit"], merged["commit"]);
+}

@@ -281,3 +281,48 @@ async fn a_service_that_asks_for_patience_gets_it() {
     assert_eq!(asked, Some(before.after(2_000)), "not a moment before the service is ready");
     assert_eq!(output["build"]["id"], 4119);
 }
+
+#[tokio::test]
+async fn a_release_that_was_asked_for_twice_on_its_way_is_abandoned_twice() {
+    let subject = devops(CREATE, of_prod()).await;
+    let trial = Trial::prepare(&subject).await;
+    let twice = Fault::new(FaultKind::Duplicate).on("POST", "/release/releases");
+    subject.sim().arm(twice).await;
+    let output = trial.finish().await;
+    assert_eq!(subject.sim().ledger("release_created").await.len(), 2);
+    let undo = trial.undo(Some(output));
+    undo.finish().await;
+    assert_eq!(subject.sim().ledger("release_abandoned").await.len(), 2);
+    assert!(matches!(undo.probe(None).await, Probed::Done(_)));
+}
+
+#[tokio::test]
+async fn an_approval_that_arrives_twice_or_after_somebody_s_is_given_once() {
+    let subject = waiting().await;
+    let trial = Trial::prepare(&subject).await;
+    let twice = Fault::new(FaultKind::Duplicate).on("PATCH", "/release/approvals/");
+    subject.sim().arm(twice).await;
+    let output = trial.finish().await;
+    assert_eq!(output["approvals"].as_array().unwrap().len(), 1);
+    assert_eq!(subject.sim().ledger("approval_given").await.len(), 1);
+}
+
+#[tokio::test]
+async fn d11_the_difference_that_a_human_decides_by_names_the_files_of_the_app() {
+    let folders = json!({"pwa": "/client/pwa"});
+    let in_use = json!({"stage": {"name": "pwa", "definition": "Dispatcher-PWA"}});
+    for (to, files) in [
+        (json!({"branch": "main"}), json!(["/client/pwa/src/app.ts"])),
+        (json!({"build": 4119}), json!([])),
+    ] {
+        let found = look(DIFF, json!({"from": in_use, "to": to, "folders": folders})).await;
+        assert_eq!(found["files"]["pwa"], files);
+        assert_eq!(found["changed"]["pwa"], files != json!([]));
+        assert_eq!(found["assumed"], false);
+    }
+    let nothing = json!({"stage": {"name": "pwa beta", "definition": "Dispatcher-PWA"}});
+    let input = json!({"from": nothing, "to": {"branch": "main"}, "folders": folders});
+    let subject = devops(DIFF, input).await;
+    let refused = Trial::prepare(&subject).await.act().await.unwrap_err();
+    assert!(message(refused, "nothing_deployed").contains("pwa beta"));
+}

@@ -1,22 +1,17 @@
 //! Servers that are swamped, slow or lying: a clear failure or patience, bounded memory, and
 //! credentials that follow nobody elsewhere.
 
-use crate::support::context::{Known, Parts, attempt, bindings};
-use crate::support::hostile::{Hostile, Says, bytes, data};
-use crate::support::sim::environment;
+use crate::support::hostile::{CANARY, Caller, Hostile, Says, bytes, data};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::Notify;
-use windlass_executors::{Deps, registry};
-use windlass_ports::{Action, ActionError, Attempt, Context, Executed, Secrets};
+use windlass_ports::{ActionError, Executed};
 
 const TAG: &str = "azure_devops.build.tag";
 const FIND: &str = "azure_devops.build.find_latest";
 const STOP: &str = "azure.app_service.stop";
 const REQUEST: &str = "http.request";
-
-const CANARY: &str = "CANARY-credential";
 
 /// The largest answer that is kept, and what a network holds on its way.
 const POURED_MAX: usize = 64 << 20;
@@ -34,53 +29,17 @@ fn site() -> String {
 }
 
 /// One action that speaks to a server, with what it read before.
-struct Caller {
-    action: Arc<dyn Action>,
-    context: Context,
-    attempt: Attempt,
-    parts: Parts,
-    _state: tempfile::TempDir,
-}
-
-impl Caller {
-    fn of(kind: &str, url: &str) -> Self {
-        let app = json!({"site": "qa4", "connection_string": "Default"});
-        let bindings = bindings(&[("qa4", "azure.app_service", app)]);
-        let secrets = [("azure_token", CANARY), ("devops_pat", CANARY), ("token", CANARY)];
-        let parts = Parts::new(bindings, Known::of(&secrets));
-        let state = tempfile::tempdir().unwrap();
-        let deps = Deps {
-            clock: parts.clock(),
-            secrets: Arc::clone(&parts.secrets) as Arc<dyn Secrets>,
-            state_dir: state.path().to_owned(),
-            http: None,
-        };
-        let action = registry(&environment(url), deps).unwrap().action(kind).cloned().unwrap();
-        let input = match kind {
-            TAG => json!({"build": 637, "tag": "tested"}),
-            FIND => json!({"branch": "prod"}),
-            STOP => json!({"app": "qa4"}),
-            _ => json!({
-                "url": format!("{url}/hook"), "method": "POST", "body": {"a": 1},
-                "headers": {"Authorization": {"$secret": "token"}},
-            }),
-        };
-        let context = parts.context();
-        Self { action, context, attempt: attempt(input, 90), parts, _state: state }
-    }
-
-    async fn captured(mut self) -> Self {
-        let input = &self.attempt.input;
-        if self.action.spec().traits.captures {
-            let before = self.action.capture(&self.context, input).await.unwrap();
-            self.attempt.captured = before.captured;
-        }
-        self
-    }
-
-    async fn execute(&self) -> Result<Executed, ActionError> {
-        self.action.execute(&self.context, &self.attempt).await
-    }
+async fn caller(kind: &str, url: &str) -> Caller {
+    let input = match kind {
+        TAG => json!({"build": 637, "tag": "tested"}),
+        FIND => json!({"branch": "prod"}),
+        STOP => json!({"app": "qa4"}),
+        _ => json!({
+            "url": format!("{url}/hook"), "method": "POST", "body": {"a": 1},
+            "headers": {"Authorization": {"$secret": "token"}},
+        }),
+    };
+    Caller::of(kind, url, input).captured().await
 }
 
 /// A server whose reads before the write are good, so that the write meets what is told.
@@ -110,7 +69,7 @@ async fn verdicts(says: Says) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     for kind in [FIND, TAG, STOP, REQUEST] {
         let server = bad(says.clone()).await;
-        let caller = Caller::of(kind, &server.url).captured().await;
+        let caller = caller(kind, &server.url).await;
         all.push(verdict(caller.execute().await));
         assert!(server.poured.load(Ordering::Relaxed) < POURED_MAX, "{kind} took it all");
     }
@@ -126,7 +85,7 @@ async fn a_storm_of_429_is_met_with_the_patience_that_is_asked_for() {
     let storm = bytes("429 Too Many Requests", "retry-after: 7\r\n", "slow down");
     for kind in [FIND, TAG, STOP, REQUEST] {
         let server = bad(Says::Bytes(storm.clone())).await;
-        let caller = Caller::of(kind, &server.url).captured().await;
+        let caller = caller(kind, &server.url).await;
         let before = server.asked();
         for _ in 0..20 {
             match caller.execute().await {
@@ -149,7 +108,7 @@ async fn an_answer_after_ten_seconds_is_waited_for() {
     let list = json!({"count": 1, "value": [serde_json::from_str::<Value>(&build()).unwrap()]});
     let late = bytes("200 OK", "content-type: application/json\r\n", &list.to_string());
     let server = bad(Says::Later(Arc::clone(&told), late)).await;
-    let caller = Caller::of(FIND, &server.url).captured().await;
+    let caller = caller(FIND, &server.url).await;
     let clock = caller.parts.clock.clone();
     let passes = async {
         while server.asked() == 0 {

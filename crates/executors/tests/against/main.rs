@@ -15,6 +15,7 @@ mod devops_recordings;
 mod devops_releases;
 mod doubt;
 mod health;
+mod hostile;
 mod http_request;
 mod observe;
 mod recordings;

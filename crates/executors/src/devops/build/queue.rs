@@ -28,7 +28,8 @@ pub struct Queue {
 
 /// What a look among the builds sees.
 enum Seen {
-    Ours(Box<BuildState>),
+    /// More than one where the request arrived twice.
+    Ours(Vec<BuildState>),
     Nothing,
     Somebody(u64),
 }
@@ -51,12 +52,12 @@ impl Queue {
     ) -> Outcome<Seen> {
         let branch = &attempt.input.branch;
         let (builds, _) = BuildState::of_branch(&self.devops, before.definition, branch).await?;
-        let mut new: Vec<BuildState> =
+        let new: Vec<BuildState> =
             builds.into_iter().filter(|one| one.build.id > before.last).collect();
         let (tag, id) = (our_tag(request), request.to_string());
         let ours = |one: &BuildState| one.parameters.contains(&id) || one.tags.contains(&tag);
-        if let Some(at) = new.iter().position(ours) {
-            return Ok(Seen::Ours(Box::new(new.swap_remove(at))));
+        if new.iter().any(ours) {
+            return Ok(Seen::Ours(new.into_iter().filter(ours).collect()));
         }
         // What carries our id would be found; without one any that was queued by hand may be ours.
         let certain = attempt.input.id_variable.is_some();
@@ -76,6 +77,11 @@ impl Queue {
             ctx.output.line(&format!("the build {build} runs, and got no tag: {error:?}"));
         }
     }
+}
+
+/// The first of ours that was queued.
+fn first(ours: &mut Vec<BuildState>) -> Found<Build, ()> {
+    ours.pop().map_or(Found::Absent, |one| Found::Done(one.build))
 }
 
 impl TypedAction for Queue {
@@ -107,8 +113,10 @@ impl TypedAction for Queue {
     ) -> Outcome<Acted<Build, ()>> {
         let before = captured(&attempt)?;
         let request = attempt.raw.request_id;
-        if let Seen::Ours(found) = self.look(&attempt, before, request).await? {
-            return Ok(Acted::Done(found.build));
+        if let Seen::Ours(mut found) = self.look(&attempt, before, request).await?
+            && let Found::Done(build) = first(&mut found)
+        {
+            return Ok(Acted::Done(build));
         }
         let input = &attempt.input;
         let mut variables: Map<String, Value> =
@@ -146,13 +154,13 @@ impl TypedAction for Queue {
         if attempt.raw.side == Side::Undo {
             let build = attempt.output.clone();
             return Ok(match seen {
-                Seen::Ours(one) if one.is_over() => Found::Done(one.build),
+                Seen::Ours(mut all) if all.iter().all(BuildState::is_over) => first(&mut all),
                 Seen::Ours(_) | Seen::Somebody(_) => Found::Absent,
                 Seen::Nothing => build.map_or(Found::Absent, Found::Done),
             });
         }
         Ok(match seen {
-            Seen::Ours(one) => Found::Done(one.build),
+            Seen::Ours(mut all) => first(&mut all),
             Seen::Nothing => Found::Absent,
             Seen::Somebody(id) => Found::Unknown(format!(
                 "the build {id} was queued by hand since, and may be this step's; give \
@@ -168,23 +176,26 @@ impl TypedAction for Queue {
     ) -> Outcome<Acted<(), ()>> {
         let before = captured(&attempt)?;
         let forward = attempt.raw.undoes.unwrap_or(attempt.raw.request_id);
-        let known = match &attempt.output {
-            Some(build) => Some(BuildState::read(&self.devops, build.id).await?),
-            None => match self.look(&attempt, before, forward).await? {
-                Seen::Ours(found) => Some(*found),
-                Seen::Nothing => None,
-                Seen::Somebody(id) => {
-                    ctx.output.line(&format!("the build {id} may be this step's, and stays"));
-                    None
-                }
-            },
+        let mut known = match self.look(&attempt, before, forward).await? {
+            Seen::Ours(found) => found,
+            Seen::Somebody(id) if attempt.output.is_none() => {
+                ctx.output.line(&format!("the build {id} may be this step's, and stays"));
+                Vec::new()
+            }
+            Seen::Nothing | Seen::Somebody(_) => Vec::new(),
         };
-        let Some(known) = known.filter(|one| !one.is_over()) else { return Ok(Acted::Done(())) };
-        let what = format!("cancel the build {}", known.build.number);
-        let path = format!("/build/builds/{}", known.build.id);
-        let call = (Method::PATCH, Host::Builds, path.as_str());
-        let body = json!({"status": "cancelling"});
-        self.devops.write(&what, call, body, attempt.raw.request_id).await?;
+        if let Some(build) = &attempt.output
+            && !known.iter().any(|one| one.build.id == build.id)
+        {
+            known.push(BuildState::read(&self.devops, build.id).await?);
+        }
+        for one in known.iter().filter(|one| !one.is_over()) {
+            let what = format!("cancel the build {}", one.build.number);
+            let path = format!("/build/builds/{}", one.build.id);
+            let call = (Method::PATCH, Host::Builds, path.as_str());
+            let body = json!({"status": "cancelling"});
+            self.devops.write(&what, call, body, attempt.raw.request_id).await?;
+        }
         Ok(Acted::Done(()))
     }
 }

@@ -171,7 +171,14 @@ impl Approve {
         let comment = input.comment.as_deref().unwrap_or("approved by a workflow");
         let comment = format!("{comment}; {}", signature(ctx, request));
         for one in self.listed(input, "pending").await? {
-            one.decide(&self.devops, &input.decision, &comment, request).await?;
+            let sent = one.decide(&self.devops, &input.decision, &comment, request).await;
+            // Somebody was faster, or the request arrived twice: what counts is what was decided.
+            if let Err(error) = sent {
+                return match self.decided(attempt).await? {
+                    Some(output) => Ok(Some(output)),
+                    None => Err(error),
+                };
+            }
         }
         self.decided(attempt).await
     }

@@ -28,7 +28,8 @@ pub struct Run {
 
 /// What a look among the runs sees.
 enum Sight {
-    Ours(One),
+    /// More than one where the request arrived twice; the first of them last.
+    Ours(Vec<One>),
     Nothing,
     Somebody(u64),
 }
@@ -44,12 +45,15 @@ impl Run {
         let (runs, _) = One::of_pipeline(&self.devops, before.pipeline).await?;
         let new: Vec<u64> =
             runs.iter().map(|one| one.id).filter(|id| *id > before.last).take(NEW_MAX).collect();
-        let sign = request.to_string();
+        let (sign, mut ours) = (request.to_string(), Vec::new());
         for id in &new {
             let run = One::read(&self.devops, before.pipeline, *id).await?;
-            if run.variables.iter().any(|value| *value == sign) {
-                return Ok(Sight::Ours(run));
+            if run.variables.contains(&sign) {
+                ours.push(run);
             }
+        }
+        if !ours.is_empty() {
+            return Ok(Sight::Ours(ours));
         }
         // A run that carries our id would be found; without one any new one may be ours.
         Ok(match new.first() {
@@ -61,12 +65,20 @@ impl Run {
     /// The run of the forward attempt, as far as one can tell.
     async fn forward(&self, attempt: &TypedAttempt<'_, Self>) -> Outcome<Sight> {
         let request = attempt.raw.undoes.unwrap_or(attempt.raw.request_id);
-        if let Some(output) = &attempt.output {
-            let pipeline = captured(attempt)?.pipeline;
-            return Ok(Sight::Ours(One::read(&self.devops, pipeline, output.id).await?));
+        let seen = self.look(attempt, request).await?;
+        match (seen, &attempt.output) {
+            (Sight::Nothing | Sight::Somebody(_), Some(output)) => {
+                let pipeline = captured(attempt)?.pipeline;
+                Ok(Sight::Ours(vec![One::read(&self.devops, pipeline, output.id).await?]))
+            }
+            (seen, _) => Ok(seen),
         }
-        self.look(attempt, request).await
     }
+}
+
+/// The first of ours that began.
+fn first(ours: &mut Vec<One>) -> Found<Output, ()> {
+    ours.pop().map_or(Found::Absent, |run| Found::Done(output(run)))
 }
 
 fn output(run: One) -> Output {
@@ -100,8 +112,10 @@ impl TypedAction for Run {
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<Output, ()>> {
         let request = attempt.raw.request_id;
-        if let Sight::Ours(run) = self.look(&attempt, request).await? {
-            return Ok(Acted::Done(output(run)));
+        if let Sight::Ours(mut ours) = self.look(&attempt, request).await?
+            && let Found::Done(output) = first(&mut ours)
+        {
+            return Ok(Acted::Done(output));
         }
         let input = &attempt.input;
         let mut variables = Map::new();
@@ -132,12 +146,12 @@ impl TypedAction for Run {
     ) -> Outcome<Found<Output, ()>> {
         if attempt.raw.side == Side::Undo {
             return Ok(match self.forward(&attempt).await? {
-                Sight::Ours(run) if run.over => Found::Done(output(run)),
+                Sight::Ours(mut all) if all.iter().all(|run| run.over) => first(&mut all),
                 _ => Found::Absent,
             });
         }
         Ok(match self.look(&attempt, attempt.raw.request_id).await? {
-            Sight::Ours(run) => Found::Done(output(run)),
+            Sight::Ours(mut ours) => first(&mut ours),
             Sight::Nothing => Found::Absent,
             Sight::Somebody(id) => Found::Unknown(format!(
                 "the run {id} began since, and may be this step's; give `id_variable` to tell \
@@ -152,11 +166,16 @@ impl TypedAction for Run {
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<(), ()>> {
         match self.forward(&attempt).await? {
-            Sight::Ours(run) if !run.over => {
-                run.cancel(&self.devops, attempt.raw.request_id).await?;
-            }
-            Sight::Ours(run) => {
-                ctx.output.line(&format!("the run {} is over; what it did stays", run.name));
+            Sight::Ours(all) => {
+                for run in &all {
+                    match run.over {
+                        false => run.cancel(&self.devops, attempt.raw.request_id).await?,
+                        true => {
+                            let over = format!("the run {} is over; what it did stays", run.name);
+                            ctx.output.line(&over);
+                        }
+                    }
+                }
             }
             Sight::Nothing => {}
             Sight::Somebody(id) => {

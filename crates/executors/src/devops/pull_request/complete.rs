@@ -60,8 +60,6 @@ fn strategy() -> String {
 pub struct Before {
     /// The newest commit that was seen.
     pub commit: String,
-    /// Whether it was completed already.
-    pub completed: bool,
 }
 
 /// What it declares.
@@ -162,11 +160,11 @@ impl TypedAction for Complete {
 
     async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
         let (now, date) = self.read(input).await?;
-        let completed = now.merged()?.is_some();
+        now.merged()?;
         let Some(commit) = now.source_commit.or(now.merge_commit) else {
             return permanent("no_commit", format!("failed to read what {} merges", now.id));
         };
-        Ok(Capture { state: Before { commit, completed }, not_before: date })
+        Ok(Capture { state: Before { commit }, not_before: date })
     }
 
     async fn execute(

@@ -158,7 +158,14 @@ impl Approve {
         let comment = format!("{comment}; {}", signature(ctx, request));
         for one in &open {
             let decision = &attempt.input.decision;
-            one.decide(&self.devops, decision, &comment, request).await?;
+            let sent = one.decide(&self.devops, decision, &comment, request).await;
+            // Somebody was faster, or the request arrived twice: what counts is what was decided.
+            if let Err(error) = sent {
+                return match self.decided(attempt).await? {
+                    Some(output) => Ok(Some(output)),
+                    None => Err(error),
+                };
+            }
         }
         self.decided(attempt).await
     }

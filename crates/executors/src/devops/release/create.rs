@@ -129,17 +129,18 @@ impl CreateRelease {
         Self { devops, spec: spec() }
     }
 
-    /// The release that the forward attempt made, where it still stands.
-    async fn made(&self, attempt: &TypedAttempt<'_, Self>) -> Outcome<Option<Release>> {
+    /// The releases that the forward attempt made, where they still stand: a request that arrives
+    /// twice makes two.
+    async fn made(&self, attempt: &TypedAttempt<'_, Self>) -> Outcome<Vec<Release>> {
         let before = Self::captured(attempt)?;
         if before.found.is_some() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let definition =
             release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let (holding, _) = Release::holding(&self.devops, definition, before.build.id).await?;
         let sign = attempt.raw.undoes.unwrap_or(attempt.raw.request_id).to_string();
-        Ok(holding.into_iter().find(|one| one.description.contains(&sign)))
+        Ok(holding.into_iter().filter(|one| one.description.contains(&sign)).collect())
     }
 
     fn captured<'a>(attempt: &'a TypedAttempt<'_, Self>) -> Outcome<&'a Before> {
@@ -213,14 +214,14 @@ impl TypedAction for CreateRelease {
         let (holding, _) = Release::holding(&self.devops, definition, before.build.id).await?;
         if attempt.raw.side == Side::Undo {
             let made = self.made(&attempt).await?;
-            return Ok(match made {
-                None => Found::Done(Output {
+            return Ok(match made.is_empty() {
+                true => Found::Done(Output {
                     id: 0,
                     name: String::new(),
                     build: before.build.clone(),
                     created: false,
                 }),
-                Some(_) => Found::Absent,
+                false => Found::Absent,
             });
         }
         let request = attempt.raw.request_id.to_string();
@@ -239,8 +240,8 @@ impl TypedAction for CreateRelease {
         ctx: &Context,
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<(), ()>> {
-        if let Some(made) = self.made(&attempt).await? {
-            let request = attempt.raw.request_id;
+        let request = attempt.raw.request_id;
+        for made in self.made(&attempt).await? {
             abandon(&self.devops, &made, &signature(ctx, request), request).await?;
         }
         Ok(Acted::Done(()))

@@ -1,5 +1,5 @@
-//! `azure_devops.release.current`: the release, its build and its commit that now run on a stage. It
-//! only looks.
+//! `azure_devops.release.current`: the release, its build and its commit that now run on a stage.
+//! It only looks.
 
 use super::deployments::{Deployment, current};
 use super::releases::{Definition, Release, stage_name, stage_schema};

@@ -187,7 +187,8 @@ impl Reading for Triggers {
         for StageName(wanted) in &input.stages {
             let found = stages.iter().find(|stage| {
                 let name = stage["name"].as_str().unwrap_or_default();
-                name.eq_ignore_ascii_case(wanted) || stage["id"].to_string() == *wanted
+                let number = stage["id"].as_u64().is_some_and(|id| wanted.parse() == Ok(id));
+                name.eq_ignore_ascii_case(wanted) || number
             });
             match found.and_then(|stage| stage["name"].as_str()) {
                 Some(name) => asked.push(name.to_owned()),
@@ -229,12 +230,13 @@ mod tests {
 
     #[test]
     fn a_stage_behind_one_that_starts_by_itself_starts_too() {
+        let after = |name: &str| json!([{"conditionType": "environmentState", "name": name}]);
         let stages = [
             json!({"name": "a", "conditions": [{"conditionType": "event"}]}),
-            json!({"name": "b", "conditions": [{"conditionType": "environmentState", "name": "a"}]}),
+            json!({"name": "b", "conditions": after("a")}),
             json!({"name": "c", "conditions": []}),
             json!({"name": "d", "conditions": [], "schedules": [{}]}),
-            json!({"name": "e", "conditions": [{"conditionType": "environmentState", "name": "c"}]}),
+            json!({"name": "e", "conditions": after("c")}),
         ];
         assert_eq!(automatic(&stages), ["a", "b", "d"]);
     }

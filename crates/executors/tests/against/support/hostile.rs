@@ -1,11 +1,19 @@
 //! A server that answers as no good one does: with bytes as it is told. It must not know who asks.
 
+use super::context::{Known, Parts, attempt, bindings};
+use super::sim::environment;
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use windlass_executors::{Deps, registry};
+use windlass_ports::{Action, ActionError, Attempt, Context, Executed, Secrets};
+
+/// Every credential that is sent to it.
+pub const CANARY: &str = "CANARY-credential";
 
 /// What it does with a request.
 #[derive(Clone)]
@@ -119,5 +127,47 @@ async fn request(stream: &mut TcpStream) -> std::io::Result<String> {
         if whole || read == 0 {
             return Ok(so_far.into_owned());
         }
+    }
+}
+
+/// One action that speaks to such a server.
+pub struct Caller {
+    action: Arc<dyn Action>,
+    context: Context,
+    attempt: Attempt,
+    pub parts: Parts,
+    _state: tempfile::TempDir,
+}
+
+impl Caller {
+    pub fn of(kind: &str, url: &str, input: Value) -> Self {
+        let app = json!({"site": "qa4", "connection_string": "Default"});
+        let bindings = bindings(&[("qa4", "azure.app_service", app)]);
+        let secrets = [("azure_token", CANARY), ("devops_pat", CANARY), ("token", CANARY)];
+        let parts = Parts::new(bindings, Known::of(&secrets));
+        let state = tempfile::tempdir().unwrap();
+        let deps = Deps {
+            clock: parts.clock(),
+            secrets: Arc::clone(&parts.secrets) as Arc<dyn Secrets>,
+            state_dir: state.path().to_owned(),
+            http: None,
+        };
+        let action = Arc::clone(registry(&environment(url), deps).unwrap().action(kind).unwrap());
+        let context = parts.context();
+        Self { action, context, attempt: attempt(input, 90), parts, _state: state }
+    }
+
+    /// The same with what the action reads before it acts.
+    pub async fn captured(self) -> Self {
+        if !self.action.spec().traits.captures {
+            return self;
+        }
+        let before = self.action.capture(&self.context, &self.attempt.input).await.unwrap();
+        let attempt = Attempt { captured: before.captured, ..self.attempt };
+        Self { attempt, ..self }
+    }
+
+    pub async fn execute(&self) -> Result<Executed, ActionError> {
+        self.action.execute(&self.context, &self.attempt).await
     }
 }
