@@ -21,6 +21,7 @@ mod export;
 mod tampering;
 mod simulate;
 mod runs;
+mod calling;
 mod decisions;
 mod looking;
 mod together;

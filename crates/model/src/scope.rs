@@ -57,8 +57,12 @@ impl RunScope<'_> {
         needs.sort_unstable();
         for need in needs {
             let step = self.workflow.step(need);
-            let key = step.item.as_ref().map_or_else(|| step.id.to_string(), text_of);
-            map.insert(key, self.run.steps[need as usize].output.clone());
+            // only its own elements: a call without outputs waits for steps that are nobody's
+            // business
+            let own = step.id.as_str().strip_prefix(id).is_some_and(|rest| rest.starts_with('['));
+            if let Some(item) = step.item.as_ref().filter(|_| own) {
+                map.insert(text_of(item), self.run.steps[need as usize].output.clone());
+            }
         }
         walk_map(&map, rest)
     }

@@ -58,8 +58,8 @@ pub enum Work {
         /// A map of values.
         values: Template,
     },
-    /// Stands for a whole `for_each` or sub-workflow: done when all it needs are done. Writes no
-    /// event.
+    /// Stands for a whole `for_each`, or for a workflow that was called and has no outputs: done
+    /// when all it needs are done. Writes no event.
     Join,
 }
 
@@ -162,6 +162,9 @@ pub struct StepDef {
     /// Line of the file where it stands, from 1; 0 where no file has it.
     #[serde(default)]
     pub line: u32,
+    /// The file, where it is not the one that was started: that of a workflow which a step calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// What it does.
     pub work: Work,
     /// Steps that must be finished before it starts.
@@ -214,6 +217,7 @@ impl StepDef {
             id: StepId::new(id),
             name: None,
             line: 0,
+            file: None,
             work,
             needs: Vec::new(),
             condition: None,

@@ -87,6 +87,31 @@ pub fn unclosed(yaml: &Yaml, Unclosed(at): Unclosed, findings: &mut Findings) {
     findings.error("unclosed", at, "this `${{` is never closed").help("write `}}` behind it");
 }
 
+/// A value with holes, in which the texts at `named` are names of resources of the file.
+pub fn template_naming(yaml: &Yaml, named: &[Span]) -> Template {
+    if named.is_empty() {
+        return template(yaml);
+    }
+    match &yaml.kind {
+        YamlKind::Text(text) if named.contains(&yaml.span) => {
+            let of = Box::new(Node::Name("resources".to_owned()));
+            let node = Node::Select { of, field: text.clone() };
+            Template::Expr(Expr { source: format!("resources.{text}"), node })
+        }
+        YamlKind::List(elements) => {
+            let elements = elements.iter().map(|element| template_naming(element, named));
+            Template::List(elements.collect())
+        }
+        YamlKind::Map(entries) => Template::Map(
+            entries
+                .iter()
+                .map(|entry| (entry.key.clone(), template_naming(&entry.value, named)))
+                .collect(),
+        ),
+        _ => template(yaml),
+    }
+}
+
 /// A value with holes. Its expressions have been checked before: what does not parse is left out
 /// silently.
 pub fn template(yaml: &Yaml) -> Template {

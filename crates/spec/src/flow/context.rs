@@ -1,5 +1,6 @@
 //! What expressions may name, built once for a workflow and narrowed for each step.
 
+use super::checked::CheckedWorkflow;
 use super::environment::LoadedEnvironment;
 use super::inputs::DeclaredInput;
 use super::order::Order;
@@ -8,6 +9,7 @@ use crate::yaml::{Yaml, YamlKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use windlass_model::Catalog;
 
 /// What all steps of a workflow share while they are checked.
@@ -30,18 +32,27 @@ pub struct Context<'a> {
     pub zone: Option<String>,
     /// Names of the environment's secrets.
     pub secrets: Vec<String>,
+    /// Whether another workflow calls this one: then its resources are the caller's by other names.
+    pub called: bool,
+    /// The workflows that its steps call, by the words of `uses`; nothing for those with errors.
+    pub callees: BTreeMap<String, Option<Arc<CheckedWorkflow>>>,
+    /// The lock that the workflow holds.
+    pub lock: Option<String>,
+    /// Who may start it; anybody where absent.
+    pub roles: Option<Vec<String>>,
 }
 
 /// The names that every expression of a workflow may use.
 pub fn base_names(
     inputs: &[DeclaredInput],
     resources: &BTreeMap<String, String>,
-    environment: Option<&LoadedEnvironment>,
+    (environment, called): (Option<&LoadedEnvironment>, bool),
     catalog: &Catalog,
 ) -> Names {
     let typed = inputs.iter().map(|input| (input.name.clone(), input.expression_type()));
     let bindings = resources.iter().map(|(name, kind)| {
-        let sure = environment.filter(|env| !env.unsure.resource(name));
+        // the caller says what is bound to the resources of a workflow that is called
+        let sure = environment.filter(|env| !called && !env.unsure.resource(name));
         let fields = match sure.and_then(|env| env.environment.resources.get(name)) {
             Some(binding) => {
                 let fields = binding.settings.iter();
@@ -106,6 +117,15 @@ impl Context<'_> {
             names.closed_steps = self.closed(at);
         }
         names
+    }
+
+    /// The names of what is computed when all steps are finished.
+    pub fn names_at_end(&self) -> Names {
+        let fields = self.ids.iter().zip(&self.outputs).map(|(id, outputs)| {
+            let what = format!("the step `{id}`");
+            (id.clone(), Ty::record(what, [("outputs", outputs.clone())]))
+        });
+        self.base.clone().with("steps", Ty::record(STEPS, fields))
     }
 
     fn closed(&self, at: usize) -> BTreeMap<String, String> {

@@ -2,6 +2,7 @@
 //! resources.
 
 use super::compile::{expression, unclosed};
+use super::context::Context;
 use crate::cel::{Hole, Names, Ty, holes_of};
 use crate::diagnostic::Findings;
 use crate::nearest::did_you_mean;
@@ -23,6 +24,18 @@ pub struct InputHoles<'a> {
     pub names: &'a Names,
     /// Declared resources by name, with their types.
     pub resources: &'a BTreeMap<String, String>,
+    /// Places of texts that name a resource of a workflow that is called: the caller says which of
+    /// its own that is.
+    pub named: Vec<Span>,
+    called: bool,
+}
+
+impl<'a> InputHoles<'a> {
+    /// Holes of an input of this schema, with these names.
+    pub fn new(root: &'a Value, names: &'a Names, context: &'a Context<'_>) -> Self {
+        let (resources, called) = (&context.resources, context.called);
+        Self { root, names, resources, named: Vec::new(), called }
+    }
 }
 
 impl Holes for InputHoles<'_> {
@@ -74,6 +87,9 @@ impl Holes for InputHoles<'_> {
             (schema.get(RESOURCE).and_then(Value::as_str), text.text())
         {
             self.resource(name, kind, text.span, findings);
+            if self.called && self.resources.contains_key(name) {
+                self.named.push(text.span);
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A file of inputs, YAML or JSON: every mistake with its place.
 
-use super::check::{CheckedWorkflow, unreadable};
+use super::checked::CheckedWorkflow;
 use super::files::Files;
+use super::find::unreadable;
 use crate::diagnostic::{Diagnostic, Findings, has_errors, in_order};
 use crate::nearest::did_you_mean;
 use crate::source::SourceText;

@@ -1,6 +1,6 @@
 //! The policies around a step: when, how often, how long, and what undoes it.
 
-use super::compile::{condition, template};
+use super::compile::{condition, template, template_naming};
 use super::context::Context;
 use super::input_holes::InputHoles;
 use crate::cel::{Names, Ty};
@@ -186,12 +186,12 @@ pub fn action_input(
     let empty = Yaml { kind: YamlKind::Map(Vec::new()), span: at };
     let with = with.unwrap_or(&empty);
     let what = format!("the input of `{kind}`");
-    let mut holes = InputHoles { root: &spec.input, names, resources: &context.resources };
+    let mut holes = InputHoles::new(&spec.input, names, context);
     let schema = titled(&spec.input, &what);
     Checker { root: &spec.input, holes: &mut holes, findings }.check(with, &schema, &what);
     super::compile::refuse_deep_holes(with, 0, findings);
     super::clear_secrets::refuse_clear_secrets(with, "with", &context.secrets, findings);
-    let made = template(with);
+    let made = template_naming(with, &holes.named);
     let made = if kind == SHELL { in_folder(made, context) } else { made };
     Some((made, spec.traits.clone()))
 }
@@ -281,15 +281,16 @@ fn effects(
         else {
             continue;
         };
-        let mut holes = InputHoles { root: &anything, names, resources: &context.resources };
+        let mut holes = InputHoles::new(&anything, names, context);
         let mut checker = Checker { root: &anything, holes: &mut holes, findings };
         checker.check(resource, &text, "`resource`");
         if let Some(value) = yaml.get("value") {
             checker.check(value, &anything, "`value`");
         }
+        let named = holes.named;
         known_field(resource, field, yaml.span_of("field"), context, findings);
         effects.push(DeclaredEffect {
-            resource: template(resource),
+            resource: template_naming(resource, &named),
             field: field.to_owned(),
             value: yaml.get("value").map(template),
         });

@@ -1,14 +1,11 @@
 //! A checked workflow with its inputs: what is stored with a run.
 
-use super::check::CheckedWorkflow;
-use super::expand::{StartScope, expand};
+use super::checked::CheckedWorkflow;
+use super::flatten::{Flat, STEPS_MAX};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::nearest::did_you_mean;
 use serde_json::{Map, Value};
 use windlass_model::workflow::{WORKFLOW_FORMAT, Workflow, WorkflowDef};
-
-/// Most steps of a run, `for_each` expanded.
-const STEPS_MAX: usize = 100_000;
 
 impl CheckedWorkflow {
     /// Reads inputs as the command line gives them: `name=value`, typed by their declarations.
@@ -94,18 +91,21 @@ pub fn resolve(
         return Err(vec![found]);
     }
     let environment = checked.environment.environment.clone();
-    let scope = StartScope { inputs: &inputs, env: &environment.values };
-    let mut steps = Vec::new();
-    let mut wrong = Vec::new();
-    for step in &checked.steps {
-        match expand(step, &scope) {
-            Ok(made) => steps.extend(made),
-            Err(why) => wrong.push(Diagnostic::unplaced(Severity::Error, "for_each", why)),
-        }
-    }
+    let mut flat = Flat {
+        inputs: &inputs,
+        environment: &environment,
+        resources: &checked.resources,
+        steps: Vec::new(),
+        invariants: Vec::new(),
+        wrong: Vec::new(),
+    };
+    flat.add(checked);
+    let Flat { steps, invariants, wrong, .. } = flat;
+    let unplaced = |code, why: String| Diagnostic::unplaced(Severity::Error, code, why);
+    let mut wrong: Vec<Diagnostic> = wrong.into_iter().map(|why| unplaced("expand", why)).collect();
     if steps.len() > STEPS_MAX {
-        let message = format!("the run would have {} steps; {STEPS_MAX} are the most", steps.len());
-        wrong.push(Diagnostic::unplaced(Severity::Error, "too_many", message));
+        let message = format!("the run would have more than {STEPS_MAX} steps");
+        wrong.push(unplaced("too_many", message));
     }
     if !wrong.is_empty() {
         return Err(wrong);
@@ -114,14 +114,14 @@ pub fn resolve(
         format: WORKFLOW_FORMAT,
         name: checked.name.clone(),
         description: checked.description.clone(),
-        lock: checked.lock.clone(),
+        lock: checked.lock.as_ref().map(|lock| format!("{}/{lock}", environment.name)),
         roles: checked.roles.clone(),
         started_by: None,
         on_failure: checked.on_failure,
         max_parallel: checked.max_parallel,
         inputs,
         resources: checked.resources.keys().cloned().collect(),
-        invariants: checked.invariants.clone(),
+        invariants: checked.invariants.iter().cloned().chain(invariants).collect(),
         environment,
         steps,
     };

@@ -1,5 +1,6 @@
 //! All steps of a workflow, in the order in which their outputs become known.
 
+use super::checked::{CheckedStep, Repeat};
 use super::compile::expression;
 use super::context::{Context, outputs_of_all};
 use super::lenient::lenient_map;
@@ -10,33 +11,11 @@ use crate::diagnostic::Findings;
 use crate::keys::{ForEach, StepFile};
 use crate::shape::workflow_schema;
 use crate::yaml::Yaml;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 use windlass_model::StepId;
-use windlass_model::expr::{Expr, Template};
+use windlass_model::expr::Template;
 use windlass_model::step::{StepDef, Work};
-
-/// A step as it is checked, before `for_each` is expanded.
-#[derive(Clone, Debug)]
-pub struct CheckedStep {
-    /// The step; its needs are names of the file.
-    pub def: StepDef,
-    /// What it is repeated for.
-    pub for_each: Option<Repeat>,
-    /// How many of them at once.
-    pub max_parallel: Option<u32>,
-    /// The questions of a checklist, by name.
-    pub checklist: Vec<(String, Template)>,
-}
-
-/// What a step is repeated for.
-#[derive(Clone, Debug)]
-pub enum Repeat {
-    /// Known elements.
-    Items(Vec<Value>),
-    /// An expression over inputs and the environment.
-    Expr(Expr),
-}
 
 /// Most elements of a `for_each`: a run of more steps than that is read by nobody.
 pub const ITEMS_MAX: usize = 1000;
@@ -96,15 +75,18 @@ fn check_step(
     def.roles = made.roles;
     def.not_by_starter = made.not_by_starter;
     policies::apply(&mut def, step, &raw, context, (&names, &made.outputs), findings);
-    policies::warn(&def, step, findings);
+    if made.call.is_none() {
+        policies::warn(&def, step, findings);
+    }
     let outputs = match &repeat {
         None if !made.checklist.is_empty() => checklist_outputs(&made.outputs, &made.checklist),
         None => made.outputs,
         Some(Repeat::Items(items)) => outputs_of_all(Some(items), made.outputs, &raw.id),
         Some(Repeat::Expr(_)) => outputs_of_all(None, made.outputs, &raw.id),
     };
-    let checklist = made.checklist;
-    let step = CheckedStep { def, for_each: repeat, max_parallel: raw.max_parallel, checklist };
+    let (checklist, call) = (made.checklist, made.call);
+    let max_parallel = raw.max_parallel;
+    let step = CheckedStep { def, for_each: repeat, max_parallel, checklist, call };
     (Some(step), outputs)
 }
 

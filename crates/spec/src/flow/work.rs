@@ -1,6 +1,8 @@
 //! What a step does: an action, a script, or something that windlass does by itself.
 
 use super::builtins::{builtin, builtins};
+use super::call::{call, is_call};
+use super::checked::Call;
 use super::clear_secrets::refuse_clear_secrets;
 use super::compile::{condition, has_hole, refuse_deep_holes, refuse_holes, template};
 use super::context::Context;
@@ -30,13 +32,15 @@ pub struct Made {
     pub not_by_starter: bool,
     /// The questions of a checklist, by name; empty for any other work.
     pub checklist: Vec<(String, Template)>,
+    /// The workflow that is called; its work is then what stands behind the called steps.
+    pub call: Option<Call>,
 }
 
 impl Made {
     /// Work that asks nobody.
     fn of(work: Work, outputs: Ty) -> Self {
-        let (roles, checklist) = (Vec::new(), Vec::new());
-        Self { work, outputs, roles, irreversible: false, not_by_starter: false, checklist }
+        let (roles, checklist, call) = (Vec::new(), Vec::new(), None);
+        Self { work, outputs, roles, irreversible: false, not_by_starter: false, checklist, call }
     }
 }
 
@@ -89,6 +93,10 @@ fn known_work(
     findings: &mut Findings,
 ) -> Option<Made> {
     let kind = raw.uses.as_deref()?;
+    if is_call(kind) {
+        let (call, outputs) = call(step, uses, context, names, findings)?;
+        return Some(Made { call: Some(call), ..Made::of(Work::Join, outputs) });
+    }
     match builtin(kind) {
         Some(_) => own_work(kind, step, context, names, findings),
         None => action(kind, step, uses, raw, context, names, findings),
@@ -114,11 +122,6 @@ fn action(
     names: &Names,
     findings: &mut Findings,
 ) -> Option<Made> {
-    if kind.starts_with('.') || kind.ends_with(".yaml") {
-        let message = "workflows within workflows are not carried out by this version of windlass";
-        findings.error("not_yet", uses.span, message).help("copy its steps here");
-        return None;
-    }
     if !context.catalog.actions.contains_key(kind) {
         let own: Vec<&str> = builtins().iter().map(|builtin| builtin.kind).collect();
         unknown_action(kind, uses.span, context, &own, findings);
@@ -206,7 +209,7 @@ fn own_work(
     let empty = Yaml { kind: YamlKind::Map(Vec::new()), span: step.span_of("uses") };
     let with = step.get("with").unwrap_or(&empty);
     let errors = findings.list.len();
-    let mut holes = InputHoles { root: &spec.input, names, resources: &context.resources };
+    let mut holes = InputHoles::new(&spec.input, names, context);
     Checker { root: &spec.input, holes: &mut holes, findings }.check(with, &spec.input, kind);
     refuse_deep_holes(with, 0, findings);
     refuse_clear_secrets(with, "with", &context.secrets, findings);
@@ -364,7 +367,8 @@ fn set_outputs(with: &Yaml, names: &Names) -> Ty {
     Ty::record("the outputs of `set`", fields)
 }
 
-fn value_type(yaml: &Yaml, names: &Names) -> Ty {
+/// The type of a value with holes.
+pub fn value_type(yaml: &Yaml, names: &Names) -> Ty {
     let Some(text) = yaml.text().filter(|text| text.contains("${{")) else {
         return if has_hole(yaml) { Ty::Any } else { Ty::of_value(&yaml.to_value()) };
     };

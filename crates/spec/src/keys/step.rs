@@ -18,11 +18,12 @@ pub struct StepFile {
     /// A sentence for humans.
     #[serde(default)]
     pub name: Option<String>,
-    /// The action: a kind that `windlass actions` lists, or `approve`, `input`, `wait`, `assert`,
-    /// `set`.
+    /// The action: a kind that `windlass actions` lists, or one of windlass's own (below), or
+    /// another workflow, `./other.yaml`, whose steps are carried out in its place.
     #[serde(default)]
     pub uses: Option<String>,
-    /// The action's input. Texts may hold `${{ … }}`.
+    /// The action's input, or the called workflow's inputs and resources. Texts may hold
+    /// `${{ … }}`.
     #[serde(default)]
     pub with: Option<Map<String, Value>>,
     /// A shell script. Values reach it through `env` only: it must not hold `${{ … }}`.

@@ -4,7 +4,7 @@ use super::scalars::{Condition, Words};
 use super::step::StepFile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use windlass_model::workflow::OnFailure;
 
@@ -44,6 +44,9 @@ pub struct WorkflowFile {
     /// What must hold at every moment; those of the environment hold too.
     #[serde(default)]
     pub invariants: Vec<InvariantFile>,
+    /// What a workflow that calls this one sees as `steps.ID.outputs.NAME`: values over the steps.
+    #[serde(default)]
+    pub outputs: Map<String, Value>,
     /// The steps. Each needs the one before it, unless its `needs` says otherwise.
     #[schemars(length(min = 1, max = 2000))]
     pub steps: Vec<StepFile>,

@@ -42,6 +42,7 @@ pub fn format_reference() -> String {
         let _ = table(&mut out, &one.input, &one.input);
         let _ = write!(out, "\n```yaml\n{}\n```\n", one.example);
     }
+    out.push_str(CALLS);
     expressions(&mut out);
     out
 }
@@ -69,6 +70,52 @@ const NAMES: &[(&str, &str)] = &[
     ("run.environment", "the environment's name"),
     ("outputs", "the step's own, in `verify` and `compensate`"),
 ];
+
+const CALLS: &str = "
+## Workflows that call others
+
+A step `uses: ./other.yaml` (a path from this file's folder on) carries out the steps of that file
+in its place. A caller writes:
+
+```yaml
+resources: { qa4: azure.app_service }
+steps:
+  - id: deploy
+    uses: ./lib/deploy.yaml
+    with: { build: \"${{ inputs.build }}\", app: qa4 }
+  - id: tell
+    run: echo \"$URL\"
+    env: { URL: \"${{ steps.deploy.outputs.url }}\" }
+```
+
+and the called file:
+
+```yaml
+name: deploy
+inputs: { build: { type: string } }
+resources: { app: azure.app_service }
+outputs: { url: \"${{ steps.health.outputs.url }}\" }
+steps:
+  - { id: stop, uses: azure.app_service.stop, with: { app: app } }
+  - { id: health, uses: http.check, with: { app: app } }
+```
+
+- The run has the steps `deploy.stop`, `deploy.health`, and `deploy` behind them. `deploy.stop`
+  needs what `deploy` needs; who needs `deploy` waits for all of it. Undoing crosses the border:
+  each step inside is undone in its turn.
+- `with` gives the called file's inputs, and for each of its resources the name of one of the
+  caller's; a resource of the same name and type need not be given. Inside, `item` and
+  `resources.app` are the caller's name (`qa4`).
+- An input that comes from a step is computed once, by a step `deploy.inputs`, and must keep to
+  what the input declares. Which resource is meant, and the elements of a `for_each` inside, must be
+  known before the run.
+- Such a step takes `id`, `name`, `with`, `if`, `needs`, `for_each` and `max_parallel`; `if` holds
+  for all steps inside. With `for_each` they are called `deploy[qa4].stop`, and the outputs are
+  `steps.deploy.outputs.qa4.url`.
+- `on_failure` and `max_parallel` of the called file are for a run of its own; its invariants hold
+  here too; the lock and the roles that it names must be those of the caller.
+- Workflows may call each other over eight levels, and not in a circle.
+";
 
 const LANGUAGE: &str = "
 ## Expressions

@@ -1,0 +1,112 @@
+//! What a check leaves: workflows whose steps are known to be sound, before a run expands them.
+
+use super::environment::LoadedEnvironment;
+use super::inputs::DeclaredInput;
+use crate::cel::Ty;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use windlass_model::StepId;
+use windlass_model::expr::{Expr, Template};
+use windlass_model::step::{StepDef, Work};
+use windlass_model::workflow::{Invariant, OnFailure};
+
+/// A workflow without errors, ready to be resolved for a run.
+#[derive(Clone, Debug)]
+pub struct CheckedWorkflow {
+    pub(crate) name: String,
+    /// The file as a message names it.
+    pub(crate) file: String,
+    pub(crate) description: Option<String>,
+    /// The lock as the file names it.
+    pub(crate) lock: Option<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) on_failure: OnFailure,
+    pub(crate) max_parallel: u32,
+    pub(crate) inputs: Vec<DeclaredInput>,
+    pub(crate) resources: BTreeMap<String, String>,
+    pub(crate) invariants: Vec<Invariant>,
+    pub(crate) steps: Vec<CheckedStep>,
+    /// What a step that calls this workflow sees as its outputs.
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) environment: Arc<LoadedEnvironment>,
+    pub(crate) bound: bool,
+}
+
+/// One of the values that a workflow gives to whoever calls it.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Template,
+    /// Its type.
+    pub ty: Ty,
+}
+
+/// A step as it is checked, before `for_each` and calls are expanded.
+#[derive(Clone, Debug)]
+pub struct CheckedStep {
+    /// The step; its needs are names of the file.
+    pub def: StepDef,
+    /// What it is repeated for.
+    pub for_each: Option<Repeat>,
+    /// How many of them at once.
+    pub max_parallel: Option<u32>,
+    /// The questions of a checklist, by name.
+    pub checklist: Vec<(String, Template)>,
+    /// The workflow whose steps are carried out in its place.
+    pub call: Option<Call>,
+}
+
+/// What a step is repeated for.
+#[derive(Clone, Debug)]
+pub enum Repeat {
+    /// Known elements.
+    Items(Vec<Value>),
+    /// An expression over inputs and the environment.
+    Expr(Expr),
+}
+
+/// A call of another workflow.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The file as the step names it.
+    pub uses: String,
+    /// The workflow.
+    pub workflow: Arc<CheckedWorkflow>,
+    /// Values of its inputs, and names of the caller's resources for its own.
+    pub with: BTreeMap<String, Template>,
+}
+
+impl CheckedWorkflow {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The inputs that it declares, in the file's order, with the environment's defaults.
+    pub fn inputs(&self) -> &[DeclaredInput] {
+        &self.inputs
+    }
+
+    /// The environment that it was checked with; an empty one called `local` where none was given.
+    pub fn environment(&self) -> &windlass_model::Environment {
+        &self.environment.environment
+    }
+
+    /// Inputs of actions that are known before a run, with their steps' names and the actions.
+    pub fn known_inputs(&self) -> impl Iterator<Item = (&StepId, &str, &Value)> {
+        self.steps.iter().filter_map(|step| match &step.def.work {
+            Work::Action { uses, with: Template::Literal(input), .. } => {
+                Some((&step.def.id, uses.as_str(), input))
+            }
+            _ => None,
+        })
+    }
+
+    /// Names and types of the resources that it declares.
+    pub fn resources(&self) -> &BTreeMap<String, String> {
+        &self.resources
+    }
+}
