@@ -4,13 +4,15 @@
 //! line here and its line in `registry.rs`.
 
 use crate::azure::settings as azure;
-use crate::azure::{app_service as app_services, sql};
+use crate::azure::{app_service as app_services, sql, storage};
 use crate::devops::{self, settings as devops_settings};
 use crate::git;
 use crate::health::check;
 use crate::http_request::action as request;
 use crate::postgres::{self, settings as postgres_settings};
-use crate::resources::{app_service, git_repository, postgres_database, sql_database, sql_server};
+use crate::resources::{
+    app_service, git_repository, postgres_database, sql_database, sql_server, storage_blob,
+};
 use crate::shell::action as shell;
 use windlass_model::{ActionSpec, Catalog, ResourceSpec};
 
@@ -19,16 +21,19 @@ pub fn catalog() -> Catalog {
     let actions: Vec<ActionSpec> = [
         app_services::family::specs(),
         sql::family::specs(),
+        storage::family::specs(),
         devops::family::specs(),
         git::family::specs(),
         postgres::family::specs(),
         vec![check::spec(), request::spec(), shell::spec()],
     ]
     .concat();
-    let resources: [ResourceSpec; 5] = [
+    let resources: [ResourceSpec; 7] = [
         app_service::spec(),
         sql_database::spec(),
         sql_server::spec(),
+        storage_blob::blob_spec(),
+        storage_blob::container_spec(),
         git_repository::spec(),
         postgres_database::spec(),
     ];

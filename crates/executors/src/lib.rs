@@ -10,11 +10,11 @@
 
 pub mod schema;
 pub mod secret_ref;
+pub mod redact;
 pub mod http;
 pub mod change;
 pub mod azure;
 pub mod devops;
-pub mod redact;
 pub mod child;
 pub mod git;
 pub mod postgres;

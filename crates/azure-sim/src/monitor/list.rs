@@ -77,6 +77,22 @@ fn parse(filter: &str) -> Option<Wanted> {
     Some(wanted)
 }
 
+/// What the log calls the status of an answer.
+fn word(status: u16) -> &'static str {
+    match status {
+        201 => "Created",
+        202 => "Accepted",
+        204 => "NoContent",
+        200..=299 => "OK",
+        400 => "BadRequest",
+        403 => "Forbidden",
+        404 => "NotFound",
+        409 => "Conflict",
+        429 => "TooManyRequests",
+        _ => "",
+    }
+}
+
 fn body(turn: &Turn<'_>, one: &Activity) -> Value {
     let named = |value: &str| json!({"value": value, "localizedValue": value});
     json!({
@@ -86,7 +102,7 @@ fn body(turn: &Turn<'_>, one: &Activity) -> Value {
         "submissionTimestamp": one.shown.to_string(),
         "operationName": named(&one.operation),
         "status": named(&one.status),
-        "subStatus": named(&one.http_status.to_string()),
+        "subStatus": named(word(one.http_status)),
         "category": named("Administrative"),
         "caller": turn.world.identity.client_id,
         "correlationId": one.correlation,

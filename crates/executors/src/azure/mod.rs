@@ -6,5 +6,7 @@ pub mod settings;
 pub mod arm;
 pub mod long_running;
 pub mod bound;
+pub mod activity_log;
 pub mod app_service;
+pub mod storage;
 pub mod sql;

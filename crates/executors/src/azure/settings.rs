@@ -19,6 +19,7 @@ const ENDPOINT: &str = "https://management.azure.com";
 /// table.
 const WEB_VERSION: &str = "2023-12-01";
 const SQL_VERSION: &str = "2021-11-01";
+const STORAGE_VERSION: &str = "2023-05-01";
 
 fn endpoint() -> String {
     ENDPOINT.to_owned()
@@ -46,6 +47,8 @@ pub struct AzureSettings {
     pub location: Option<String>,
     /// Who we are.
     pub credential: Credential,
+    /// Where the files of storage accounts are, with `{account}` in place of the account.
+    pub blob_endpoint: Option<String>,
     /// Other versions of the interface.
     #[serde(default)]
     pub api_versions: ApiVersions,
@@ -59,11 +62,17 @@ pub struct ApiVersions {
     pub web: String,
     /// SQL.
     pub sql: String,
+    /// Storage accounts.
+    pub storage: String,
 }
 
 impl Default for ApiVersions {
     fn default() -> Self {
-        Self { web: WEB_VERSION.to_owned(), sql: SQL_VERSION.to_owned() }
+        Self {
+            web: WEB_VERSION.to_owned(),
+            sql: SQL_VERSION.to_owned(),
+            storage: STORAGE_VERSION.to_owned(),
+        }
     }
 }
 
@@ -73,12 +82,13 @@ pub fn provider_spec() -> ProviderSpec {
         [
             ("web", schema::with_default(schema::text("App Service"), WEB_VERSION)),
             ("sql", schema::with_default(schema::text("SQL"), SQL_VERSION)),
+            ("storage", schema::with_default(schema::text("storage accounts"), STORAGE_VERSION)),
         ],
         &[],
     );
     ProviderSpec {
         key: KEY.to_owned(),
-        summary: "Azure: App Service and SQL databases through the Resource Manager.".to_owned(),
+        summary: "Azure: App Service, SQL databases and storage.".to_owned(),
         settings: schema::object(
             [
                 ("endpoint", schema::with_default(schema::text("the Resource Manager"), ENDPOINT)),
@@ -86,6 +96,13 @@ pub fn provider_spec() -> ProviderSpec {
                 ("subscription", schema::text("the subscription's id: portal, Subscriptions")),
                 ("resource_group", schema::text("the group of resources that name none")),
                 ("location", schema::text("where new things are made, such as westeurope")),
+                (
+                    "blob_endpoint",
+                    schema::text(
+                        "where the files of storage accounts are, with {account} for the account; \
+                         https://{account}.blob.core.windows.net where absent",
+                    ),
+                ),
                 ("credential", credential_schema(&CREDENTIALS)),
                 ("api_versions", versions),
             ],

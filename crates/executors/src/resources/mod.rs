@@ -5,3 +5,4 @@ pub mod sql_database;
 pub mod git_repository;
 pub mod sql_server;
 pub mod postgres_database;
+pub mod storage_blob;

@@ -56,6 +56,10 @@ action_conformance!(
     subject("azure.sql.delete_database", json!({"database": "backup"}))
 );
 action_conformance!(
+    delete_database_by_name,
+    subject("azure.sql.delete_database", json!({"name": "qa4-old-version", "beside": "old"}))
+);
+action_conformance!(
     find_latest,
     subject("azure_devops.build.find_latest", json!({"branch": "prod"}))
 );

@@ -25,3 +25,4 @@ mod shell;
 mod slot_recordings;
 mod swap_doubt;
 mod sql;
+mod storage;

@@ -11,6 +11,9 @@ use windlass_ports::{ActionError, Outcome};
 /// The resource type.
 pub const KIND: &str = "azure.sql_database";
 
+/// How a step names a database.
+const CHOICE: &str = "give either `database`, or `name` with `beside`";
+
 /// A database's binding.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +56,33 @@ impl DatabaseBinding {
     /// The binding of a resource's name.
     pub fn find(bindings: &Bindings, name: &str) -> Outcome<Self> {
         bound::find(bindings, name, KIND, "database")
+    }
+
+    /// The database that a step means: a resource, or a name beside one.
+    pub fn choose(
+        bindings: &Bindings,
+        database: Option<&str>,
+        name: Option<&str>,
+        beside: Option<&str>,
+    ) -> Outcome<Self> {
+        match (database, name, beside) {
+            (Some(resource), None, None) => Self::find(bindings, resource),
+            (None, Some(name), Some(beside)) => {
+                Ok(Self::find(bindings, beside)?.beside(None, name))
+            }
+            _ => Err(ActionError::Permanent(Failure::permanent(
+                "input",
+                format!("failed to choose the database: {CHOICE}"),
+            ))),
+        }
+    }
+
+    /// What is wrong with such a choice.
+    pub fn choice(database: Option<&str>, name: Option<&str>, beside: Option<&str>) -> Vec<String> {
+        match (database, name, beside) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => Vec::new(),
+            _ => vec![CHOICE.to_owned()],
+        }
     }
 
     /// The resource that is bound to a database of a server.

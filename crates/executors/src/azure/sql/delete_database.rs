@@ -43,6 +43,8 @@ pub struct Input {
     pub name: Option<String>,
     /// A resource on the same server.
     pub beside: Option<String>,
+    /// The id that it must have.
+    pub id: Option<String>,
 }
 
 /// What is to be deleted.
@@ -54,6 +56,19 @@ pub struct Before {
     pub sku: Value,
     /// Its tags.
     pub tags: Value,
+    /// Its size by name.
+    #[serde(default)]
+    pub objective: Option<String>,
+    /// The moment to which Azure's backups reach back.
+    #[serde(default)]
+    pub earliest_restore: Option<String>,
+}
+
+impl Before {
+    fn nothing() -> Self {
+        let (sku, tags) = (Value::Null, Value::Null);
+        Self { database_id: None, sku, tags, objective: None, earliest_restore: None }
+    }
 }
 
 /// Output.
@@ -65,6 +80,12 @@ pub struct Output {
     pub database: String,
     /// Its id; absent where there was none.
     pub database_id: Option<String>,
+    /// Its id in the Resource Manager, by which a restore names it.
+    pub resource_id: Option<String>,
+    /// Its size by name.
+    pub service_objective: Option<String>,
+    /// The moment to which Azure's backups of it reach back.
+    pub earliest_restore: Option<String>,
 }
 
 /// Where to ask.
@@ -86,6 +107,13 @@ pub fn spec() -> ActionSpec {
                 ("database", schema::resource(DATABASE, "the database")),
                 ("name", schema::text("or a database's name, on the server of `beside`")),
                 ("beside", schema::resource(DATABASE, "a database of the same server")),
+                (
+                    "id",
+                    schema::text(
+                        "the id that the database must have, such as that of the copy; the name \
+                         alone may belong to another one by now",
+                    ),
+                ),
             ],
             &[],
         ),
@@ -94,6 +122,9 @@ pub fn spec() -> ActionSpec {
                 ("server", schema::text("the server")),
                 ("database", schema::text("the database that is gone")),
                 ("database_id", schema::text("its id; absent where there was none")),
+                ("resource_id", schema::text("its id in Azure, by which a restore names it")),
+                ("service_objective", schema::text("the size that it had")),
+                ("earliest_restore", schema::text("how far back Azure's own backups of it reach")),
             ],
             &["server", "database"],
         ),
@@ -106,17 +137,20 @@ pub fn spec() -> ActionSpec {
             settle_ms: SETTLE_MS,
         },
         guide: ActionGuide::new(
-            "the id, size and tags of the database that is there",
+            "the id, size, tags and earliest restore of the database that is there",
             "reads whether the database with that id is still there, and the operations on it",
-            "nothing: a deleted database does not come back by itself",
+            "nothing: Azure offers a deleted database again after some minutes and within its \
+             retention, without its tags, as a new one with another id \
+             (`azure.sql.restore_database`)",
             &[
                 "SQL DB Contributor on the server (Microsoft.Sql/servers/databases/read, delete)",
                 "Website Contributor on the bound apps, to see that none points at it",
             ],
         ),
         example: format!(
-            "- id: drop_previous\n  uses: {KIND}\n  with: {{ name: dispatcherqa4sprint41, beside: \
-             backup }}\n  requires: steps.copy.outputs.database_id != ''\n"
+            "- id: drop_old\n  uses: {KIND}\n  with: {{ database: prod_old, id: \"${{{{ \
+             steps.copy.outputs.database_id }}}}\" }}\n  requires: \
+             steps.backup_is_good.outputs.length > 0\n"
         ),
     }
 }
@@ -128,24 +162,20 @@ impl DeleteDatabase {
     }
 
     fn place(bindings: &Bindings, input: &Input) -> Outcome<DatabaseBinding> {
-        match (&input.database, &input.name, &input.beside) {
-            (Some(resource), None, None) => DatabaseBinding::find(bindings, resource),
-            (None, Some(name), Some(beside)) => {
-                Ok(DatabaseBinding::find(bindings, beside)?.beside(None, name))
-            }
-            _ => permanent(
-                "input",
-                "failed to choose the database: give `database`, or `name` with `beside`"
-                    .to_owned(),
-            ),
-        }
+        let [database, name, beside] =
+            [&input.database, &input.name, &input.beside].map(Option::as_deref);
+        DatabaseBinding::choose(bindings, database, name, beside)
     }
 
-    fn output(place: &DatabaseBinding, attempt: &TypedAttempt<'_, Self>) -> Output {
+    fn output(&self, place: &DatabaseBinding, attempt: &TypedAttempt<'_, Self>) -> Output {
+        let there = attempt.captured.as_ref().filter(|before| before.database_id.is_some());
         Output {
             server: place.server.clone(),
             database: place.database.clone(),
-            database_id: attempt.captured.as_ref().and_then(|before| before.database_id.clone()),
+            database_id: there.and_then(|before| before.database_id.clone()),
+            resource_id: there.and_then(|_| place.id(&self.arm).ok()),
+            service_objective: there.and_then(|before| before.objective.clone()),
+            earliest_restore: there.and_then(|before| before.earliest_restore.clone()),
         }
     }
 
@@ -209,10 +239,9 @@ impl TypedAction for DeleteDatabase {
     }
 
     fn check(&self, _bindings: &Bindings, input: &Input) -> Vec<String> {
-        match (&input.database, &input.name, &input.beside) {
-            (Some(_), None, None) | (None, Some(_), Some(_)) => Vec::new(),
-            _ => vec!["give either `database`, or `name` with `beside`".to_owned()],
-        }
+        let [database, name, beside] =
+            [&input.database, &input.name, &input.beside].map(Option::as_deref);
+        DatabaseBinding::choice(database, name, beside)
     }
 
     async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
@@ -228,8 +257,21 @@ impl TypedAction for DeleteDatabase {
         }
         let seen = look(&self.arm, &place).await?;
         let state = match seen.database {
-            None => Before { database_id: None, sku: Value::Null, tags: Value::Null },
+            None => Before::nothing(),
+            Some(database) if input.id.as_ref().is_some_and(|id| *id != database.database_id) => {
+                return permanent(
+                    "another_database",
+                    format!(
+                        "failed to delete {}: the name belongs to another database now, with the \
+                         id {}; nothing was deleted",
+                        place.label(),
+                        database.database_id
+                    ),
+                );
+            }
             Some(database) => Before {
+                objective: Some(database.objective),
+                earliest_restore: database.earliest_restore.map(|at| at.to_string()),
                 database_id: Some(database.database_id),
                 sku: database.sku,
                 tags: Value::Object(database.tags),
@@ -245,14 +287,14 @@ impl TypedAction for DeleteDatabase {
     ) -> Outcome<Acted<Output, Handle>> {
         let place = Self::place(&ctx.bindings, &attempt.input)?;
         if !self.remains(&attempt, &place).await? {
-            return Ok(Acted::Done(Self::output(&place, &attempt)));
+            return Ok(Acted::Done(self.output(&place, &attempt)));
         }
         let what = format!("delete {}", place.label());
         let target = place.target(&self.arm, "")?;
         let request = attempt.raw.request_id;
         let reply = self.arm.write(&what, Method::DELETE, &target, None, request).await?;
         if reply.status == 204 {
-            return Ok(Acted::Done(Self::output(&place, &attempt)));
+            return Ok(Acted::Done(self.output(&place, &attempt)));
         }
         Ok(Acted::Accepted(Handle { operation: Operation::announced(&reply) }))
     }
@@ -279,7 +321,7 @@ impl TypedAction for DeleteDatabase {
             }
         }
         if next.is_none() && !self.remains(&attempt, &place).await? {
-            return Ok(Seen::Done(Self::output(&place, &attempt)));
+            return Ok(Seen::Done(self.output(&place, &attempt)));
         }
         let handle = Handle { operation: next };
         let message = Some(format!("deleting {}", place.label()));
@@ -294,7 +336,7 @@ impl TypedAction for DeleteDatabase {
     ) -> Outcome<Found<Output, Handle>> {
         let place = Self::place(&ctx.bindings, &attempt.input)?;
         if !self.remains(&attempt, &place).await? {
-            return Ok(Found::Done(Self::output(&place, &attempt)));
+            return Ok(Found::Done(self.output(&place, &attempt)));
         }
         let dropping = |working: &Working| working.operation == DROP && working.is_at_work();
         let at_work = operations(&self.arm, &place).await?.iter().any(dropping);

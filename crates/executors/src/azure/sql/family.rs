@@ -2,16 +2,18 @@
 
 use super::copy_database::CopyDatabase;
 use super::delete_database::DeleteDatabase;
+use super::export_bacpac::ExportBacpac;
 use super::firewall_rule::FirewallRule;
 use super::get_database::GetDatabase;
 use super::rename_database::RenameDatabase;
 use super::set_azure_access::SetAzureAccess;
 use super::set_service_objective::SetServiceObjective;
 use super::{
-    copy_database, delete_database, firewall_rule, get_database, rename_database, set_azure_access,
-    set_service_objective,
+    copy_database, delete_database, export_bacpac, firewall_rule, get_database, rename_database,
+    set_azure_access, set_service_objective,
 };
 use crate::azure::arm::Arm;
+use crate::azure::storage::blobs::Blobs;
 use crate::change::reading::reading;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
@@ -22,6 +24,7 @@ pub fn specs() -> Vec<ActionSpec> {
     vec![
         copy_database::spec(),
         delete_database::spec(),
+        export_bacpac::spec(),
         rename_database::spec(),
         set_azure_access::spec(),
         firewall_rule::add_spec(),
@@ -32,9 +35,10 @@ pub fn specs() -> Vec<ActionSpec> {
 }
 
 /// Adds the actions.
-pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
+pub fn add(registry: &mut Registry, arm: &Arc<Arm>, blobs: &Arc<Blobs>) {
     registry.add_action(erase(CopyDatabase::new(Arc::clone(arm))));
     registry.add_action(erase(DeleteDatabase::new(Arc::clone(arm))));
+    registry.add_action(erase(ExportBacpac::new(Arc::clone(arm), Arc::clone(blobs))));
     registry.add_action(erase(RenameDatabase::new(Arc::clone(arm))));
     registry.add_action(erase(SetAzureAccess::new(Arc::clone(arm))));
     registry.add_action(erase(FirewallRule::add(Arc::clone(arm))));

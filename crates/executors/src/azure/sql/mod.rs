@@ -15,4 +15,7 @@ pub mod set_azure_access;
 pub mod rename_database;
 pub mod set_service_objective;
 pub mod get_database;
+pub mod transfer;
+pub mod export_shapes;
+pub mod export_bacpac;
 pub mod family;

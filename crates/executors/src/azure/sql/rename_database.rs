@@ -127,17 +127,9 @@ impl RenameDatabase {
 
     /// The old and the new place.
     fn places(bindings: &Bindings, input: &Input) -> Outcome<(DatabaseBinding, DatabaseBinding)> {
-        let old = match (&input.database, &input.name, &input.beside) {
-            (Some(resource), None, None) => DatabaseBinding::find(bindings, resource)?,
-            (None, Some(name), Some(beside)) => {
-                DatabaseBinding::find(bindings, beside)?.beside(None, name)
-            }
-            _ => {
-                let message = "failed to choose the database: give `database`, or `name` with \
-                               `beside`";
-                return permanent("input", message.to_owned());
-            }
-        };
+        let [database, name, beside] =
+            [&input.database, &input.name, &input.beside].map(Option::as_deref);
+        let old = DatabaseBinding::choose(bindings, database, name, beside)?;
         let new = old.beside(None, &input.to);
         Ok((old, new))
     }
@@ -232,10 +224,9 @@ impl TypedAction for RenameDatabase {
     }
 
     fn check(&self, _bindings: &Bindings, input: &Input) -> Vec<String> {
-        match (&input.database, &input.name, &input.beside) {
-            (Some(_), None, None) | (None, Some(_), Some(_)) => Vec::new(),
-            _ => vec!["give either `database`, or `name` with `beside`".to_owned()],
-        }
+        let [database, name, beside] =
+            [&input.database, &input.name, &input.beside].map(Option::as_deref);
+        DatabaseBinding::choice(database, name, beside)
     }
 
     async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {

@@ -131,6 +131,11 @@ impl Replay {
         Self { server, parts: Parts::new(bindings, secrets), state }
     }
 
+    /// Answers in place of the recording, for a service that it leaves out.
+    pub async fn beside(&self, mock: Mock) {
+        mock.with_priority(1).mount(&self.server).await;
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         self.server.uri()

@@ -10,6 +10,7 @@ pub const ROWS: &[Row] = &[plain(
         "nextLink",
         "value[].operationName.value",
         "value[].status.value",
+        "value[].subStatus.value",
         "value[].caller",
         "value[].correlationId",
         "value[].resourceId",

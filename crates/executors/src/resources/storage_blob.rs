@@ -1,0 +1,130 @@
+//! `azure.storage_blob` and `azure.storage_container` as parts of the world: is it there, how long,
+//! which.
+
+use crate::azure::storage::binding::{
+    BLOB, BlobBinding, CONTAINER, ContainerBinding, blob_schema, container_schema,
+};
+use crate::azure::storage::blobs::Blobs;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
+use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
+
+/// The observer of a file.
+pub struct StorageBlob {
+    blobs: Arc<Blobs>,
+    spec: ResourceSpec,
+}
+
+/// The observer of a container.
+pub struct StorageContainer {
+    blobs: Arc<Blobs>,
+    spec: ResourceSpec,
+}
+
+fn resource(
+    kind: &str,
+    summary: &str,
+    fields: &[(&str, &str, &str)],
+    binding: Value,
+) -> ResourceSpec {
+    let fields = fields.iter().map(|(name, ty, summary)| {
+        let spec = FieldSpec { ty: (*ty).to_owned(), summary: (*summary).to_owned() };
+        ((*name).to_owned(), spec)
+    });
+    ResourceSpec {
+        kind: kind.to_owned(),
+        summary: summary.to_owned(),
+        fields: fields.collect(),
+        binding,
+    }
+}
+
+/// What a file declares.
+pub fn blob_spec() -> ResourceSpec {
+    let fields = [
+        ("exists", "bool", "whether there is a file of that name"),
+        ("length", "int", "how long it is; null where there is none"),
+        ("etag", "string", "its stamp, new with every write"),
+    ];
+    resource(BLOB, "A file in a storage account.", &fields, blob_schema())
+}
+
+/// What a container declares.
+pub fn container_spec() -> ResourceSpec {
+    let fields = [("exists", "bool", "whether there is such a container")];
+    resource(CONTAINER, "A container of a storage account.", &fields, container_schema())
+}
+
+fn broken<T>(what: &str, why: String) -> Outcome<T> {
+    let message = format!("failed to read the binding of a {what}: {why}");
+    Err(ActionError::Permanent(Failure::permanent("binding", message)))
+}
+
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+impl StorageBlob {
+    /// The observer.
+    pub fn new(blobs: Arc<Blobs>) -> Self {
+        Self { blobs, spec: blob_spec() }
+    }
+
+    async fn fields(&self, ctx: &Context, binding: &Binding) -> Outcome<Map<String, Value>> {
+        let place = match BlobBinding::read(binding) {
+            Ok(read) => read.place(),
+            Err(why) => return broken("file", why),
+        };
+        let facts = self.blobs.look(ctx, &place).await?.facts;
+        Ok(fields([
+            ("exists", json!(facts.is_some())),
+            ("length", json!(facts.as_ref().map(|facts| facts.length))),
+            ("etag", json!(facts.map(|facts| facts.etag))),
+        ]))
+    }
+}
+
+impl StorageContainer {
+    /// The observer.
+    pub fn new(blobs: Arc<Blobs>) -> Self {
+        Self { blobs, spec: container_spec() }
+    }
+
+    async fn fields(&self, ctx: &Context, binding: &Binding) -> Outcome<Map<String, Value>> {
+        let place = match ContainerBinding::read(binding) {
+            Ok(read) => read,
+            Err(why) => return broken("container", why),
+        };
+        let exists = self.blobs.is_container(ctx, &place).await?;
+        Ok(fields([("exists", json!(exists))]))
+    }
+}
+
+impl Resource for StorageBlob {
+    fn spec(&self) -> &ResourceSpec {
+        &self.spec
+    }
+
+    fn observe<'a>(
+        &'a self,
+        ctx: &'a Context,
+        binding: &'a Binding,
+    ) -> BoxFuture<'a, Outcome<Map<String, Value>>> {
+        Box::pin(self.fields(ctx, binding))
+    }
+}
+
+impl Resource for StorageContainer {
+    fn spec(&self) -> &ResourceSpec {
+        &self.spec
+    }
+
+    fn observe<'a>(
+        &'a self,
+        ctx: &'a Context,
+        binding: &'a Binding,
+    ) -> BoxFuture<'a, Outcome<Map<String, Value>>> {
+        Box::pin(self.fields(ctx, binding))
+    }
+}
