@@ -29,6 +29,7 @@ mod terminal;
 mod live;
 mod telling;
 mod rehearse;
+mod runbook;
 mod people;
 mod plugins;
 mod readme;

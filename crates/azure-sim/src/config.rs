@@ -1,6 +1,7 @@
 //! How a simulator is started. It must not know what it simulates.
 
 use crate::seed::WorldSeed;
+use crate::world::World;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,6 +21,8 @@ pub struct Config {
     pub clock_start: Option<Timestamp>,
     /// How a new world begins; a world that is kept goes on as it is.
     pub seed: WorldSeed,
+    /// A world as another simulator left it at rest, to go on from in place of a new one.
+    pub world: Option<Box<World>>,
 }
 
 impl Default for Config {
@@ -30,6 +33,7 @@ impl Default for Config {
             time_scale: 1.0,
             clock_start: None,
             seed: WorldSeed::hotfix(),
+            world: None,
         }
     }
 }

@@ -68,3 +68,4 @@ pub use seed::WorldSeed;
 pub use server::{Running, ServeError, serve};
 pub use simulator::{ChangeError, Simulator};
 pub use state::{Announcement, StateError, announced};
+pub use world::World;

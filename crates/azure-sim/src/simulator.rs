@@ -294,10 +294,14 @@ impl Simulator {
 fn begin(config: &Config, real: Timestamp) -> State {
     let clock = VirtualClock::new(config.clock_start.unwrap_or(real), real, config.time_scale);
     let salt = salt(&config.seed.canary, 1);
+    let world = match config.world.as_deref() {
+        Some(left) => World { clock, ..left.clone() },
+        None => grow(&config.seed, clock, real, &salt),
+    };
     State {
         seed: config.seed.clone(),
         beginnings: 1,
-        world: grow(&config.seed, clock, real, &salt),
+        world,
         faults: Vec::<Armed>::new(),
         deferred: Vec::new(),
         ledger_seq: 0,

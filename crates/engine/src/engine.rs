@@ -269,7 +269,7 @@ impl Engine {
     }
 }
 
-/// Runs the loop as a task: what it starts, and what reports to it, then mostly stays on one thread.
+/// Runs the loop as a task: what it starts and what reports to it then mostly stays on one thread.
 /// Dropped half-way, it takes the loop along.
 async fn among_its_tasks(looping: impl Future<Output = Ending> + Send + 'static) -> Ending {
     let mut alone = JoinSet::new();

@@ -21,4 +21,5 @@ pub use flow::{
     CheckedWorkflow, DeclaredInput, DiskFiles, EnvRef, Files, ReadError, Report, check_workflow,
     resolve,
 };
+pub use keys::environment::BeforeFile;
 pub use render::{render_fancy, render_json, render_plain};

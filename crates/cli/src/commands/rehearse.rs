@@ -7,17 +7,19 @@ use crate::file_args::FileArgs;
 use crate::rehearse::crash::{CrashPoint, Moment, Write};
 use crate::rehearse::fault::{ALL, How, StepFault};
 use crate::rehearse::invariants;
-use crate::rehearse::play::{Case, Played, play};
+use crate::rehearse::play::{Case, Played, beginning, play};
 use crate::rehearse::series::{Judged, Named, play_all};
 use crate::rehearse::stand_in::is_simulated;
 use crate::rehearse::table::Told;
 use crate::rehearse::verdict::{self, Verdict};
+use crate::rehearse::world::Beginning;
 use crate::talk;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::{Phase, Seq, StepDef, StepId, Work, Workflow};
+use windlass_spec::BeforeFile;
 
 /// The word for all crash points and all steps.
 const EVERYWHERE: &str = "everywhere";
@@ -61,7 +63,7 @@ pub struct RehearseArgs {
 
 /// Rehearses.
 pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
-    let def = args.with.resolve(&args.file).await?;
+    let (def, before) = args.with.resolve_after(&args.file).await?;
     if !def.environment.simulator {
         let name = &def.environment.name;
         let message = format!("failed to rehearse: the environment `{name}` is no simulated one");
@@ -70,10 +72,47 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     let workflow = Arc::new(workflow);
     let wanted = Wanted::read(args, &workflow)?;
+    let before = prelude(args, &before).await?;
     let (shared, json) = (workflow.clone(), globals.json);
     // It has runtimes of its own, which must not begin within this one.
-    let done = tokio::task::spawn_blocking(move || rehearse(&shared, &wanted, json)).await;
+    let done = tokio::task::spawn_blocking(move || rehearse(&shared, &before, &wanted, json)).await;
     done.map_err(|error| CommandError::new(ErrorKind::Bug, error))?
+}
+
+/// A workflow that runs in the world before, and what goes wrong with it.
+type Before = (Arc<Workflow>, Case);
+
+/// What the environment says happened before, as workflows. They run with its defaults.
+async fn prelude(args: &RehearseArgs, before: &[BeforeFile]) -> Outcome<Vec<Before>> {
+    let with = FileArgs { env: args.with.env.clone(), ..FileArgs::default() };
+    let mut all = Vec::new();
+    for BeforeFile { file, fail } in before {
+        let def = with.resolve(file).await?;
+        let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
+        let faults = match fail {
+            Some(text) => read_fault(text, &workflow)?,
+            None => Vec::new(),
+        };
+        let fault = faults.into_iter().next();
+        all.push((Arc::new(workflow), Case { fault, ..Case::default() }));
+    }
+    Ok(all)
+}
+
+/// Lets happen what happened before; how the world begins then.
+fn beginning_after(workflow: &Workflow, before: &[Before]) -> Outcome<Beginning> {
+    let mut beginning = beginning(workflow);
+    for (earlier, case) in before {
+        let played = play(earlier, case, &beginning).map_err(CommandError::failed)?;
+        if case.fault.is_none() && played.phase != Phase::Succeeded {
+            let name = &earlier.def().name;
+            let why = played.why.unwrap_or_else(|| played.phase.to_string());
+            let message = format!("failed to rehearse: `{name}` comes before, and ended: {why}");
+            return Err(CommandError::failed(message).hint(format!("rehearse {name} alone")));
+        }
+        beginning = Beginning { at: played.ended, left: Some(played.after) };
+    }
+    Ok(beginning)
 }
 
 /// What was asked for.
@@ -176,8 +215,9 @@ fn stand_ins(workflow: &Workflow) -> Vec<String> {
     kinds.into_iter().map(say).collect()
 }
 
-fn rehearse(workflow: &Arc<Workflow>, wanted: &Wanted, json: bool) -> Outcome {
-    let clean = play(workflow, &Case::default()).map_err(CommandError::failed)?;
+fn rehearse(workflow: &Arc<Workflow>, before: &[Before], wanted: &Wanted, json: bool) -> Outcome {
+    let beginning = beginning_after(workflow, before)?;
+    let clean = play(workflow, &Case::default(), &beginning).map_err(CommandError::failed)?;
     let cases = wanted.cases(&clean);
     let judge = |case: &Case, played: &Played| -> Verdict {
         match &case.fault {
@@ -185,7 +225,7 @@ fn rehearse(workflow: &Arc<Workflow>, wanted: &Wanted, json: bool) -> Outcome {
             None => verdict::like_clean(workflow, &clean, played),
         }
     };
-    let judged = play_all(workflow, &cases, judge);
+    let judged = play_all(workflow, &cases, &beginning, judge);
     let def = workflow.def();
     let stand_ins = stand_ins(workflow);
     let title = format!("{} in {}", def.name, def.environment.name);

@@ -7,16 +7,17 @@ use super::fault::StepFault;
 use super::pace::Pace;
 use super::rehearsed::Treatment;
 use super::watched_store::WatchedStore;
-use super::world::{Wardrobe, World, advance, everything, ledger, one_thread};
+use super::world::{Beginning, Wardrobe, World, advance, everything, ledger, one_thread};
 use crate::compose::clocks::SystemClock;
 use crate::compose::control::Control;
 use crate::compose::program::new_id;
+use crate::render::next::why;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use windlass_azure_sim::LedgerEntry;
 use windlass_engine::{Driving, Ending, Engine, KeyCipher, Parts};
-use windlass_model::{Millis, Phase, RunId, Workflow, WorkflowDef};
+use windlass_model::{Millis, Phase, RunId, Timestamp, Workflow, WorkflowDef};
 use windlass_ports::{Clock, Store};
 use windlass_store_sled::{OpenError, SledStore};
 use zeroize::Zeroizing;
@@ -45,6 +46,8 @@ pub struct Case {
 pub struct Played {
     /// Where the run stands in the end.
     pub phase: Phase,
+    /// Why it stands still there, where it does.
+    pub why: Option<String>,
     /// Writes of the first engine.
     pub writes: usize,
     /// Whether the engine died and another went on.
@@ -55,6 +58,8 @@ pub struct Played {
     pub before: Value,
     /// The world in the end.
     pub after: Value,
+    /// When it ended, by the run's own clock.
+    pub ended: Timestamp,
     /// The run's own time, in milliseconds.
     pub run_ms: Millis,
     /// The machine's time, in milliseconds.
@@ -63,39 +68,50 @@ pub struct Played {
 
 /// How one engine ended.
 enum Life {
-    Rest(Phase),
+    Rest(Phase, Option<String>),
     Died(RunId),
 }
 
+/// How the first rehearsal of a workflow begins: a new world.
+pub fn beginning(workflow: &Workflow) -> Beginning {
+    let at = workflow.def().environment.clock_start.unwrap_or_else(|| SystemClock.now());
+    Beginning { at, left: None }
+}
+
 /// Plays a case. Blocks; needs a thread that may.
-pub fn play(workflow: &Arc<Workflow>, case: &Case) -> Result<Played, String> {
-    let begun = SystemClock.now();
-    let start = workflow.def().environment.clock_start.unwrap_or(begun);
+pub fn play(
+    workflow: &Arc<Workflow>,
+    case: &Case,
+    beginning: &Beginning,
+) -> Result<Played, String> {
+    let (begun, start) = (SystemClock.now(), beginning.at);
     let folder =
         tempfile::tempdir().map_err(|error| format!("failed to make a folder: {error}"))?;
     let stage = Stage {
         workflow: workflow.clone(),
-        world: World::begin(start)?,
+        world: World::begin(beginning)?,
         pace: Pace::new(start),
         folder: folder.path(),
         case,
     };
     let before = stage.ask(async |control| everything(&control).await)?;
     let watch = Arc::new(Watch::new(case.crash));
-    let (phase, resumed) = match stage.life(&watch, None)? {
-        Life::Rest(phase) => (phase, false),
+    let (phase, why, resumed) = match stage.life(&watch, None)? {
+        Life::Rest(phase, why) => (phase, why, false),
         Life::Died(run) => match stage.life(&Arc::new(Watch::new(None)), Some(run))? {
-            Life::Rest(phase) => (phase, true),
+            Life::Rest(phase, why) => (phase, why, true),
             Life::Died(_) => return Err("the second engine died too".to_owned()),
         },
     };
     Ok(Played {
         phase,
+        why,
         writes: watch.writes(),
         resumed,
         ledger: stage.ask(async |control| ledger(&control).await)?,
         before,
         after: stage.ask(async |control| everything(&control).await)?,
+        ended: stage.pace.now(),
         run_ms: stage.pace.now().since(start),
         real_ms: SystemClock.now().since(begun),
     })
@@ -173,7 +189,10 @@ impl Stage<'_> {
                 biased;
                 () = watch.died.notified() => return Ok(Life::Died(run)),
                 ended = &mut drive => return match ended {
-                    Ok(Ending::Rest(phase)) => Ok(Life::Rest(phase)),
+                    Ok(Ending::Rest(phase)) => {
+                        let left = engine.reader().load(run).await;
+                        Ok(Life::Rest(phase, left.ok().and_then(|left| why(&left.run))))
+                    }
                     Ok(other) => Err(format!("the engine let go: {other:?}")),
                     Err(error) => Err(error.to_string()),
                 },

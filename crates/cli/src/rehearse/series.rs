@@ -2,6 +2,7 @@
 
 use super::play::{Case, Played, play};
 use super::verdict::Verdict;
+use super::world::Beginning;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use windlass_model::{Millis, Phase, Workflow};
@@ -37,6 +38,7 @@ pub struct Judged {
 pub fn play_all(
     workflow: &Arc<Workflow>,
     cases: &[Named],
+    beginning: &Beginning,
     judge: impl Fn(&Case, &Played) -> Verdict + Sync,
 ) -> Vec<Judged> {
     let next = AtomicUsize::new(0);
@@ -45,7 +47,7 @@ pub fn play_all(
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(named) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let one = match play(workflow, &named.case) {
+                    let one = match play(workflow, &named.case, beginning) {
                         Ok(played) => Judged {
                             name: named.name.clone(),
                             resumed: played.resumed,

@@ -63,6 +63,7 @@ impl Told<'_> {
             effects(self.clean).values().sum::<usize>(),
             span(self.clean.run_ms)
         ));
+        lines.extend(self.clean.why.iter().map(|why| format!("  {:18} {why}", "why")));
         lines.extend(self.broken.iter().map(|why| format!("  BROKEN             {why}")));
         lines.extend(self.stand_ins.iter().map(|said| format!("  not rehearsed      {said}")));
         if self.judged.is_empty() {
@@ -99,7 +100,7 @@ impl Told<'_> {
             "clean": {
                 "phase": self.clean.phase, "writes": self.clean.writes,
                 "effects": effects(self.clean).values().sum::<usize>(), "ms": self.clean.run_ms,
-                "broken": self.broken,
+                "broken": self.broken, "why": self.clean.why,
             },
             "not_rehearsed": self.stand_ins,
             "ends": self.ends(),

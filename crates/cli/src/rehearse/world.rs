@@ -20,6 +20,15 @@ use windlass_model::step::Compensate;
 use windlass_model::{Millis, RunId, Timestamp, Work, WorkflowDef};
 use windlass_ports::{Action, BoxFuture, Clock, Registry, Secrets};
 
+/// How the world of a rehearsal begins.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// When, by its own clock.
+    pub at: Timestamp,
+    /// A world as it was left; a new one where absent.
+    pub left: Option<Value>,
+}
+
 /// A simulated cloud. Dropping it ends it.
 #[derive(Debug)]
 pub struct World {
@@ -29,15 +38,20 @@ pub struct World {
 }
 
 impl World {
-    /// Begins a new world whose clock shows `start`.
-    pub fn begin(start: Timestamp) -> Result<Self, String> {
+    /// Begins a world whose clock shows when it begins: a new one, or one as others left it.
+    pub fn begin(beginning: &Beginning) -> Result<Self, String> {
+        let world = match &beginning.left {
+            Some(left) => serde_json::from_value(left.clone()).map_err(|e| e.to_string())?,
+            None => None,
+        };
+        let clock_start = beginning.at.to_string().parse().ok();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {
             let said = one_thread().and_then(|runtime| {
                 runtime.block_on(async {
-                    let clock_start = start.to_string().parse().ok();
-                    let config = Config { time_scale: 0.0, clock_start, ..Config::default() };
+                    let config =
+                        Config { time_scale: 0.0, clock_start, world, ..Config::default() };
                     let running = serve(config).await.map_err(|error| error.to_string())?;
                     drop(tell.send(Ok(running.address())));
                     // Ends too where whoever wanted it went away.

@@ -3,8 +3,10 @@
 use super::environment::LoadedEnvironment;
 use super::inputs::DeclaredInput;
 use crate::cel::Ty;
+use crate::keys::environment::BeforeFile;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use windlass_model::StepId;
 use windlass_model::expr::{Expr, Template};
@@ -88,6 +90,17 @@ impl CheckedWorkflow {
     /// The inputs that it declares, in the file's order, with the environment's defaults.
     pub fn inputs(&self) -> &[DeclaredInput] {
         &self.inputs
+    }
+
+    /// What its rehearsals find done already in the world of its environment; the files as one
+    /// opens them from here.
+    pub fn before(&self) -> Vec<BeforeFile> {
+        let source = self.environment.source.as_deref();
+        let folder = source.and_then(|source| Path::new(&source.file).parent());
+        let folder = folder.unwrap_or(Path::new(""));
+        let mut before = self.environment.before.get(&self.name).cloned().unwrap_or_default();
+        before.iter_mut().for_each(|one| one.file = folder.join(&one.file));
+        before
     }
 
     /// The environment that it was checked with; an empty one called `local` where none was given.

@@ -8,6 +8,7 @@ use super::partial::{Unsure, read_keys};
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::EnvironmentFile;
+use crate::keys::environment::BeforeFile;
 use crate::keys::environment::SimulatorWord;
 use crate::nearest::did_you_mean;
 use crate::shape::{Checker, Holes, NoHoles, environment_schema};
@@ -26,6 +27,8 @@ pub struct LoadedEnvironment {
     pub environment: Environment,
     /// Defaults of inputs.
     pub inputs: Map<String, Value>,
+    /// What rehearsals of a workflow find done already.
+    pub before: BTreeMap<String, Vec<BeforeFile>>,
     /// What must hold there.
     pub invariants: Vec<Invariant>,
     /// The tree, for places of later findings.
@@ -83,8 +86,8 @@ pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> Option<Lo
         resources: resources.collect(),
     };
     let source = Some(findings.source.clone());
-    let (inputs, tree) = (raw.inputs, Some(tree));
-    Some(LoadedEnvironment { environment, inputs, invariants, tree, source, unsure })
+    let (inputs, before, tree) = (raw.inputs, raw.before, Some(tree));
+    Some(LoadedEnvironment { environment, inputs, before, invariants, tree, source, unsure })
 }
 
 /// Keys: our own, and the sections of providers.

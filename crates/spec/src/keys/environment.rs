@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use windlass_model::Confirm;
 
 /// An environment: where a workflow runs, and what must hold there whatever runs.
@@ -45,6 +46,9 @@ pub struct EnvironmentFile {
     /// Defaults of inputs; they go before those of the workflow.
     #[serde(default)]
     pub inputs: Map<String, Value>,
+    /// What rehearsals of a workflow, by its name, find done already: other workflows, in order.
+    #[serde(default)]
+    pub before: BTreeMap<String, Vec<BeforeFile>>,
     /// Real things by the names that workflows know them by.
     #[serde(default)]
     pub resources: BTreeMap<String, ResourceFile>,
@@ -55,6 +59,18 @@ pub struct EnvironmentFile {
     #[serde(flatten)]
     #[schemars(skip)]
     pub providers: BTreeMap<String, Value>,
+}
+
+/// A workflow that has run in a rehearsal's world before another one begins there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "what happened before")]
+pub struct BeforeFile {
+    /// The workflow's file, from the folder of the environment file on.
+    pub file: PathBuf,
+    /// The step that went wrong, as `rehearse --fail` names it; all went well where absent.
+    #[serde(default)]
+    pub fail: Option<String>,
 }
 
 /// A real thing: its `kind`, and the keys that the kind asks for.

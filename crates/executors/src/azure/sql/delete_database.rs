@@ -7,6 +7,7 @@ use super::database::{Working, look, operations};
 use super::made::DROP;
 use crate::azure::app_service::binding::{AppBinding, KIND as APP};
 use crate::azure::app_service::connection_string as text;
+use crate::azure::app_service::site::Site;
 use crate::azure::app_service::whole_set::{SetKind, WholeSet};
 use crate::azure::arm::Arm;
 use crate::azure::long_running::{Operation, POLL_MS, Progress};
@@ -184,6 +185,10 @@ impl DeleteDatabase {
         let mut users = Vec::new();
         for (name, binding) in ctx.bindings.iter().filter(|(_, binding)| binding.kind == APP) {
             let Ok(binding) = AppBinding::read(binding) else { continue };
+            // A slot that somebody is yet to make points nowhere.
+            if binding.slot.is_some() && Site::find(&self.arm, name, &binding).await?.is_none() {
+                continue;
+            }
             let kind = SetKind::ConnectionStrings;
             let set = WholeSet { arm: &self.arm, app: name, binding: &binding, kind };
             let (strings, _) = set.read().await?;

@@ -1,0 +1,48 @@
+//! The runbook's workflows: each runs in a world of its own, and what must not happen does not.
+
+use crate::home::{Home, repository};
+use serde_json::Value;
+
+/// Rehearses a workflow, or a changed text of it.
+fn rehearse(home: &Home, file: &str, change: &[(&str, &str)], more: &[&str], code: i32) -> Value {
+    let path = repository(&format!("workflows/{file}"));
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (old, new) in change {
+        assert!(text.contains(old), "{file} says `{old}`");
+        text = text.replace(old, new);
+    }
+    let env = repository("workflows/environments/rehearsal.yaml").display().to_string();
+    let file = home.file(file, &text).display().to_string();
+    let mut words = vec!["rehearse", &file, "--env", &env, "--json"];
+    words.extend(more);
+    home.windlass(&words).expect(code).json()
+}
+
+macro_rules! each_ends_well {
+    ($($name:ident: $file:literal;)*) => {$(
+        #[test]
+        fn $name() {
+            let told = rehearse(&Home::new(), $file, &[], &[], 0);
+            assert_eq!(told["clean"]["phase"], "succeeded", "{told}");
+        }
+    )*};
+}
+
+each_ends_well! {
+    preparing_ends_well: "prepare_release.yaml";
+    a_release_ends_well: "release.yaml";
+    the_way_back_ends_well: "rollback_release.yaml";
+    a_pull_request_ends_well: "hotfix_pr.yaml";
+    a_hotfix_reaches_production: "hotfix_prod.yaml";
+    midday_ends_well: "midday.yaml";
+}
+
+/// A failed deployment after the migrations: the rollback stops there and deletes nothing.
+#[test]
+fn d05_old_database_survives_rollback() {
+    let back = [("environment: production\n", "environment: production\non_failure: rollback\n")];
+    let fail = ["--fail", "deploy_pwaapi:refused"];
+    let told = rehearse(&Home::new(), "release.yaml", &back, &fail, 0);
+    assert_eq!(told["ends"]["stuck"], 1, "{told}");
+    assert_eq!(told["effects_missing"], 0, "{told}");
+}
