@@ -192,3 +192,12 @@ fn a_slot_has_its_own_settings_state_and_host() {
     assert_eq!(cloud.site("GET", "qa4/slots/staging/config/slotConfigNames").status, 501);
     assert_eq!(cloud.effects(), [(Effect::AppStarted, "qa4/staging")]);
 }
+
+#[test]
+fn the_sites_of_a_group_are_listed_without_their_slots() {
+    let mut cloud = Cloud::new();
+    let listed = json(&cloud.arm("GET", "/Microsoft.Web/sites", None));
+    let names = listed["value"].as_array().unwrap().iter().map(|site| site["name"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["qa4", "qa4rnapi"]);
+    assert_eq!(cloud.arm("POST", "/Microsoft.Web/sites", None).status, 501);
+}

@@ -273,7 +273,8 @@ fn issued(answer: &Value, key: &str) -> Option<Issued> {
         value => value.as_i64(),
     };
     let token = Secret::new(answer[key].as_str()?);
-    let life = number("expires_in").and_then(|s| u64::try_from(s).ok()).map(|s| s * 1000);
+    let life = number("expires_in").and_then(|s| u64::try_from(s).ok());
+    let life = life.map(|seconds| seconds.saturating_mul(1000));
     let ends_at_s = number("expires_on").filter(|_| life.is_none());
     let life_ms = life.or_else(|| ends_at_s.is_none().then_some(UNKNOWN_LIFE_MS));
     Some(Issued { token, life_ms, ends_at_s })

@@ -212,6 +212,34 @@ async fn a_refused_credential_is_permanent_a_sick_endpoint_passes_and_neither_te
     }
 }
 
+#[tokio::test]
+async fn a_lying_token_desk_gets_the_secret_once_and_sends_it_nowhere() {
+    let other = Desk::open().await;
+    Mock::given(method("POST")).respond_with(token("theirs", 60)).mount(&other.server).await;
+    let leads = format!("{}/t-1/oauth2/v2.0/token", other.server.uri());
+    let page = "<!DOCTYPE html><html>Everything is fine</html>";
+    let answers = [
+        ResponseTemplate::new(307).insert_header("location", leads.as_str()),
+        ResponseTemplate::new(302).insert_header("location", leads.as_str()),
+        ResponseTemplate::new(200).set_body_string(page),
+        ResponseTemplate::new(200).set_body_string("{\"access_token\": \"cut"),
+    ];
+    for answer in answers {
+        let desk = Desk::open().await;
+        Mock::given(method("POST")).respond_with(answer).mount(&desk.server).await;
+        let error = desk.tokens(client_secret()).authorization(SCOPE).await.unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("CANARY"));
+        assert_eq!(desk.asked().await, 1);
+    }
+    assert_eq!(other.asked().await, 0);
+    // A life beyond all measure is only a long one.
+    let desk = Desk::open().await;
+    let for_ever = token("long", u64::MAX / 2);
+    Mock::given(method("POST")).respond_with(for_ever).mount(&desk.server).await;
+    let tokens = desk.tokens(client_secret());
+    assert_eq!(tokens.authorization(SCOPE).await.unwrap(), "Bearer long");
+}
+
 #[test]
 fn what_a_kind_lacks_is_said() {
     let lacks = |value| serde_json::from_value::<Credential>(value).unwrap().lacks();

@@ -64,6 +64,19 @@ action_conformance!(
     devops(RUN, json!({"pipeline": 12, "branch": "prod", "id_variable": "WindlassRequest"}))
 );
 
+/// One that people have completed.
+async fn completed() -> DevOpsSubject {
+    let subject = with_pull(WAIT, json!({"pull_request": 57})).await;
+    let repository = "Dispatcher".into();
+    subject
+        .sim()
+        .somebody(ForeignChange::PullRequest { repository, id: 57, completed: true })
+        .await;
+    subject
+}
+
+action_conformance!(wait, completed());
+
 async fn asked() -> DevOpsSubject {
     let subject = devops(APPROVE, json!({"run": 4123})).await;
     let run = step(&subject, RUN, json!({"pipeline": "Dispatcher-Smoke"})).await;

@@ -155,6 +155,18 @@ async fn a_task_that_somebody_changed_is_a_conflict_before_and_stays_after() {
 }
 
 #[tokio::test]
+async fn a_slot_without_its_resource_group_is_refused_before_anything_is_sent() {
+    let input = json!({"release": 103, "stages": {"rnapi": {"slot": "midday"}}});
+    let subject = ready(EDIT, 17, input.clone()).await;
+    let refused = subject.action().capture(&subject.context(), &input).await.unwrap_err();
+    let text = message(refused, "no_resource_group");
+    assert!(text.contains("Deploy prod2rnapi") && text.contains("resource_group"), "{text}");
+    // The stage of the staging slot knows its group already.
+    let input = json!({"release": 103, "stages": {"prod2 staging": {"slot": "midday"}}});
+    assert!(subject.action().capture(&subject.context(), &input).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_an_edit_is_found_and_a_lost_request_is_absent() {
     for (kind, done) in [(FaultKind::LostReply, true), (FaultKind::LostRequest, false)] {
         let subject = ready(EDIT, 17, midday()).await;
