@@ -76,23 +76,43 @@ fn every_key_has_a_description() {
 
 #[test]
 fn editors_accept_what_the_reader_accepts() {
-    let catalog = catalog();
-    let workflows = editor_schema_of_workflows(&catalog);
-    let environments = editor_schema_of_environments(&catalog);
-    let files = [
-        ("../../workflows/hotfix_qa4_setup.yaml", &workflows),
-        ("../../workflows/hotfix_qa4_restore.yaml", &workflows),
-        ("../../workflows/local/hello.yaml", &workflows),
-        ("../../workflows/environments/rehearsal.yaml", &environments),
-        ("../../workflows/environments/azure.yaml", &environments),
+    let schema = |file: &str| -> Value { serde_json::from_str(&read(file)).expect("a schema") };
+    let schemas = [
+        ("../../workflows", schema("../../docs/workflow.schema.json")),
+        ("../../workflows/local", schema("../../docs/workflow.schema.json")),
+        ("../../workflows/environments", schema("../../docs/environment.schema.json")),
     ];
+    let files = schemas
+        .iter()
+        .flat_map(|(folder, schema)| files_of(folder).into_iter().map(move |file| (file, schema)));
     for (file, schema) in files {
+        let file = file.as_str();
         let mut findings = Findings::new(Arc::new(SourceText::new(file, read(file))));
         let tree = windlass_spec::yaml::parse(&mut findings).expect("YAML");
         Checker { root: schema, holes: &mut NoHoles, findings: &mut findings }
             .check(&tree, schema, "the file");
         assert!(findings.list.is_empty(), "{file}: {:?}", findings.list);
     }
+}
+
+fn files_of(folder: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("a file"));
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let files: Vec<String> = names
+        .filter(|name| name.ends_with(".yaml"))
+        .map(|name| format!("{folder}/{name}"))
+        .collect();
+    assert!(!files.is_empty(), "{folder} has workflows");
+    files
+}
+
+#[test]
+fn editors_know_what_each_action_takes() {
+    let catalog = catalog();
+    let workflows = editor_schema_of_workflows(&catalog);
+    let environments = editor_schema_of_environments(&catalog);
+    assert!(environments["properties"]["azure"].is_object(), "{environments}");
     let rules =
         workflows.pointer("/$defs/StepFile/allOf").and_then(Value::as_array).expect("rules");
     assert_eq!(

@@ -105,6 +105,9 @@ impl Checker<'_> {
         let mut resolved: Vec<&Value> = Vec::new();
         flatten(root, branches, &mut resolved, 0);
         let constants: Vec<&Value> = resolved.iter().flat_map(|b| constants_of(b)).collect();
+        if constants.contains(&&yaml.to_value()) {
+            return;
+        }
         let others: Vec<&&Value> = resolved.iter().filter(|b| constants_of(b).is_empty()).collect();
         let fits = |branch: &&&Value| {
             types_of(branch).is_none_or(|types| types.iter().any(|ty| type_fits(yaml, ty)))
