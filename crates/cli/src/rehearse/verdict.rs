@@ -91,9 +91,9 @@ fn kept(workflow: &Workflow, played: &Played) -> Verdict {
 /// Parts of the simulated world that a release is about.
 const PARTS: [&str; 2] = ["sites", "servers"];
 
-/// Keys whose values are of one making: versions and ids.
-const OF_ONE_MAKING: [&str; 7] =
-    ["etag", "stamp", "database_id", "id", "revision", "tags", "dropped"];
+/// Keys whose values are of one making: versions, ids, and what Azure remembers of swaps.
+const OF_ONE_MAKING: [&str; 8] =
+    ["etag", "stamp", "database_id", "id", "revision", "tags", "dropped", "swaps"];
 
 /// The first difference of two worlds, as a sentence.
 fn difference(want: &Value, have: &Value) -> Option<String> {
