@@ -30,6 +30,7 @@ mod live;
 mod telling;
 mod rehearse;
 mod runbook;
+mod traps;
 mod people;
 mod plugins;
 mod readme;

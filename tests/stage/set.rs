@@ -43,15 +43,15 @@ impl Stage {
 
     /// `start` of a workflow, all prompts answered.
     pub fn start(&self, name: &str) -> Program {
-        let file = workflow(name);
-        self.windlass(&[
-            "start",
-            &file.to_string_lossy(),
-            "--env",
-            &environment(),
-            "--yes",
-            "--json",
-        ])
+        self.start_with(name, &[])
+    }
+
+    /// The same with more words.
+    pub fn start_with(&self, name: &str, more: &[&str]) -> Program {
+        let (file, environment) = (workflow(name), environment());
+        let file = file.to_string_lossy();
+        let words = ["start", &file, "--env", &environment, "--yes", "--json"];
+        self.windlass(&[&words, more].concat())
     }
 
     /// Its folder.

@@ -47,7 +47,12 @@ impl Answers {
         let relaxed = self.yes && self.rules == Confirm::Relaxed;
         let named = self.confirm.get(question.step.as_str());
         let confirmed = question.typed.is_some() && question.typed.as_ref() == named;
-        (question.ty.is_none() && (relaxed || confirmed)).then_some(Value::Bool(true))
+        match question.ty.as_deref() {
+            None => (relaxed || confirmed).then_some(Value::Bool(true)),
+            // A yes is an answer to what is asked for a yes or no.
+            Some("bool") => relaxed.then_some(Value::Bool(true)),
+            Some(_) => None,
+        }
     }
 
     /// Steps whose questions nobody here will answer, as far as one can tell before they are asked.
@@ -60,7 +65,7 @@ impl Answers {
         let relaxed = self.yes && self.rules == Confirm::Relaxed;
         let steps = workflow.def().steps.iter();
         let open = steps.filter(|step| match &step.work {
-            Work::Input { .. } => true,
+            Work::Input { ty, .. } => ty != "bool" || !relaxed,
             Work::Approve { .. } => !relaxed,
             _ => false,
         });

@@ -91,9 +91,10 @@ fn kept(workflow: &Workflow, played: &Played) -> Verdict {
 /// Parts of the simulated world that a release is about.
 const PARTS: [&str; 2] = ["sites", "servers"];
 
-/// Keys whose values are of one making: versions, ids, and what Azure remembers of swaps.
-const OF_ONE_MAKING: [&str; 8] =
-    ["etag", "stamp", "database_id", "id", "revision", "tags", "dropped", "swaps"];
+/// Keys whose values are of one making: versions, ids, what Azure remembers of swaps, and how many
+/// requests were shared out.
+const OF_ONE_MAKING: [&str; 9] =
+    ["etag", "stamp", "database_id", "id", "revision", "tags", "dropped", "swaps", "shared_out"];
 
 /// The first difference of two worlds, as a sentence.
 fn difference(want: &Value, have: &Value) -> Option<String> {

@@ -1,0 +1,169 @@
+//! What the runbook's short sentences hide, each as a test of the name that the design gives it:
+//! the shipped workflows against the simulated cloud, with what goes wrong in a night.
+
+use crate::stage::{Stage, expect_code};
+use serde_json::{Value, json};
+
+/// A home in which the release was prepared, and the word that lets it begin soon.
+fn prepared() -> (Stage, String) {
+    let stage = Stage::new().unwrap();
+    let ended = stage.start("prepare_release").run().unwrap();
+    expect_code(&ended, 0, "prepare").unwrap();
+    let events = ended.stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let times = events.filter_map(|event: Value| event["at"].as_str()?.parse().ok());
+    let last: jiff::Timestamp = times.max().unwrap();
+    // later than all that comes before the wait, at 3,600 times the pace
+    let soon = last.to_zoned(jiff::tz::TimeZone::get("Europe/Berlin").unwrap());
+    let soon = soon.checked_add(jiff::Span::new().hours(4)).unwrap();
+    (stage, format!("at={}", soon.strftime("%H:%M")))
+}
+
+/// Starts a workflow that ends with this code; its summary.
+fn ends(stage: &Stage, name: &str, more: &[&str], code: i32) -> Value {
+    let ended = stage.start_with(name, more).run().unwrap();
+    expect_code(&ended, code, name).unwrap();
+    serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap()
+}
+
+/// The targets of the changes of a kind, in order.
+fn targets(stage: &Stage, effect: &str) -> Vec<String> {
+    let ledger = stage.cloud.ledger().unwrap();
+    let of_kind = ledger.iter().filter(|line| line["effect"] == effect);
+    of_kind.map(|line| line["target"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sentences(summary: &Value) -> String {
+    summary["world"].to_string()
+}
+
+/// An app, or its address, that answers no health check any more from one on.
+fn sick(stage: &Stage, app: &str, from: u64) {
+    let matching = json!({ "method": "GET", "path": format!("/apps/{app}") });
+    let fault = json!({ "fault": "html500", "match": matching, "nth": from, "count": 0 });
+    stage.cloud.fault(&fault).unwrap();
+}
+
+fn fails(stage: &Stage, method: &str, path: &str) {
+    let matching = json!({ "method": method, "path": path });
+    stage.cloud.fault(&json!({ "fault": "failed_operation", "match": matching })).unwrap();
+}
+
+#[test]
+fn d01_a_stopped_run_says_first_what_is_stopped() {
+    let (stage, at) = prepared();
+    fails(&stage, "PUT", "/databases/DispatcherProd2old");
+    let summary = ends(&stage, "release", &["--input", &at], 1);
+    let said = sentences(&summary);
+    for app in ["prod2", "prod2rnapi", "prod2pwaapi"] {
+        assert!(said.contains(app), "{said}");
+    }
+    assert!(said.contains("are STOPPED by this run"), "{said}");
+    assert!(summary["next"][0].as_str().unwrap().starts_with("windlass resume"), "{summary}");
+}
+
+#[test]
+fn d02_a_copy_that_is_under_way_is_found_again_and_made_once() {
+    let (stage, at) = prepared();
+    let matching = json!({ "method": "PUT", "path": "/databases/DispatcherProd2old" });
+    let armed = |pid: u32| {
+        let fault = json!({
+            "fault": "kill_client", "pid": pid, "when": "after", "match": matching,
+        });
+        stage.cloud.fault(&fault)
+    };
+    let killed = stage.start_with("release", &["--input", &at]).run_armed(armed).unwrap();
+    assert_eq!(killed.code, None, "killed when the copy had begun");
+    let run = stage.newest_run().unwrap().unwrap();
+    let resumed = stage.windlass(&["resume", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&resumed, 0, "resume").unwrap();
+    let copies = targets(&stage, "database_copy_started");
+    let old = copies.iter().filter(|target| target.ends_with("DispatcherProd2old")).count();
+    assert_eq!(old, 1, "{copies:?}");
+}
+
+/// Old code never meets the new schema, and the old database is what production has again.
+#[test]
+fn d13_a_release_that_failed_after_its_migrations_goes_back() {
+    let (stage, at) = prepared();
+    sick(&stage, "prod2rnapi", 1);
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    let run = failed["run"].as_str().unwrap();
+    let back = stage.start_with("rollback_release", &["--takes-over", run]).run().unwrap();
+    expect_code(&back, 0, "rollback_release").unwrap();
+    let world = stage.cloud.world().unwrap();
+    let servers = world["servers"].as_array().unwrap().iter();
+    let databases = servers.flat_map(|server| server["databases"].as_array().unwrap());
+    let names: Vec<&str> = databases.map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.iter().any(|name| name.starts_with("DispatcherProd2failed")), "{names:?}");
+    assert!(names.contains(&"DispatcherProd2") && !names.contains(&"DispatcherProd2old"));
+    assert!(targets(&stage, "database_deleted").iter().all(|target| !target.contains("Prod2")));
+    for site in world["sites"].as_array().unwrap() {
+        if site["name"].as_str().unwrap().starts_with("prod2") {
+            assert_eq!(site["app"]["deployed"]["version"], "7.1.214.1", "{site}");
+            assert_eq!(site["app"]["running"], true, "{site}");
+        }
+    }
+}
+
+#[test]
+fn d16_the_copy_of_the_sprint_before_goes_last_and_only_once_its_successor_is_there() {
+    let stage = Stage::new().unwrap();
+    fails(&stage, "PUT", "/databases/dispatcherqa4sprint42");
+    ends(&stage, "prepare_release", &[], 1);
+    assert_eq!(targets(&stage, "database_deleted"), Vec::<String>::new());
+    let run = stage.newest_run().unwrap().unwrap();
+    let resumed = stage.windlass(&["resume", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&resumed, 0, "resume").unwrap();
+    let ledger = stage.cloud.ledger().unwrap();
+    let place = |effect: &str| ledger.iter().rposition(|line| line["effect"] == effect).unwrap();
+    assert!(place("database_deleted") > place("app_started"), "{ledger:?}");
+    let gone = targets(&stage, "database_deleted");
+    assert!(gone.len() == 1 && gone[0].ends_with("dispatcherqa4sprint41"), "{gone:?}");
+}
+
+#[test]
+fn d18_the_first_bad_check_sends_everybody_back_to_production() {
+    let stage = Stage::new().unwrap();
+    // three good answers before the traffic, five at each share: the third share is never reached
+    sick(&stage, "prod2rnapi-midday", 10);
+    ends(&stage, "midday", &[], 5);
+    let world = stage.cloud.world().unwrap();
+    for site in world["sites"].as_array().unwrap() {
+        assert_eq!(site["ramp_up"], json!([]), "{site}");
+        assert_eq!(site["swaps"].as_array().map_or(0, Vec::len), 0, "{site}");
+    }
+    let ledger = stage.cloud.ledger().unwrap();
+    let rules = ledger.iter().filter(|line| line["effect"] == "traffic_set");
+    let shares = rules.flat_map(|line| line["detail"]["rules"].as_array().unwrap());
+    let shares: Vec<f64> = shares.map(|rule| rule["percent"].as_f64().unwrap()).collect();
+    assert!(!shares.is_empty() && shares.iter().all(|share| *share < 50.0), "{shares:?}");
+}
+
+#[test]
+fn d19_nothing_else_is_touched_where_the_first_app_is_not_well() {
+    let (stage, at) = prepared();
+    let before = targets(&stage, "stage_deployed").len();
+    sick(&stage, "prod2rnapi", 1);
+    ends(&stage, "release", &["--input", &at], 1);
+    let deployed = targets(&stage, "stage_deployed");
+    assert_eq!(deployed.len(), before + 1, "{deployed:?}");
+    assert!(deployed[before].contains("rnapi"), "{deployed:?}");
+}
+
+#[test]
+fn d21_the_way_back_has_the_lock_of_the_release_that_failed() {
+    let (stage, at) = prepared();
+    fails(&stage, "PUT", "/databases/DispatcherProd2old");
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    let run = failed["run"].as_str().unwrap();
+    let more = ["--takes-over", run, "--input", "migrated=false"];
+    let back = stage.start_with("rollback_release", &more).run().unwrap();
+    expect_code(&back, 0, "rollback_release").unwrap();
+    let shown = stage.windlass(&["show", run, "--json"]).run().unwrap();
+    let shown: Value = serde_json::from_str(shown.stdout.trim()).unwrap();
+    assert_eq!(shown["phase"], "superseded", "{shown}");
+    for site in stage.cloud.world().unwrap()["sites"].as_array().unwrap() {
+        assert_eq!(site["app"]["running"], true, "what the release had stopped runs: {site}");
+    }
+}
