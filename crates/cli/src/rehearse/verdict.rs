@@ -108,7 +108,12 @@ fn difference(want: &Value, have: &Value) -> Option<String> {
 /// A value without what is of one moment or one making.
 fn lasting(value: &Value) -> Value {
     match value {
-        Value::Array(list) => list.iter().map(lasting).collect(),
+        Value::Array(list) => {
+            let mut list: Vec<Value> = list.iter().map(lasting).collect();
+            // Parallel steps make things in any order.
+            list.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
+            Value::Array(list)
+        }
         Value::Object(map) => {
             let stays = map.iter().filter(|(key, _)| !OF_ONE_MAKING.contains(&key.as_str()));
             let pairs = stays.map(|(key, value)| (key.clone(), lasting(value)));
@@ -152,6 +157,11 @@ mod tests {
         assert_eq!(difference(&world("a", one), &world("a", later)), None);
         let said = difference(&world("a", one), &world("b", one)).unwrap();
         assert_eq!(said, "in the end sites.qa4.app.database is \"b\", not \"a\"");
+        let both = |names: [&str; 2]| {
+            let made = names.map(|name| json!({ "name": name, "online": true }));
+            json!({ "sites": [], "servers": [{ "name": "sql", "databases": made }] })
+        };
+        assert_eq!(difference(&both(["a", "b"]), &both(["b", "a"])), None);
         let gone = json!({ "sites": [], "servers": [] });
         assert!(difference(&world("a", one), &gone).unwrap().starts_with("in the end sites is"));
     }
