@@ -26,6 +26,7 @@ mod decisions;
 mod looking;
 mod together;
 mod terminal;
+mod leftovers;
 mod live;
 mod telling;
 mod rehearse;

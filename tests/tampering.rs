@@ -2,6 +2,9 @@
 //! driven by nobody.
 
 use crate::home::Home;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// Changes the last byte of a stored event, as a hand in the database would.
 fn tamper(home: &Home, seq: u64) {
@@ -31,4 +34,59 @@ fn a_changed_byte_is_found_with_its_number_and_the_run_is_not_driven() {
     assert_ne!(refused.code, Some(5), "{}", refused.stdout);
     assert!(refused.stderr.contains("event 3"), "{}", refused.stderr);
     assert!(home.windlass(&["list", "--json"]).expect(0).stdout.contains(&run));
+}
+
+/// What doctor says of histories, at a level.
+fn histories(doctor: &serde_json::Value, level: &str) -> Vec<String> {
+    let all = doctor["findings"].as_array().unwrap().iter();
+    let of = all.filter(|one| one["part"] == "histories" && one["level"] == level);
+    of.map(|one| one["says"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn doctor_checks_ended_runs_when_asked_and_remembers_what_it_found() {
+    let home = Home::new();
+    let run = home.finished_run();
+    let sound = home.windlass(&["doctor", "--histories", "--json"]).expect(0).json();
+    assert!(histories(&sound, "fine")[0].starts_with("1 ended runs were checked"), "{sound}");
+    tamper(&home, 3);
+    let noted = home.windlass(&["doctor", "--json"]).expect(0).json();
+    assert!(histories(&noted, "wrong").is_empty(), "nothing was read anew: {noted}");
+    let told = home.windlass(&["doctor", "--histories", "--json"]).expect(1).json();
+    let wrong = histories(&told, "wrong");
+    assert!(wrong.len() == 1 && wrong[0].contains(&run) && wrong[0].contains("event 3"), "{told}");
+    let later = home.windlass(&["doctor", "--json"]).expect(1).json();
+    assert_eq!(histories(&later, "wrong"), wrong, "it stays noted");
+    home.windlass(&["prune", "--older-than", "0s", "--yes"]).expect(0);
+    let gone = home.windlass(&["doctor", "--json"]).expect(0).json();
+    assert!(histories(&gone, "wrong").is_empty(), "a run that is removed is no matter: {gone}");
+}
+
+/// Longer than the holder waits before it checks anything, on a machine that is busy.
+const CHECKED_WITHIN: Duration = Duration::from_secs(90);
+
+#[test]
+fn whoever_holds_the_store_checks_ended_runs_by_himself() {
+    let home = Home::new();
+    let run = home.finished_run();
+    tamper(&home, 3);
+    home.file("long.yaml", "name: long\nsteps:\n  - id: sleep\n    run: sleep 1000\n");
+    let mut start = home.command(&["start", "long.yaml", "--yes", "--json"]);
+    let mut child = start.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let started = lines.find(|line| line.contains("\"attempt_started\"")).unwrap();
+    let started: serde_json::Value = serde_json::from_str(&started).unwrap();
+    let begun = Instant::now();
+    let wrong = loop {
+        let doctor = home.windlass(&["doctor", "--json"]).json();
+        let wrong = histories(&doctor, "wrong");
+        if !wrong.is_empty() || begun.elapsed() > CHECKED_WITHIN {
+            break wrong;
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    home.windlass(&["cancel", started["run"].as_str().unwrap(), "--keep"]);
+    assert!(wrong.len() == 1 && wrong[0].contains(&run), "{wrong:?}");
+    assert!(wrong[0].contains("event 3"), "{wrong:?}");
 }

@@ -14,6 +14,7 @@ pub mod core;
 pub mod recorder;
 mod shelf;
 pub mod reader;
+pub mod audit;
 pub mod lease;
 pub mod calls;
 pub mod look;

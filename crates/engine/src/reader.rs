@@ -177,8 +177,19 @@ impl Reader {
         let head = self.store.head(run).await?;
         let start = genesis(run, &head.workflow_digest);
         self.stored_workflow(&head).await?;
-        self.walk(&head, 0, start, head.seq, |_| Ok(())).await?;
+        self.check_part(&head, 0, start, head.seq).await?;
         Ok(head.seq)
+    }
+
+    /// Checks the chain from after an event with this hash up to another one, and gives its hash.
+    pub async fn check_part(
+        &self,
+        head: &RunHead,
+        after: Seq,
+        hash: Hash,
+        upto: Seq,
+    ) -> Result<Hash, LoadError> {
+        self.walk(head, after, hash, upto, |_| Ok(())).await
     }
 
     async fn fold_to(&self, head: RunHead, upto: Seq) -> Result<Loaded, LoadError> {

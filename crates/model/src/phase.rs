@@ -35,9 +35,13 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// The phases in which a run has ended.
+    pub const ENDS: [Self; 4] =
+        [Self::Succeeded, Self::RolledBack, Self::Cancelled, Self::Superseded];
+
     /// Whether the run has ended and holds no lock.
     pub fn ended(self) -> bool {
-        matches!(self, Self::Succeeded | Self::RolledBack | Self::Cancelled | Self::Superseded)
+        Self::ENDS.contains(&self)
     }
 
     /// The word that files, scripts and people see.

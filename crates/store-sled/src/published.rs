@@ -57,6 +57,11 @@ impl Published {
         self.bell.send_modify(|rings| *rings += 1);
     }
 
+    /// How often something was written since the store was opened.
+    pub fn groups(&self) -> u64 {
+        *self.bell.borrow()
+    }
+
     /// Asks until there is an answer or the time is over, each time the bell rings.
     pub async fn wait<T>(&self, wait_ms: Millis, ask: impl Fn(&State) -> Option<T>) -> Option<T> {
         let mut bell = self.bell.subscribe();

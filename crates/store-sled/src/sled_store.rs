@@ -136,6 +136,12 @@ impl SledStore {
         self.open.broken.get().cloned()
     }
 
+    /// How many groups of changes were written since it was opened: what stands still while nobody
+    /// works.
+    pub fn groups(&self) -> u64 {
+        self.published().groups()
+    }
+
     /// Runs whose history was found damaged at open, and what is wrong. They cannot be driven.
     pub fn damaged(&self) -> Vec<(RunId, String)> {
         let state = self.published().read();

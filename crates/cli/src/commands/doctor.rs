@@ -1,12 +1,13 @@
 //! `windlass doctor`: what is wrong with this installation, and how to mend it.
 
 use super::globals::Globals;
-use crate::command_error::Outcome;
+use crate::command_error::{CommandError, Outcome};
 use crate::compose::clocks::SystemClock;
 use crate::compose::places::Places;
 use crate::compose::program::Program;
+use crate::compose::watch;
 use crate::doctor::finding::{Finding, Level};
-use crate::doctor::{key_file, machine, runs, simulators, store, variables};
+use crate::doctor::{histories, key_file, machine, runs, simulators, store, variables};
 use crate::exit_code::ExitCode;
 use crate::talk;
 use serde_json::json;
@@ -18,19 +19,26 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// Says what is wrong with this installation, and how to mend it
 ///
-/// Exits with 0 where nothing is wrong, with 1 otherwise. Changes nothing.
+/// Exits with 0 where nothing is wrong, with 1 otherwise. Changes nothing, but notes which
+/// histories it checked.
 ///
 /// Examples:
 ///
 ///   windlass doctor
 ///
+///   windlass doctor --histories
+///
 ///   windlass --store /mnt/shared/store doctor --json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
-pub struct DoctorArgs {}
+pub struct DoctorArgs {
+    /// Checks the histories of all ended runs now, whatever was checked before
+    #[arg(long)]
+    pub histories: bool,
+}
 
 /// Looks at everything.
-pub async fn run(_args: &DoctorArgs, globals: &Globals) -> Outcome {
+pub async fn run(args: &DoctorArgs, globals: &Globals) -> Outcome {
     let places = Places::find(globals.store.as_deref())?;
     let there = store::is_there(&places.store);
     let mut found = store::look(&places.store);
@@ -43,7 +51,7 @@ pub async fn run(_args: &DoctorArgs, globals: &Globals) -> Outcome {
     found.push(variables::look());
     found.extend(simulators::look(&places.simulators).await);
     match opens {
-        true => found.extend(inside(globals).await),
+        true => found.extend(inside(args, globals).await),
         false => found.push(machine::clock(SystemClock.now(), None)),
     }
     let wrong = found.iter().filter(|one| one.level == Level::Wrong).count();
@@ -62,23 +70,40 @@ pub async fn run(_args: &DoctorArgs, globals: &Globals) -> Outcome {
 }
 
 /// What only an open store tells.
-async fn inside(globals: &Globals) -> Vec<Finding> {
+async fn inside(args: &DoctorArgs, globals: &Globals) -> Vec<Finding> {
     let look = async {
         let program = globals.open().await?;
-        of_runs(&program).await
+        let found = of_runs(&program).await?;
+        Ok((program, found))
     };
     match tokio::time::timeout(ANSWER, look).await {
-        Ok(Ok(found)) => found,
-        Ok(Err(error)) => {
-            let wrong = Finding::wrong("store", format!("{:#}", error.error), "");
-            vec![Finding { mend: error.hints, ..wrong }]
+        Ok(Ok((program, mut found))) => {
+            found.extend(of_histories(args, &program).await.unwrap_or_else(cannot));
+            found
         }
+        Ok(Err(error)) => cannot(error),
         Err(_) => {
             let says =
                 format!("whoever has it open does not serve it within {} s", ANSWER.as_secs());
             vec![Finding::wrong("store", says, "end the process that is named above")]
         }
     }
+}
+
+/// What could not be looked at is wrong itself.
+fn cannot(error: CommandError) -> Vec<Finding> {
+    let wrong = Finding::wrong("store", format!("{:#}", error.error), "");
+    vec![Finding { mend: error.hints, ..wrong }]
+}
+
+/// Reading all of them may take its time.
+async fn of_histories(args: &DoctorArgs, program: &Program) -> Outcome<Vec<Finding>> {
+    let folder = &program.places.store;
+    let noted = match args.histories {
+        true => Some(watch::check_all(&program.store, folder, &SystemClock).await?),
+        false => watch::noted(folder),
+    };
+    histories::look(program, noted).await
 }
 
 async fn of_runs(program: &Program) -> Outcome<Vec<Finding>> {

@@ -3,6 +3,7 @@
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::clocks::SystemClock;
+use crate::compose::outfit::forget_scripts;
 use crate::doctor::runs::made_at;
 use crate::exit_code::ExitCode;
 use crate::render::duration::date_time;
@@ -15,9 +16,6 @@ use windlass_ports::store::{RunFilter, RunHead, StoreError};
 
 /// Runs asked from the store at once.
 const PAGE: usize = 200;
-
-/// Phases that are ends: nothing else is ever removed.
-const ENDS: [Phase; 4] = [Phase::Succeeded, Phase::RolledBack, Phase::Cancelled, Phase::Superseded];
 
 /// Removes runs that ended long ago, with their histories; shows them first
 ///
@@ -53,12 +51,15 @@ pub async fn run(args: &PruneArgs, globals: &Globals) -> Outcome {
     let mut stayed = 0;
     for head in &old {
         let mut said = json!({ "run": head.run, "removed": args.yes });
-        if args.yes
-            && let Err(error) = program.store.remove_run(head.run, now).await
-        {
-            let StoreError::Refused(why) = error else { return Err(error.into()) };
-            stayed += 1;
-            said = json!({ "run": head.run, "removed": false, "why": why });
+        if args.yes {
+            match program.store.remove_run(head.run, now).await {
+                Ok(()) => forget_scripts(&program.places, head.run).await,
+                Err(StoreError::Refused(why)) => {
+                    stayed += 1;
+                    said = json!({ "run": head.run, "removed": false, "why": why });
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         match globals.json {
             true => talk::json(&said),
@@ -84,7 +85,7 @@ async fn ended(store: &dyn windlass_ports::Store) -> Outcome<Vec<RunHead>> {
     let mut heads: Vec<RunHead> = Vec::new();
     loop {
         let before: Option<RunId> = heads.last().map(|head| head.run);
-        let phases = ENDS.to_vec();
+        let phases = Phase::ENDS.to_vec();
         let filter = RunFilter { phases, before, limit: PAGE, ..RunFilter::default() };
         let page = store.runs(filter).await?;
         let last = page.len() < PAGE;
@@ -159,10 +160,5 @@ mod tests {
         assert_eq!(gone(3), [heads[4].clone(), heads[3].clone()]);
         assert_eq!(gone(9), []);
         assert!(span("3 weeks").is_err() && span("90d") == Ok(90 * DAY));
-    }
-
-    #[test]
-    fn the_ends_are_all_ends() {
-        assert!(ENDS.iter().all(|phase| phase.ended()));
     }
 }

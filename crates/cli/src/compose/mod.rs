@@ -10,4 +10,5 @@ pub mod control;
 pub mod simulator;
 pub mod plugins;
 pub mod outfit;
+pub mod watch;
 pub mod program;

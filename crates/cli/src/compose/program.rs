@@ -4,7 +4,7 @@ use super::clocks::SystemClock;
 use super::outfit::Workshop;
 use super::places::Places;
 use super::standing::{Lock, Standing};
-use super::{key, key_id};
+use super::{key, key_id, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ pub struct Program {
     /// Where everything lies.
     pub places: Places,
     key_fault: Option<String>,
+    _watch: watch::Watch,
 }
 
 impl Program {
@@ -37,7 +38,9 @@ impl Program {
     pub async fn open(store: Option<&Path>) -> Outcome<Self> {
         let places = Places::find(store)?;
         let keyed = key::find(&places.config, &places.store).await?;
-        let store = open_store(&places).await?;
+        let shared = open_store(&places).await?;
+        let watch = watch::Watch::begin(&shared, &places.store, Arc::new(SystemClock));
+        let store: Arc<dyn Store> = shared;
         if let Some(id) = &keyed.id
             && let Err(error) = key_id::keep(&places.store, id)
         {
@@ -54,7 +57,7 @@ impl Program {
             new_id: Arc::new(new_id),
         });
         let reader = engine.reader();
-        Ok(Self { engine, reader, store, places, key_fault: keyed.fault })
+        Ok(Self { engine, reader, store, places, key_fault: keyed.fault, _watch: watch })
     }
 
     /// Whether runs can be driven here: the key must be the one that sealed what is there.
@@ -131,12 +134,11 @@ pub fn acting(named: Option<&str>) -> String {
         .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
-async fn open_store(places: &Places) -> Outcome<Arc<dyn Store>> {
-    let store = SharedStore::open(&places.store).await.map_err(|error| {
+async fn open_store(places: &Places) -> Outcome<Arc<SharedStore>> {
+    SharedStore::open(&places.store).await.map_err(|error| {
         CommandError::new(ErrorKind::Store, error)
             .hint("`windlass doctor` looks at this installation")
-    })?;
-    Ok(store)
+    })
 }
 
 /// Whether a lease's owner is known to be dead. What cannot be told is not known.

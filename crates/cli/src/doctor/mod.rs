@@ -3,6 +3,7 @@
 
 pub mod finding;
 pub mod store;
+pub mod histories;
 pub mod key_file;
 pub mod machine;
 pub mod variables;

@@ -5,6 +5,7 @@
 
 mod stage;
 mod steps;
+mod audits;
 mod begins_and_ends;
 mod crashes;
 mod economy;
@@ -16,3 +17,4 @@ mod outages;
 mod readers;
 mod seals;
 mod signals;
+mod undoing;

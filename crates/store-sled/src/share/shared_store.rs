@@ -59,6 +59,15 @@ impl SharedStore {
         }
     }
 
+    /// How many groups of changes were written since this process holds the store; a guest cannot
+    /// tell.
+    pub fn groups(&self) -> Option<u64> {
+        match &*self.seat() {
+            Seat::Holder(held) => Some(held.store.groups()),
+            Seat::Guest(_) => None,
+        }
+    }
+
     /// Runs whose history was found damaged, where this process holds the store; a guest cannot
     /// tell.
     pub fn damaged(&self) -> Option<Vec<(RunId, String)>> {
