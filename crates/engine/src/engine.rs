@@ -154,12 +154,12 @@ impl Engine {
             None => take(&**store, &**wall, run, owner, is_dead).await?,
         };
         let ending = self.drive_leased(run, &lease, driving, feed).await;
-        if let Ok(Ending::Rest(phase)) = &ending
-            && phase.ended()
-            && let Err(error) = self.give_lock_back(run).await
-        {
-            // Whoever waits for the lock sees by himself that its holder has ended.
-            tracing::warn!(%error, "the lock was not given back");
+        if matches!(&ending, Ok(Ending::Rest(phase)) if phase.ended()) {
+            if let Err(error) = self.give_lock_back(run).await {
+                // Whoever waits for the lock sees by himself that its holder has ended.
+                tracing::warn!(%error, "the lock was not given back");
+            }
+            self.parts.outfitter.ended(run).await;
         }
         if let Err(error) = store.release_lease(lease).await {
             // It runs out. How driving ended is worth more than this.

@@ -26,4 +26,10 @@ pub trait Outfitter: Send + Sync {
         workflow: &'a WorkflowDef,
         began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>>;
+
+    /// A run has ended, and that is durable: what was kept beside the store so that it could be
+    /// resumed may go.
+    fn ended(&self, _run: RunId) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }

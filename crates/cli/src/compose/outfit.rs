@@ -7,9 +7,12 @@ use super::places::Places;
 use super::plugins;
 use super::secrets::NamedSecrets;
 use super::simulator;
+use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_engine::{Outfit, Outfitter};
+use windlass_executors::shell::folder::{clear_all, clear_ended};
 use windlass_executors::{Deps, HttpClient};
 use windlass_model::{Catalog, Environment, RunId, Timestamp, Value, WorkflowDef};
 use windlass_ports::{BoxFuture, Clock, Registry, Secrets};
@@ -64,6 +67,24 @@ impl Outfitter for Workshop {
             Ok(Outfit { registry, clock, secrets })
         })
     }
+
+    fn ended(&self, run: RunId) -> BoxFuture<'_, ()> {
+        Box::pin(clear(self.places.scripts.clone(), run, clear_ended))
+    }
+}
+
+/// Removes what the scripts of a run left, without holding a worker up. What stays is in nobody's
+/// way: a prune of the run tries again.
+async fn clear(scripts: PathBuf, run: RunId, clear: fn(&Path, RunId) -> io::Result<()>) {
+    let cleared = tokio::task::spawn_blocking(move || clear(&scripts, run)).await;
+    if let Err(error) = cleared.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        tracing::warn!(%run, %error, "what scripts of the run left was not removed");
+    }
+}
+
+/// Removes whatever the scripts of a run that is not there any more left.
+pub async fn forget_scripts(places: &Places, run: RunId) {
+    clear(places.scripts.clone(), run, clear_all).await;
 }
 
 /// What the clock of a simulated cloud shows now: it goes on while no run looks.

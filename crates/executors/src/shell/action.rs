@@ -88,7 +88,7 @@ impl Shell {
         let request = attempt.raw.request_id;
         let _live = self.enter(request);
         let (variables, redactor) = self.variables(ctx, &attempt.input).await?;
-        let folder = Folder::of(&self.state, request);
+        let folder = Folder::of(&self.state, ctx.run, request);
         if let Err(error) = folder.create(&attempt.input.run) {
             let place = folder.path().display();
             return permanent("state", format!("failed to prepare the script in {place}: {error}"));
@@ -165,7 +165,7 @@ impl Shell {
             Ok(ended) => ended,
             Err(error) => return Ok(Found::Unknown(error.to_string())),
         };
-        let folder = Folder::of(&self.state, request);
+        let folder = Folder::of(&self.state, ctx.run, request);
         if let Some(status) = folder.status() {
             let (_, redactor) = self.variables(ctx, &attempt.input).await?;
             return Ok(match outcome(&folder, status, &Tail::default(), &redactor) {
@@ -177,9 +177,9 @@ impl Shell {
             });
         }
         // After a power loss a missing file proves nothing: it may have been on its way to the
-        // disk.
+        // disk. Nor does a folder that somebody removed.
         let same_boot = ProcessId::current().is_ok_and(|own| own.boot() == handle.process.boot());
-        if same_boot && !folder.has_begun() {
+        if same_boot && folder.exists() && !folder.has_begun() {
             return Ok(Found::Absent);
         }
         let left = match ended {
