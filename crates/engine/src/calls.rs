@@ -6,7 +6,7 @@ use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windlass_model::decide::Verb;
 use windlass_model::event::KEPT;
-use windlass_model::observation::{ActionError, Executed, Observation, Sighting};
+use windlass_model::observation::{ActionError, Executed, Observation, Polled, Probed, Sighting};
 use windlass_model::{Failure, Side, Value};
 use windlass_ports::action::{Bindings, HandleKeeper, OutputSink};
 use windlass_ports::{Action, Context, Registry};
@@ -52,7 +52,9 @@ pub async fn perform(
                 output: printed.clone(),
                 handles: around.handles,
             };
-            with_kept(call(&**action, &ctx, dispatch, effects).await, side, &printed)
+            let (dispatch, before) = unwrapped(dispatch);
+            let seen = call(&**action, &ctx, dispatch, effects).await;
+            with_kept(seen, side, before, &printed)
         }
         None => missing(&dispatch),
     };
@@ -82,15 +84,52 @@ impl OutputSink for Printed {
     }
 }
 
-/// An undo that is done says in its output what it left alone.
-fn with_kept(seen: Sighting, side: Side, printed: &Printed) -> Sighting {
-    let kept = std::mem::take(&mut *printed.sentences());
+/// An undo that is done says in its output what it left alone. One that is still at work, here or
+/// after a crash, has it in its handle until then.
+fn with_kept(seen: Sighting, side: Side, before: Vec<String>, printed: &Printed) -> Sighting {
+    let mut kept = before;
+    for sentence in std::mem::take(&mut *printed.sentences()) {
+        if !kept.contains(&sentence) {
+            kept.push(sentence);
+        }
+    }
+    if side == Side::Forward || kept.is_empty() {
+        return seen;
+    }
+    let done = json!({ KEPT: kept });
+    let carried = |handle| json!({ CARRIED: kept, HANDLE: handle });
     match seen {
-        Sighting::Acted(Ok(Executed::Done(_))) if side == Side::Undo && !kept.is_empty() => {
-            Sighting::Acted(Ok(Executed::Done(json!({ KEPT: kept }))))
+        Sighting::Acted(Ok(Executed::Done(_))) => Sighting::Acted(Ok(Executed::Done(done))),
+        Sighting::Acted(Ok(Executed::Accepted(handle))) => {
+            Sighting::Acted(Ok(Executed::Accepted(carried(handle))))
+        }
+        Sighting::Polled(Ok(Polled::Done(_))) => Sighting::Polled(Ok(Polled::Done(done))),
+        Sighting::Polled(Ok(Polled::InProgress { handle, percent, message, after_ms })) => {
+            let handle = carried(handle);
+            Sighting::Polled(Ok(Polled::InProgress { handle, percent, message, after_ms }))
+        }
+        Sighting::Probed(Ok(Probed::Done(_))) => Sighting::Probed(Ok(Probed::Done(done))),
+        Sighting::Probed(Ok(Probed::InProgress(handle))) => {
+            Sighting::Probed(Ok(Probed::InProgress(carried(handle))))
         }
         seen => seen,
     }
+}
+
+/// The keys of a handle that carries what was left alone. An action sees its own handle only.
+const CARRIED: &str = "$kept";
+const HANDLE: &str = "$handle";
+
+/// Takes out of the handle what an earlier call of the attempt left alone.
+fn unwrapped(mut dispatch: Dispatch) -> (Dispatch, Vec<String>) {
+    let mut kept = Vec::new();
+    if let Some(Value::Object(map)) = &mut dispatch.handle
+        && let (Some(carried), Some(handle)) = (map.remove(CARRIED), map.remove(HANDLE))
+    {
+        kept = serde_json::from_value(carried).unwrap_or_default();
+        dispatch.handle = Some(handle);
+    }
+    (dispatch, kept)
 }
 
 async fn call(

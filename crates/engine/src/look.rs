@@ -7,9 +7,11 @@ use crate::outfit::Outfitter;
 use crate::reader::Loaded;
 use crate::seal::Cipher;
 use std::sync::Arc;
+use windlass_model::catalog::ActionTraits;
 use windlass_model::decide::{Call, Verb};
 use windlass_model::observation::{ActionError, Probed, Sighting};
 use windlass_model::run::{LaneId, Run};
+use windlass_model::step::Compensate;
 use windlass_model::{Side, StepIdx, Value, Work, Workflow};
 use windlass_ports::BoxFuture;
 use windlass_ports::action::{HandleKeeper, OutputSink};
@@ -55,7 +57,9 @@ pub async fn look(
             let contradicts = match &probed {
                 Probed::Absent | Probed::InProgress(_) => true,
                 // What reads the world sees what a human did by hand; a script's own end does not.
-                Probed::Failed(_) => captures(workflow, lane),
+                Probed::Failed(_) => {
+                    traits_of(workflow, lane).is_some_and(|traits| traits.captures)
+                }
                 Probed::Done(_) | Probed::Unknown(_) => false,
             };
             (words(probed), contradicts)
@@ -74,8 +78,14 @@ fn attempted(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<LaneId> {
     begun.next().filter(|lane| action_of(workflow, *lane).is_some())
 }
 
-fn captures(workflow: &Workflow, lane: LaneId) -> bool {
-    matches!(&workflow.step(lane.0).work, Work::Action { traits, .. } if traits.captures)
+/// Of the action that works in the lane: a step's own, or another one that the file says undoes it.
+fn traits_of(workflow: &Workflow, (at, side): LaneId) -> Option<&ActionTraits> {
+    let step = workflow.step(at);
+    match (side, &step.compensate, &step.work) {
+        (Side::Undo, Compensate::Custom { traits, .. }, _) => Some(traits),
+        (_, _, Work::Action { traits, .. }) => Some(traits),
+        _ => None,
+    }
 }
 
 fn words(probed: Probed) -> String {
