@@ -5,7 +5,7 @@ use super::duration::span;
 use super::event_text;
 use super::in_flight::outside;
 use super::quiet_keys::QuietKeys;
-use super::steps::{standing, telling};
+use super::steps::{marked, telling};
 use super::view::View;
 use crate::compose::clocks::RunTime;
 use crate::talk;
@@ -119,7 +119,7 @@ impl LiveView {
             });
             let step = &workflow.step(id.0).id;
             let undo = if id.1 == Side::Undo { "undo: " } else { "" };
-            let words = standing(lane, run.updated_at).words;
+            let words = marked(lane, run.updated_at).words;
             let words = visible(&words);
             let message = messages.get(step).map(|m| format!(", {m}")).unwrap_or_default();
             line.set_message(format!("{}  {undo}{words}{message}", style(step).bold()));
@@ -258,7 +258,7 @@ fn told(picture: &Picture, event: &Event) -> Option<String> {
     if !ended && !always {
         return None;
     }
-    let mark = standing(lane, event.at).mark;
+    let mark = marked(lane, event.at).mark;
     let mark = match mark {
         '✓' => style(mark).green(),
         '✗' => style(mark).red(),

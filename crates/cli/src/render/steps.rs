@@ -6,9 +6,9 @@ use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::run::Run;
 use windlass_model::{Side, StepIdx, Timestamp, Workflow};
 
-/// A step's mark and where it stands, in words.
+/// A step as a human is told of it: its mark, and where it stands in words.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
+pub struct Marked {
     /// One character.
     pub mark: char,
     /// In words.
@@ -16,7 +16,7 @@ pub struct Standing {
 }
 
 /// Where a lane stands at a moment of the run's clock.
-pub fn standing(lane: &Lane, now: Timestamp) -> Standing {
+pub fn marked(lane: &Lane, now: Timestamp) -> Marked {
     let (mark, words) = match &lane.state {
         LaneState::Blocked(_) => ('·', "waits for others".to_owned()),
         LaneState::Ready => ('·', "is next".to_owned()),
@@ -35,7 +35,7 @@ pub fn standing(lane: &Lane, now: Timestamp) -> Standing {
         LaneState::Finished(Finish::Succeeded) => ('✓', "done".to_owned()),
         LaneState::Finished(Finish::Skipped) => ('–', "skipped".to_owned()),
     };
-    Standing { mark, words }
+    Marked { mark, words }
 }
 
 fn in_flight(lane: &Lane) -> String {
@@ -71,7 +71,7 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
     shown
         .filter_map(|at| {
             let (side, lane) = telling(run, at)?;
-            let Standing { mark, words } = standing(lane, now);
+            let Marked { mark, words } = marked(lane, now);
             let words = if side == Side::Undo { format!("undo: {words}") } else { words };
             let begun = lane.attempt.as_ref().filter(|_| lane.in_flight().is_some());
             let since =
@@ -92,7 +92,7 @@ pub fn json(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<Value> {
                 "step": workflow.step(at).id,
                 "side": side,
                 "state": state_word(lane),
-                "says": standing(lane, now).words,
+                "says": marked(lane, now).words,
                 "attempts": lane.attempts,
                 "percent": percent(lane),
                 "output": run.steps[at as usize].output,
