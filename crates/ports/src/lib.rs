@@ -10,6 +10,7 @@ pub mod clock;
 pub mod secrets;
 pub mod digest;
 pub mod store;
+pub mod layer;
 pub mod grants;
 pub mod wake_log;
 pub mod portable;
@@ -23,6 +24,7 @@ pub use action::{
 };
 pub use clock::Clock;
 pub use future::BoxFuture;
+pub use layer::Layer;
 pub use registry::Registry;
 pub use resource::Resource;
 pub use secrets::{Secret, Secrets};
