@@ -16,6 +16,7 @@ mod shelf;
 pub mod reader;
 pub mod audit;
 pub mod lease;
+pub mod locks;
 pub mod calls;
 pub mod look;
 pub mod wakes;

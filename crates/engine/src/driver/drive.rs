@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::message::Message;
 use crate::core::{CallId, Closing, Core, Effect, Input};
+use crate::locks;
 use crate::recorder::RecordError;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use windlass_model::lane::AttemptState;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::Course;
-use windlass_model::{Phase, RunId, Seq, SignalId, StepId};
+use windlass_model::{Phase, Seq, SignalId, StepId};
 use windlass_ports::store::{AppendError, StoreError};
 use windlass_ports::{ActionError, Store};
 
@@ -182,8 +183,9 @@ impl Drive {
         }
         let undo = signals.iter().any(|(_, signal)| matches!(signal, Signal::Rollback { .. }));
         let over = matches!(self.core.run().course, Course::Ended(_)) && !undo;
-        if let (Some(lock), false) = (self.lock.clone(), over) {
-            let holder = self.take_lock(lock).await.map_err(store_away)?;
+        if let (Some(lock), false) = (self.lock.as_deref(), over) {
+            let asked = locks::ask(&*self.store, lock, self.desk.run).await;
+            let holder = asked.map_err(store_away)?;
             if holder != Some(self.desk.run) {
                 // Signals first: a rollback of a run that has ended must be heard before the core
                 // sees that it has nothing to do.
@@ -194,26 +196,6 @@ impl Drive {
         self.opened = true;
         let by = self.driving.by.clone();
         self.feed_core(Input::Opened { by, signals }).await
-    }
-
-    /// The lock's holder after asking for it. A holder that has ended gave no word of it: it is
-    /// taken out.
-    async fn take_lock(&self, lock: String) -> Result<Option<RunId>, StoreError> {
-        loop {
-            let state = self.store.acquire_lock(lock.clone(), self.desk.run).await?;
-            let Some(holder) = state.holder.filter(|h| *h != self.desk.run) else {
-                return Ok(state.holder);
-            };
-            let ended = match self.store.head(holder).await {
-                Ok(head) => head.phase.ended(),
-                Err(StoreError::NoSuchRun(_)) => true,
-                Err(error) => return Err(error),
-            };
-            if !ended {
-                return Ok(Some(holder));
-            }
-            self.store.release_lock(lock.clone(), holder).await?;
-        }
     }
 
     async fn signals(&self) -> Result<Vec<(SignalId, Signal)>, Ending> {

@@ -14,6 +14,8 @@ pub struct Actor {
     pub lease: Lease,
     /// Batches on their way to the store: one, but for the engine that acts before its intent.
     pub pending: VecDeque<Batch>,
+    /// Whether it has the lock, or needs none: before that it only listens.
+    pub opened: bool,
     pub alarm: Option<Timestamp>,
     /// Whether it leaves a run that only waits.
     pub leaves: bool,

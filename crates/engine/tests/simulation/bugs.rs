@@ -36,6 +36,11 @@ fn compensation_armed_at_success_only_is_found() {
 }
 
 #[test]
+fn lock_not_asked_is_found() {
+    is_found(Mutant::LockNotAsked, &["begins while another run works"]);
+}
+
+#[test]
 fn checkpoint_out_of_step_is_found() {
     is_found(Mutant::CheckpointOutOfStep, &["not the history's fold", "cannot follow"]);
 }

@@ -19,6 +19,9 @@ pub struct Met {
     pub undone_in_progress: bool,
     pub half_done: bool,
     pub partial: bool,
+    pub queued: bool,
+    pub released: bool,
+    pub superseded: bool,
 }
 
 /// A share that must not be small, in percent.
@@ -29,10 +32,10 @@ pub const SHARE_MIN_PERCENT: f64 = 2.0;
 pub struct Shares {
     seeds: u64,
     happenings: u64,
-    counts: [u64; 16],
+    counts: [u64; 19],
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 19] = [
     "a crash",
     "a parallel step in flight at a crash",
     "a compensation in doubt",
@@ -49,10 +52,13 @@ const NAMES: [&str; 16] = [
     "undone while its operation worked",
     "an operation that failed half-way",
     "a partial rollback",
+    "queued behind another run",
+    "a lock that another run waited for",
+    "superseded by another run",
 ];
 
-/// The four that the search must meet often, by their place in the list.
-const REQUIRED: [usize; 4] = [1, 2, 4, 5];
+/// Those that the search must meet often, by their place in the list.
+const REQUIRED: [usize; 7] = [1, 2, 4, 5, 16, 17, 18];
 
 impl Shares {
     /// Counts a seed.
@@ -74,6 +80,9 @@ impl Shares {
             met.undone_in_progress,
             met.half_done,
             met.partial,
+            met.queued,
+            met.released,
+            met.superseded,
         ];
         self.seeds += 1;
         self.happenings += happenings;

@@ -127,6 +127,7 @@ impl Sim {
         let news: Vec<Event> = self.mirror.events[before..].to_vec();
         for event in &news {
             self.tell(|| format!("durable {event:?}"));
+            self.alone(event)?;
             self.seen_by_people(event);
         }
         let in_doubt = |lane: &Lane| {
@@ -267,6 +268,7 @@ impl Sim {
             self.mirror.events.last().is_some_and(|e| matches!(e.kind, EventKind::RunStuck { .. }))
                 && self.mirror.run.asking().next().is_some();
         if phase.ended() {
+            self.give_lock_back()?;
             self.ended(phase);
         } else {
             let delay = self.prng.between(500, 60_000);

@@ -60,9 +60,9 @@ impl Sim {
             Recorder::new(store, self.run, lease.epoch, loaded.hash, loaded.checkpointed);
         let leaves = self.prng.percent(15);
         let pending = VecDeque::new();
-        self.actors.insert(id, Actor { core, recorder, lease, pending, alarm: None, leaves });
-        let signals = self.pending()?;
-        self.feed(id, Input::Opened { by: owner, signals })
+        let actor = Actor { core, recorder, lease, pending, opened: false, alarm: None, leaves };
+        self.actors.insert(id, actor);
+        self.listen(id)
     }
 
     /// From a checkpoint or from the first event: the state is the same.

@@ -35,6 +35,10 @@ pub enum Happening {
     Displaced(ActorId),
     /// Every engine dies: the machine is switched off.
     Crash,
+    /// The other run of the environment moves on.
+    Neighbour,
+    /// It replaces the run.
+    TakeOver,
     /// Somebody posts a signal.
     Post(SignalId, Signal),
     /// A human looks at a run that rests.

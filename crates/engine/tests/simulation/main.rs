@@ -22,6 +22,7 @@ mod verdict;
 mod fenceless;
 mod mutant;
 mod sim;
+mod neighbour;
 mod engines;
 mod effects;
 mod people;

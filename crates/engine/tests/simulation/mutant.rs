@@ -22,6 +22,8 @@ pub enum Mutant {
     EpochNotChecked,
     /// What did not succeed is not undone.
     ArmedAtSuccessOnly,
+    /// A run works without its environment's lock.
+    LockNotAsked,
     /// A checkpoint counts one event more than it holds.
     CheckpointOutOfStep,
 }

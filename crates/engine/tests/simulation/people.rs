@@ -68,7 +68,7 @@ impl Sim {
         })
     }
 
-    fn send(&mut self, delay: u64, signal: Signal) {
+    pub fn send(&mut self, delay: u64, signal: Signal) {
         self.signals += 1;
         let id = SignalId(uuid::Uuid::from_u128(self.signals));
         if self.prng.percent(5) {
@@ -178,9 +178,16 @@ impl Sim {
             return;
         }
         self.over = true;
-        let over =
-            |h: &Happening| !matches!(h, Happening::CallLands(_) | Happening::AppendLands(_));
-        drop(self.queue.take(over));
+        let on_its_way = |h: &Happening| {
+            matches!(
+                h,
+                Happening::CallLands(_)
+                    | Happening::AppendLands(_)
+                    | Happening::Neighbour
+                    | Happening::TakeOver
+            )
+        };
+        drop(self.queue.take(|happening| !on_its_way(happening)));
     }
 
     /// Somebody looks at a run that rests, and does something about it.

@@ -7,6 +7,7 @@ use crate::happening::{ActorId, Happening, Queue, Tick};
 use crate::judge::Judge;
 use crate::mirror::Mirror;
 use crate::mutant::Mutant;
+use crate::neighbour::{LOCK, Neighbour};
 use crate::ready::ready;
 use crate::sealing::PlainCipher;
 use crate::shell::NoSecrets;
@@ -54,6 +55,9 @@ pub struct Sim {
     pub met: Met,
     pub mutant: Mutant,
     pub calm: bool,
+    /// Whether the run wants its environment's lock.
+    pub locked: bool,
+    pub neighbour: Neighbour,
     pub over: bool,
     pub rounds: u32,
     pub signals: u128,
@@ -66,8 +70,10 @@ impl Sim {
     /// Sets the scene. With `told`, everything that happens is written down.
     pub fn new(seed: u64, mutant: Mutant, told: bool) -> Self {
         let mut prng = Prng::new(seed);
-        let scene = scene(&mut prng.fork());
+        let mut scene = scene(&mut prng.fork());
         let mut choices = prng.fork();
+        let locked = choices.percent(40);
+        scene.def.lock = locked.then(|| LOCK.to_owned());
         let faults = Faults::of(&mut choices);
         let world = World::new(scene.things.clone(), faults, prng.fork());
         let clock = SimClock::starting_at(BEGIN);
@@ -87,7 +93,7 @@ impl Sim {
         let head = RunHead {
             run,
             workflow: "scene".to_owned(),
-            lock: None,
+            lock: scene.def.lock.clone(),
             environment: String::new(),
             phase: Phase::Queued,
             started_at: BEGIN,
@@ -96,7 +102,8 @@ impl Sim {
             due: None,
             workflow_digest: digest.clone(),
         };
-        ready(store.create_run(NewRun { head, workflow: bytes })).unwrap();
+        let new = NewRun { head, workflow: bytes };
+        ready(store.create_run(new.clone())).unwrap();
         let mut sim = Self {
             prng: choices,
             tick: 0,
@@ -117,6 +124,8 @@ impl Sim {
             met: Met::default(),
             mutant,
             calm: false,
+            locked,
+            neighbour: Neighbour::Gone,
             over: false,
             rounds: 0,
             signals: 0,
@@ -125,6 +134,7 @@ impl Sim {
             tale: told.then(Vec::new),
         };
         sim.plan();
+        sim.plan_neighbour(new);
         sim
     }
 
@@ -174,10 +184,9 @@ impl Sim {
             Happening::Reply(id, call, seen) => self.feed(id, Input::Looked(call, seen)),
             Happening::Ends(id, call, dispatch) => self.ends(id, call, *dispatch),
             Happening::Alarm(id, at) => self.alarm(id, at),
-            Happening::Bell(id) => {
-                let signals = self.pending()?;
-                if signals.is_empty() { Ok(()) } else { self.feed(id, Input::Signals(signals)) }
-            }
+            Happening::Bell(id) => self.listen(id),
+            Happening::Neighbour => self.neighbour_moves(),
+            Happening::TakeOver => self.take_over(),
             Happening::Displaced(id) => {
                 self.leave(id, false);
                 Ok(())
@@ -201,6 +210,7 @@ impl Sim {
     fn finish(&mut self) -> Result<(), String> {
         self.mirror.catch_up(&*self.store)?;
         self.reader_agrees()?;
+        self.nobody_waits()?;
         self.met.undone_in_progress = self.judge.ended_in_progress;
         self.met.half_done = self.judge.half_done;
         match self.mirror.run.phase() {
