@@ -47,6 +47,34 @@ fn d12_only_people_of_its_roles_start_a_workflow() {
     start(&home, "eve").expect(0);
 }
 
+/// D12: nor does anybody else bend what a run does.
+#[test]
+fn d12_only_people_of_its_roles_have_a_say_in_a_run() {
+    let home = home();
+    let run = start(&home, "ann").expect(4).json()["run"].as_str().unwrap().to_owned();
+    let before = events(&home, &run);
+    let wishes: [(&str, &[&str]); 5] = [
+        ("resume", &["resume", &run]),
+        ("roll back", &["rollback", &run, "--yes"]),
+        ("cancel", &["cancel", &run]),
+        ("cancel", &["cancel", &run, "--keep"]),
+        ("decide", &["step", "skip", &run, "before[team]", "--reason", "no time"]),
+    ];
+    for (wish, words) in wishes {
+        let said = home.windlass(&[words, &["--as", "eve"]].concat()).expect(2).stderr;
+        // What there is nothing to decide about is refused for that.
+        let role = said.contains(&format!("`eve` may not {wish}")) && said.contains("ann, bob");
+        assert!(role || wish == "decide", "{wish}: {said}");
+    }
+    home.file("other.yaml", "name: other\nsteps:\n  - id: one\n    run: 'true'\n");
+    let words = ["start", "other.yaml", "--env", "prod", "--takes-over", &run, "--as", "eve"];
+    let said = home.windlass(&[&words[..], &["--yes"]].concat()).expect(2).stderr;
+    assert!(said.contains("`eve` may not take over `release`"), "{said}");
+    assert_eq!(events(&home, &run), before, "nothing was told to the run");
+    home.windlass(&["rollback", &run, "--as", "bob", "--preview"]).expect(0);
+    home.windlass(&["rollback", &run, "--as", "bob", "--yes"]).expect(5);
+}
+
 #[test]
 fn each_item_of_a_checklist_is_answered_by_whoever_has_seen_to_it_and_the_name_by_other_eyes() {
     let home = home();
@@ -59,12 +87,12 @@ fn each_item_of_a_checklist_is_answered_by_whoever_has_seen_to_it_and_the_name_b
     answer(&home, &run, "before[backup]", "bob", &[&["--yes"][..], &files].concat()).expect(0);
     answer(&home, &run, "before[team]", "eve", &["--yes"]).expect(2);
     answer(&home, &run, "before[team]", "ann", &["--yes", "--note", "told at nine"]).expect(0);
-    home.windlass(&["resume", &run, "--exit-when-waiting", "--json"]).expect(4);
+    home.windlass(&["resume", &run, "--as", "bob", "--exit-when-waiting", "--json"]).expect(4);
     let own = answer(&home, &run, "really", "ann", &["--value", "DispatcherProd2old"]).expect(2);
     assert!(own.stderr.contains("other eyes"), "{}", own.stderr);
     answer(&home, &run, "really", "bob", &["--yes"]).expect(2);
     answer(&home, &run, "really", "bob", &["--value", "DispatcherProd2old"]).expect(0);
-    home.windlass(&["resume", &run, "--json"]).expect(0);
+    home.windlass(&["resume", &run, "--as", "bob", "--json"]).expect(0);
     let events = events(&home, &run);
     let answers: Vec<&Value> =
         events.iter().filter(|event| event["type"] == "signal_received").collect();

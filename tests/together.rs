@@ -65,6 +65,28 @@ fn gated() -> String {
     DEPLOY.replace("    run: echo wrote >> ledger", &format!("    run: \"{gate}\""))
 }
 
+/// Of a run that another process drives the new one does not begin before it is over.
+#[test]
+fn who_takes_over_begins_nothing_before_the_other_runs_end_is_durable() {
+    let home = Home::new();
+    home.file("deploy.yaml", &gated());
+    let first = Background::start(&home, &["start", "deploy.yaml", "--json"]);
+    let old = until("running run", || run_in(&home, "running"));
+    until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
+    home.file("after.yaml", "name: after\nsteps:\n  - id: one\n    run: echo after >> ledger\n");
+    let new = home.windlass(&["start", "after.yaml", "--yes", "--json", "--takes-over", &old]);
+    let new = new.expect(0).json()["run"].as_str().unwrap().to_owned();
+    assert_eq!(first.end().code, Some(9));
+    let at = |run: &str, kind: &str| {
+        let history = home.windlass(&["history", run, "--json"]).expect(0).stdout;
+        let mut events = history.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let event = events.find(|event| event["type"] == kind).unwrap();
+        event["at"].as_str().unwrap().to_owned()
+    };
+    assert!(at(&old, "run_superseded") <= at(&new, "run_started"));
+    assert_eq!(ledger(&home), ["wrote", "after"]);
+}
+
 #[test]
 fn while_a_run_is_on_others_look_answer_and_queue() {
     let home = Home::new();

@@ -3,6 +3,7 @@
 use super::delivery::{Delivery, DeliveryArgs};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
+use crate::follow::roles::{self, Wish};
 use windlass_model::Phase;
 use windlass_model::observation::Signal;
 
@@ -53,7 +54,9 @@ pub async fn run(args: &CancelArgs, globals: &Globals) -> Outcome {
         return Err(CommandError::usage(format!("failed to cancel: {run} is on its way back"))
             .hint(format!("`{resume}` goes on; `cancel --keep` leaves things as they are")));
     }
-    let signal = Signal::Cancel { by: args.delivery.acting(), keep: args.keep };
+    let by = args.delivery.acting();
+    roles::check(loaded.workflow.def(), &by, Wish::Cancel)?;
+    let signal = Signal::Cancel { by, keep: args.keep };
     let wanted = &[Phase::Cancelled, Phase::RolledBack];
     Delivery { program: &program, globals, args: &args.delivery, wanted }
         .send(&loaded.run, signal)

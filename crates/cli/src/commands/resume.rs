@@ -4,6 +4,7 @@ use super::globals::Globals;
 use super::going::{GoingArgs, go, tell};
 use crate::command_error::Outcome;
 use crate::exit_code::ExitCode;
+use crate::follow::roles::{self, Wish};
 
 /// Goes on with a run exactly where it stopped
 ///
@@ -35,5 +36,7 @@ pub async fn run(args: &ResumeArgs, globals: &Globals) -> Outcome {
     if head.phase.ended() && nothing_waits {
         return tell(&program, globals, head.run, ExitCode::of).await;
     }
+    let workflow = program.reader.workflow(&head).await?;
+    roles::check(workflow.def(), &args.going.acting(), Wish::Resume)?;
     go(&program, globals, head.run, &args.going, &[]).await
 }

@@ -4,6 +4,7 @@ use super::globals::Globals;
 use super::going::{GoingArgs, go};
 use crate::command_error::{CommandError, Outcome};
 use crate::exit_code::ExitCode;
+use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
 use crate::render::undo_plan;
 use crate::talk;
@@ -64,6 +65,7 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
         }
         return Ok(ExitCode::Succeeded);
     }
+    roles::check(workflow.def(), &args.going.acting(), Wish::RollBack)?;
     let goes_on = matches!(state.course, Course::Back { .. }) && !state.may_turn_back();
     if !goes_on {
         if !state.may_turn_back() {

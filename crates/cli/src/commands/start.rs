@@ -7,7 +7,8 @@ use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
-use crate::follow::answers::{Answers, may_start};
+use crate::follow::answers::Answers;
+use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
 use crate::render::plan;
 use crate::talk;
@@ -16,7 +17,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_engine::{Driving, Silent};
 use windlass_model::observation::Signal;
-use windlass_model::{RunId, Workflow};
+use windlass_model::{Millis, RunId, Workflow};
+
+/// How often one looks whether the engine of a run that is to end is alive at all.
+const LOOK_MS: Millis = 1_000;
 
 /// Checks a workflow, shows what is about to happen, starts a run of it and follows it
 ///
@@ -59,11 +63,7 @@ pub struct StartArgs {
 pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
     let mut def = args.with.resolve(&args.file).await?;
     let by = args.going.acting();
-    may_start(&def, &by).map_err(|why| {
-        let who = "somebody of that role may start it with `--as NAME`; `approvers:` of the \
-            environment file lists people";
-        CommandError::usage(why).hint(who)
-    })?;
+    roles::check(&def, &by, Wish::Start)?;
     def.started_by = Some(by);
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     if !globals.json {
@@ -73,7 +73,7 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
     confirmed(&mut going, &workflow).await?;
     let program = globals.open().await?;
     let replaced = match &args.takes_over {
-        Some(text) => Some(replaceable(&program, text).await?),
+        Some(text) => Some(replaceable(&program, text, &going.acting()).await?),
         None => None,
     };
     program.ready()?;
@@ -143,9 +143,18 @@ async fn take_over(
         program.store.hand_lock(lock.clone(), old, new).await?;
     }
     program.engine.signal(old, &Signal::Supersede { by: new }).await?;
-    if program.driver(old).await?.is_none() {
-        let driving = Driving { by: by.to_owned(), ..Driving::default() };
-        program.engine.drive(old, driving, Arc::new(Silent)).await?;
+    // Whoever drives the old run may be about to begin its next step: the new one begins nothing
+    // before the end of the old one is durable.
+    loop {
+        let head = program.head(old).await?;
+        if head.phase.ended() {
+            return Ok(());
+        }
+        if program.driver(old).await?.is_none() {
+            let driving = Driving { by: by.to_owned(), ..Driving::default() };
+            program.engine.drive(old, driving, Arc::new(Silent)).await?;
+            return Ok(());
+        }
+        program.store.wait_events(old, head.seq, LOOK_MS).await?;
     }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use super::delivery::{Delivery, DeliveryArgs};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
+use crate::follow::roles::{self, Wish};
 use crate::talk;
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::observation::Signal;
@@ -79,10 +80,11 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
         return Err(CommandError::usage("failed to decide: the reason is empty")
             .hint("say in `--reason` what you know: the history keeps it"));
     }
+    let by = args.delivery.acting();
+    roles::check(loaded.workflow.def(), &by, Wish::Decide)?;
     if matches!(args.decision, Word::Done) {
         look(&program, head.run, &step, args.unseen).await?;
     }
-    let by = args.delivery.acting();
     let (decision, reason) = (args.decision.into(), args.reason.clone());
     let signal = Signal::Decide { step, decision, by, reason };
     let delivery = Delivery { program: &program, globals, args: &args.delivery, wanted: &[] };

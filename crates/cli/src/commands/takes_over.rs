@@ -2,13 +2,16 @@
 
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
+use crate::follow::roles::{self, Wish};
 use windlass_model::RunId;
 
 /// The run to be replaced. One that has ended holds nothing that could be handed on; that is said
 /// before a new run exists.
-pub async fn replaceable(program: &Program, named: &str) -> Outcome<RunId> {
+pub async fn replaceable(program: &Program, named: &str, by: &str) -> Outcome<RunId> {
     let head = program.find(named).await?;
     if !head.phase.ended() {
+        let workflow = program.reader.workflow(&head).await?;
+        roles::check(workflow.def(), by, Wish::TakeOver)?;
         return Ok(head.run);
     }
     let (run, phase) = (head.run, head.phase.as_str().replace('_', " "));

@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
-use windlass_model::{
-    Confirm, Environment, RunId, StepId, StepIdx, Value, Work, Workflow, WorkflowDef,
-};
+use windlass_model::{Confirm, Environment, RunId, StepId, StepIdx, Value, Work, Workflow};
 
 /// The answers that a command line brought along.
 #[derive(Clone, Debug, Default)]
@@ -131,33 +129,6 @@ pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> R
     ))
 }
 
-/// Whether somebody may start a workflow by its roles and the environment's list of people. One
-/// that rehearses asks nobody for his name.
-pub fn may_start(def: &WorkflowDef, by: &str) -> Result<(), String> {
-    let environment = &def.environment;
-    if def.roles.is_empty() || environment.confirm == Confirm::Relaxed {
-        return Ok(());
-    }
-    let people: BTreeSet<&str> = def
-        .roles
-        .iter()
-        .filter_map(|role| environment.approvers.get(role))
-        .flat_map(|people| people.iter().map(String::as_str))
-        .collect();
-    if people.contains(by) {
-        return Ok(());
-    }
-    let (name, roles) = (&environment.name, def.roles.join(" or "));
-    let who = match people.is_empty() {
-        true => format!("the environment `{name}` gives to nobody"),
-        false => {
-            let people: Vec<&str> = people.into_iter().collect();
-            format!("the environment `{name}` gives to {}", people.join(", "))
-        }
-    };
-    Err(format!("`{by}` may not start `{}`: it is for the role {roles}, which {who}", def.name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,18 +185,5 @@ mod tests {
         assert!(may_answer(&environment, &asked, "bob").is_ok());
         environment.confirm = Confirm::Relaxed;
         assert!(may_answer(&environment, &asked, "ann").is_ok());
-    }
-
-    #[test]
-    fn only_people_of_its_roles_start_a_workflow_in_a_strict_environment() {
-        let mut def = WorkflowDef { name: "release".into(), ..WorkflowDef::default() };
-        assert!(may_start(&def, "eve").is_ok());
-        def.roles = vec!["release".into(), "owner".into()];
-        assert!(may_start(&def, "eve").unwrap_err().contains("to nobody"));
-        def.environment.approvers.insert("owner".into(), vec!["ann".into()]);
-        assert!(may_start(&def, "ann").is_ok());
-        assert!(may_start(&def, "eve").unwrap_err().ends_with("gives to ann"));
-        def.environment.confirm = Confirm::Relaxed;
-        assert!(may_start(&def, "eve").is_ok());
     }
 }

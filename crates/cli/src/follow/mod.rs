@@ -3,6 +3,7 @@
 
 pub mod questions;
 pub mod answers;
+pub mod roles;
 pub mod stdin_lines;
 pub mod typed_answer;
 pub mod interrupts;
