@@ -17,10 +17,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_engine::{Driving, Silent};
 use windlass_model::observation::Signal;
-use windlass_model::{Millis, RunId, Workflow};
+use windlass_model::{EventKind, Millis, RunId, Workflow};
 
 /// How often one looks whether the engine of a run that is to end is alive at all.
 const LOOK_MS: Millis = 1_000;
+
+/// Events of that run that are read at once.
+const NEWS_MAX: usize = 200;
 
 /// Checks a workflow, shows what is about to happen, starts a run of it and follows it
 ///
@@ -142,12 +145,17 @@ async fn take_over(
     {
         program.store.hand_lock(lock.clone(), old, new).await?;
     }
+    let mut known = program.head(old).await?.seq;
     program.engine.signal(old, &Signal::Supersede { by: new }).await?;
     // Whoever drives the old run may be about to begin its next step: the new one begins nothing
     // before the end of the old one is durable.
     loop {
-        let head = program.head(old).await?;
-        if head.phase.ended() {
+        // Its phase alone does not tell: it may be asked to roll back right after its end.
+        let news = program.reader.events(old, known, NEWS_MAX).await?;
+        known = news.last().map_or(known, |event| event.seq);
+        let ends = |kind: &EventKind| matches!(kind, EventKind::RunSuperseded { .. });
+        let ended = news.iter().any(|event| ends(&event.kind));
+        if ended || program.head(old).await?.phase.ended() {
             return Ok(());
         }
         if program.driver(old).await?.is_none() {
@@ -155,6 +163,6 @@ async fn take_over(
             program.engine.drive(old, driving, Arc::new(Silent)).await?;
             return Ok(());
         }
-        program.store.wait_events(old, head.seq, LOOK_MS).await?;
+        program.store.wait_events(old, known, LOOK_MS).await?;
     }
 }

@@ -38,6 +38,7 @@ pub struct Core {
     held: VecDeque<(Seq, Call)>,
     calls: BTreeMap<LaneId, (CallId, Timestamp)>,
     calls_made: CallId,
+    superseded: bool,
     closed: bool,
 }
 
@@ -67,6 +68,7 @@ impl Core {
             held: VecDeque::new(),
             calls: BTreeMap::new(),
             calls_made: 0,
+            superseded: false,
             closed: false,
         }
     }
@@ -209,10 +211,16 @@ impl Core {
 
     fn signals(&mut self, signals: Vec<(SignalId, Signal)>, now: Timestamp) -> Result<(), String> {
         for (id, signal) in signals {
+            // Its lock is another run's by now: what else is asked of it waits for whoever drives
+            // it next, and takes the lock first.
+            if self.superseded {
+                break;
+            }
             if !self.seen.insert(id) {
                 continue;
             }
             self.consumed.push(id);
+            self.superseded = matches!(signal, Signal::Supersede { .. });
             for kind in settle_signal(&self.workflow, &self.run, signal) {
                 self.record(kind, now)?;
             }
@@ -243,6 +251,9 @@ impl Core {
             out.push(Effect::Append(self.next_batch()));
         }
         let ended = matches!(self.run.course, Course::Ended(_));
+        if ended {
+            self.let_all_go(out);
+        }
         let rests = ended || (self.opened && self.run.halt.is_some());
         if rests && self.idle() {
             self.closed = true;
@@ -294,6 +305,16 @@ impl Core {
         let attempt = self.run.lane(lane).map_or(0, |lane| lane.attempts);
         let (step, side) = lane;
         self.looked(Observation { step, side, attempt, seen: Sighting::Abandoned }, now)
+    }
+
+    /// A run that another one took the place of ends while calls are in flight. Nobody waits for
+    /// them: their deadlines are nobody's affair any more, and some never answer.
+    fn let_all_go(&mut self, out: &mut Vec<Effect>) {
+        self.held.clear();
+        for lane in std::mem::take(&mut self.busy.calls) {
+            self.calls.remove(&lane);
+            out.push(Effect::Abandon(lane));
+        }
     }
 
     fn let_go(&mut self, lane: LaneId) {

@@ -130,6 +130,7 @@ impl Sim {
             self.alone(event)?;
             self.seen_by_people(event);
         }
+        self.neighbour_hears(&news);
         let in_doubt = |lane: &Lane| {
             matches!(lane.in_flight(), Some(windlass_model::lane::AttemptState::InDoubt { .. }))
         };

@@ -69,16 +69,38 @@ impl Sim {
                 Neighbour::Waits
             }
             // Whoever takes over acts only once the end of the other is durable.
-            Neighbour::TakesOver if self.mirror.run.phase().ended() => {
-                self.met.superseded |= self.mirror.run.phase() == Phase::Superseded;
+            Neighbour::TakesOver if self.replaced() || self.mirror.run.phase().ended() => {
+                self.met.superseded |= self.replaced();
                 return self.wait_for_lock();
             }
             Neighbour::TakesOver => Neighbour::TakesOver,
             Neighbour::Works => return self.neighbour_ends(),
         };
         self.neighbour = next;
-        self.soon(LOOK_MS, Happening::Neighbour);
         Ok(())
+    }
+
+    fn replaced(&self) -> bool {
+        let replaces = |event: &Event| matches!(event.kind, EventKind::RunSuperseded { .. });
+        self.mirror.events.iter().any(replaces)
+    }
+
+    /// Something is durable: where it is an end of the run, whoever waits for that looks.
+    pub fn neighbour_hears(&mut self, news: &[Event]) {
+        let waits = matches!(self.neighbour, Neighbour::Waits | Neighbour::TakesOver);
+        let ends = |event: &Event| {
+            matches!(
+                event.kind,
+                EventKind::RunSuperseded { .. }
+                    | EventKind::RunSucceeded
+                    | EventKind::RunRolledBack
+                    | EventKind::RunCancelled
+            )
+        };
+        if waits && news.iter().any(ends) {
+            let delay = self.prng.below(2 * LOOK_MS);
+            self.soon(delay, Happening::Neighbour);
+        }
     }
 
     fn wait_for_lock(&mut self) -> Result<(), String> {
@@ -138,7 +160,6 @@ impl Sim {
             ready(handed).map_err(|error| error.to_string())?;
         }
         self.send(0, Signal::Supersede { by: neighbour() });
-        self.soon(LOOK_MS, Happening::Neighbour);
         Ok(())
     }
 
