@@ -92,3 +92,66 @@ fn who_holds_the_store_is_named() {
     });
     assert!(holder.is_some(), "{said}");
 }
+
+/// The lines about an environment, by level.
+fn of_environment(doctor: &Value, level: &str) -> Vec<String> {
+    let all = doctor["findings"].as_array().unwrap().iter();
+    let of = all.filter(|one| one["part"] == "environment" && one["level"] == level);
+    of.map(|one| format!("{} {}", one["says"].as_str().unwrap(), one["mend"])).collect()
+}
+
+/// The rehearsal's environment with something else in place of a text.
+fn rehearsal(home: &Home, text: &str, other: &str) {
+    let path = crate::home::repository("workflows/environments/rehearsal.yaml");
+    let whole = fs::read_to_string(path).unwrap();
+    assert!(whole.contains(text), "{text}");
+    home.file("environments/rehearsal.yaml", &whole.replacen(text, other, 1));
+}
+
+const ENVIRONMENT: [&str; 4] = ["doctor", "--env", "rehearsal", "--json"];
+
+#[test]
+fn an_environment_that_lets_us_in_is_read_and_nothing_is_changed() {
+    let home = Home::new();
+    rehearsal(&home, "rehearsal-token", "rehearsal-token");
+    let doctor = home.windlass(&ENVIRONMENT).expect(0).json();
+    let fine = of_environment(&doctor, "fine");
+    for known in ["`azure`: signed in", "`azure_devops`: signed in", "qa4: can be read"] {
+        assert!(fine.iter().any(|line| line.starts_with(known)), "{known}: {fine:?}");
+    }
+    let ledger = home.windlass(&["simulate", "ledger", "--env", "rehearsal", "--json"]).expect(0);
+    assert_eq!(ledger.stdout, "");
+    home.windlass(&["doctor", "--env", "no_such"]).expect(2);
+}
+
+#[test]
+fn a_wrong_credential_is_told_with_what_reading_needs_and_the_other_account_is_well() {
+    let home = Home::new();
+    rehearsal(&home, "printf %s rehearsal-token", "printf %s CANARY-token");
+    let said = home.windlass(&ENVIRONMENT).expect(1);
+    assert!(!said.stdout.contains("CANARY") && !said.stderr.contains("CANARY"));
+    let doctor = said.json();
+    let wrong = of_environment(&doctor, "wrong");
+    let qa4 = wrong.iter().find(|line| line.starts_with("qa4:")).unwrap();
+    assert!(qa4.contains("HTTP 401") && qa4.contains("Microsoft.Web/sites/read"), "{qa4}");
+    let fine = of_environment(&doctor, "fine");
+    assert!(fine.iter().any(|line| line.starts_with("`azure_devops`: signed in")), "{fine:?}");
+
+    rehearsal(&home, "printf %s rehearsal-pat", "printf %s wrong-pat");
+    let doctor = home.windlass(&ENVIRONMENT).expect(1).json();
+    let wrong = of_environment(&doctor, "wrong");
+    let devops = wrong.iter().find(|line| line.starts_with("`azure_devops`:")).unwrap();
+    assert!(devops.contains("credential"), "{devops}");
+}
+
+#[test]
+fn a_site_that_is_not_there_is_told_and_the_others_are_read() {
+    let home = Home::new();
+    rehearsal(&home, "site: qa4rnapi", "site: qa4gone");
+    let doctor = home.windlass(&ENVIRONMENT).expect(1).json();
+    let wrong = of_environment(&doctor, "wrong");
+    assert!(wrong.len() == 1 && wrong[0].starts_with("qa4rnapi:"), "{wrong:?}");
+    assert!(wrong[0].contains("HTTP 404"), "{wrong:?}");
+    let fine = of_environment(&doctor, "fine");
+    assert!(fine.iter().any(|line| line.starts_with("qa4: can be read")), "{fine:?}");
+}

@@ -90,6 +90,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         let tokens = tokens(credential, settings.login_endpoint.clone());
         let clock = Arc::clone(&deps.clock);
         let client = Arc::new(DevOps::new(&settings, http.clone(), tokens, clock));
+        registry.add_account(client.clone());
         devops_family::add(&mut registry, &client);
         releases = Some(client);
     }
@@ -102,6 +103,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         let for_files = tokens(credential.clone(), login.clone());
         let blobs = Arc::new(Blobs::new(&settings, http.clone(), for_files));
         let arm = Arc::new(Arm::new(&settings, http.clone(), tokens(credential, login)));
+        registry.add_account(arm.clone());
         app_services::family::add(&mut registry, &arm);
         sql::family::add(&mut registry, &arm, &blobs);
         storage::family::add(&mut registry, &blobs);

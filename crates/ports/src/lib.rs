@@ -17,8 +17,10 @@ pub mod portable;
 pub mod action;
 pub mod typed;
 pub mod resource;
+pub mod account;
 pub mod registry;
 
+pub use account::Account;
 pub use action::{
     Action, ActionError, Attempt, Context, Executed, Outcome, Polled, Prepared, Probed, Verdict,
 };

@@ -1,5 +1,6 @@
 //! The actions and resource types that one environment's runs can use.
 
+use crate::account::Account;
 use crate::action::Action;
 use crate::resource::Resource;
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub struct Registry {
     actions: BTreeMap<String, Arc<dyn Action>>,
     resources: BTreeMap<String, Arc<dyn Resource>>,
+    accounts: Vec<Arc<dyn Account>>,
 }
 
 impl Registry {
@@ -21,6 +23,11 @@ impl Registry {
     /// Adds a resource type.
     pub fn add_resource(&mut self, resource: Arc<dyn Resource>) {
         self.resources.insert(resource.spec().kind.clone(), resource);
+    }
+
+    /// Adds an account.
+    pub fn add_account(&mut self, account: Arc<dyn Account>) {
+        self.accounts.push(account);
     }
 
     /// The action of a kind.
@@ -36,6 +43,11 @@ impl Registry {
     /// All actions, by kind.
     pub fn actions(&self) -> impl Iterator<Item = &Arc<dyn Action>> {
         self.actions.values()
+    }
+
+    /// All accounts, in the order in which they were added.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<dyn Account>> {
+        self.accounts.iter()
     }
 
     /// All resource types, by kind.

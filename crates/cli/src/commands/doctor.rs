@@ -7,7 +7,9 @@ use crate::compose::places::Places;
 use crate::compose::program::Program;
 use crate::compose::watch;
 use crate::doctor::finding::{Finding, Level};
-use crate::doctor::{histories, key_file, machine, runs, simulators, store, variables};
+use crate::doctor::{
+    environment, histories, key_file, machine, runs, simulators, store, variables,
+};
 use crate::exit_code::ExitCode;
 use crate::talk;
 use serde_json::json;
@@ -28,10 +30,17 @@ const ANSWER: Duration = Duration::from_secs(10);
 ///
 ///   windlass doctor --histories
 ///
+///   windlass doctor --env azure
+///
 ///   windlass --store /mnt/shared/store doctor --json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct DoctorArgs {
+    /// Signs in to what the environment speaks to, and reads every resource that it binds: a name as
+    /// in `start --env`, or a path. Changes nothing there
+    #[arg(long, value_name = "NAME|PATH")]
+    pub env: Option<String>,
+
     /// Checks the histories of all ended runs now, whatever was checked before
     #[arg(long)]
     pub histories: bool,
@@ -53,6 +62,9 @@ pub async fn run(args: &DoctorArgs, globals: &Globals) -> Outcome {
     match opens {
         true => found.extend(inside(args, globals).await),
         false => found.push(machine::clock(SystemClock.now(), None)),
+    }
+    if let Some(env) = &args.env {
+        found.extend(environment::look(env, &places).await?);
     }
     let wrong = found.iter().filter(|one| one.level == Level::Wrong).count();
     if globals.json {

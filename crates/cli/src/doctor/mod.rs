@@ -9,3 +9,4 @@ pub mod machine;
 pub mod variables;
 pub mod simulators;
 pub mod runs;
+pub mod environment;

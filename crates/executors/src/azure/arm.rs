@@ -4,13 +4,13 @@
 //! what a 404 means
 //! is for whoever asked.
 
-use super::settings::{ApiVersions, AzureSettings};
+use super::settings::{ApiVersions, AzureSettings, KEY};
 use super::tokens::Tokens;
 use crate::http::{Aim, Body, Call, HttpClient, Reply, no_data, refused, unanswered};
 use reqwest::{Method, Url};
 use serde_json::Value;
 use windlass_model::{Failure, RequestId};
-use windlass_ports::{ActionError, Outcome};
+use windlass_ports::{Account, ActionError, BoxFuture, Context, Outcome};
 
 /// The Resource Manager as one identity sees it.
 pub struct Arm {
@@ -151,6 +151,20 @@ impl Arm {
             self.tokens.forget(&self.scope, &authorization).await;
             renewed = true;
         }
+    }
+}
+
+/// A token alone: Azure has no small thing that every identity may read.
+impl Account for Arm {
+    fn section(&self) -> &str {
+        KEY
+    }
+
+    fn sign_in<'a>(&'a self, _ctx: &'a Context) -> BoxFuture<'a, Outcome<String>> {
+        Box::pin(async move {
+            self.tokens.authorization(&self.scope).await?;
+            Ok(format!("with a token for {}", self.scope))
+        })
     }
 }
 

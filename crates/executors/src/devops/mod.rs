@@ -4,6 +4,7 @@ pub mod settings;
 pub mod client;
 pub mod refusal;
 pub mod definition_ref;
+pub mod account;
 pub mod signature;
 pub mod git;
 pub mod build;

@@ -1,0 +1,190 @@
+//! Looks at an environment from here: whether each section's account lets us in, and whether every
+//! resource can be read. Nothing is changed.
+
+use super::finding::Finding;
+use crate::command_error::Outcome;
+use crate::compose::clocks::SystemClock;
+use crate::compose::outfit::{Workshop, catalog};
+use crate::compose::places::Places;
+use crate::compose::program::new_id;
+use crate::simulate::environment;
+use std::sync::Arc;
+use std::time::Duration;
+use windlass_engine::{Outfit, Outfitter};
+use windlass_model::{
+    Binding, Catalog, EffectClass, Environment, Map, RunId, StepId, Value, WorkflowDef,
+};
+use windlass_ports::action::{HandleKeeper, OutputSink};
+use windlass_ports::{ActionError, BoxFuture, Clock, Context};
+
+/// The part's name.
+const PART: &str = "environment";
+
+/// Time for one service to answer: what takes longer makes no release either.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Names of codes by which services say that the identity may not read something.
+const NOT_ALLOWED: [&str; 4] =
+    ["http_401", "http_403", "AuthorizationFailed", "LinkedAuthorizationFailed"];
+
+/// One finding for each account and each resource of an environment.
+pub async fn look(env: &str, places: &Places) -> Outcome<Vec<Finding>> {
+    let catalog = catalog();
+    let environment = environment::find(env, &catalog)?;
+    let def = WorkflowDef { environment: environment.clone(), ..WorkflowDef::default() };
+    let workshop = Workshop::new(places.clone());
+    let outfit = match workshop.outfit(RunId(new_id()), &def, None).await {
+        Ok(outfit) => outfit,
+        Err(why) => return Ok(vec![Finding::wrong(PART, why, format!("look into `{env}`"))]),
+    };
+    let ctx = context(&environment, &outfit);
+    let mut found = Vec::new();
+    for account in outfit.registry.accounts() {
+        let section = account.section();
+        let signed = tokio::time::timeout(ANSWER, account.sign_in(&ctx)).await;
+        found.push(match signed.unwrap_or_else(|_| Err(late())) {
+            Ok(said) => Finding::fine(PART, format!("`{section}`: signed in {said}")),
+            Err(error) => {
+                let mend = format!("look at `credential:` of the section `{section}` in `{env}`");
+                Finding::wrong(PART, format!("`{section}`: {error}"), mend)
+            }
+        });
+    }
+    for (name, binding) in &environment.resources {
+        found.push(resource(name, binding, &catalog, &outfit, &ctx).await);
+    }
+    if environment.resources.is_empty() {
+        found.push(Finding::fine(PART, format!("`{}` binds no resource", environment.name)));
+    }
+    Ok(found)
+}
+
+async fn resource(
+    name: &str,
+    binding: &Binding,
+    catalog: &Catalog,
+    outfit: &Outfit,
+    ctx: &Context,
+) -> Finding {
+    let kind = &binding.kind;
+    let Some(resource) = outfit.registry.resource(kind) else {
+        let says = format!("{name}: the environment has no section for a `{kind}`");
+        return Finding::wrong(PART, says, "`windlass check FILE --env NAME` says which one");
+    };
+    let observed = tokio::time::timeout(ANSWER, resource.observe(ctx, binding)).await;
+    match observed.unwrap_or_else(|_| Err(late())) {
+        Ok(fields) => there(name, kind, &fields),
+        Err(error) => {
+            let finding = Finding::wrong(PART, format!("{name}: {error}"), mend(name, &error));
+            let missing = match not_allowed(&error) {
+                true => permissions(catalog, kind),
+                false => Vec::new(),
+            };
+            missing.into_iter().fold(finding, |finding, one| {
+                finding.mend(format!("what reads a `{kind}` needs: {one}"))
+            })
+        }
+    }
+}
+
+fn there(name: &str, kind: &str, fields: &Map<String, Value>) -> Finding {
+    let blank: Vec<&str> = fields
+        .iter()
+        .filter(|(_, value)| value.is_null())
+        .map(|(field, _)| field.as_str())
+        .collect();
+    let read = fields.len() - blank.len();
+    if fields.get("exists") == Some(&Value::Bool(false)) {
+        let says = format!("{name}: there is no such {kind} now");
+        return Finding::note(PART, says)
+            .mend("all is well where a workflow makes it; else look at its name");
+    }
+    let says = format!("{name}: can be read ({read} of {} fields are known)", fields.len());
+    Finding::fine(PART, says)
+}
+
+fn mend(name: &str, error: &ActionError) -> String {
+    match error {
+        ActionError::Transient(_) => "it may pass: look again in a while".to_owned(),
+        _ => format!("mend `resources: {name}` in the environment file, or what it names"),
+    }
+}
+
+fn not_allowed(error: &ActionError) -> bool {
+    let code = match error {
+        ActionError::Transient(failure) | ActionError::Permanent(failure) => &failure.code,
+        ActionError::InDoubt(_) => return false,
+    };
+    NOT_ALLOWED.contains(&code.as_str())
+}
+
+/// What those actions need that only read resources of a kind.
+fn permissions(catalog: &Catalog, kind: &str) -> Vec<String> {
+    let actions = catalog.actions.values();
+    let reading = actions.filter(|spec| spec.traits.class == EffectClass::ReadOnly);
+    let of_kind = reading.filter(|spec| names(&spec.input, kind));
+    let mut needs: Vec<String> =
+        of_kind.flat_map(|spec| spec.guide.permissions.iter().cloned()).collect();
+    needs.sort();
+    needs.dedup();
+    needs
+}
+
+/// Whether an input of this schema names a resource of a kind.
+fn names(schema: &Value, kind: &str) -> bool {
+    match schema {
+        Value::Object(map) => {
+            map.get("x-resource").and_then(Value::as_str) == Some(kind)
+                || map.values().any(|value| names(value, kind))
+        }
+        Value::Array(list) => list.iter().any(|value| names(value, kind)),
+        _ => false,
+    }
+}
+
+fn late() -> ActionError {
+    ActionError::InDoubt(format!("no answer within {} s", ANSWER.as_secs()))
+}
+
+fn context(environment: &Environment, outfit: &Outfit) -> Context {
+    Context {
+        run: RunId(new_id()),
+        step: StepId::new("doctor"),
+        bindings: Arc::new(environment.resources.clone()),
+        // A clock that is scaled would let a patient call run out of time at once.
+        clock: Arc::new(SystemClock) as Arc<dyn Clock>,
+        secrets: outfit.secrets.clone(),
+        deadline: None,
+        output: Arc::new(Nowhere),
+        handles: Arc::new(Nowhere),
+    }
+}
+
+/// Looking prints nothing and keeps nothing.
+struct Nowhere;
+
+impl OutputSink for Nowhere {
+    fn line(&self, _text: &str) {}
+}
+
+impl HandleKeeper for Nowhere {
+    fn keep(&self, _handle: Value) -> BoxFuture<'_, Result<(), ActionError>> {
+        let why = "a look keeps nothing".to_owned();
+        Box::pin(std::future::ready(Err(ActionError::InDoubt(why))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_of_azure_has_an_action_that_says_what_reading_it_needs() {
+        let catalog = catalog();
+        for kind in ["azure.app_service", "azure.sql_database"] {
+            let needs = permissions(&catalog, kind);
+            assert!(needs.iter().any(|one| one.contains("read")), "{kind}: {needs:?}");
+        }
+        assert!(permissions(&catalog, "no.such_kind").is_empty());
+    }
+}
