@@ -24,6 +24,8 @@ const LOOK_MS: u64 = 2_000;
 pub enum Neighbour {
     /// There is none in this seed, or it has ended.
     Gone,
+    /// It is going to take over.
+    Comes,
     /// It wants the lock.
     Wants,
     /// It waits for it.
@@ -51,7 +53,7 @@ impl Sim {
         let takes_over = self.prng.percent(20);
         // First in the line, or somewhere in the run's life.
         let at = if takes_over || self.prng.percent(60) { self.prng.below(200_000) } else { 0 };
-        self.neighbour = if takes_over { Neighbour::TakesOver } else { Neighbour::Wants };
+        self.neighbour = if takes_over { Neighbour::Comes } else { Neighbour::Wants };
         let happening = if takes_over { Happening::TakeOver } else { Happening::Neighbour };
         self.soon(at, happening);
     }
@@ -59,7 +61,7 @@ impl Sim {
     /// The other run moves on.
     pub fn neighbour_moves(&mut self) -> Result<(), String> {
         let next = match self.neighbour {
-            Neighbour::Gone => return Ok(()),
+            Neighbour::Gone | Neighbour::Comes => return Ok(()),
             Neighbour::Wants | Neighbour::Waits => {
                 let holder = ready(locks::ask(&*self.store, LOCK, neighbour()));
                 if holder.map_err(|error| error.to_string())? == Some(neighbour()) {
@@ -154,6 +156,7 @@ impl Sim {
         if self.mirror.run.phase().ended() {
             return self.wait_for_lock();
         }
+        self.neighbour = Neighbour::TakesOver;
         let state = ready(self.store.lock(LOCK.to_owned())).map_err(|e| e.to_string())?;
         if state.holder == Some(self.run) {
             let handed = self.store.hand_lock(LOCK.to_owned(), self.run, neighbour());
