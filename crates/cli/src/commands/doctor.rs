@@ -36,8 +36,9 @@ const ANSWER: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct DoctorArgs {
-    /// Signs in to what the environment speaks to, and reads every resource that it binds: a name as
-    /// in `start --env`, or a path. Changes nothing there
+    /// Signs in to what the environment speaks to, and reads every resource that it binds
+    ///
+    /// A name as in `start --env`, or a path. Nothing is changed there.
     #[arg(long, value_name = "NAME|PATH")]
     pub env: Option<String>,
 
