@@ -40,6 +40,7 @@ fn midday() -> Value {
 }
 
 action_conformance!(create_release, devops(CREATE, of_prod()));
+action_conformance!(create_own_release, devops(CREATE, json!({"build": 4118, "own": true})));
 action_conformance!(abandon, devops("azure_devops.release.abandon", json!({"release": 101})));
 action_conformance!(edit, ready(EDIT, 17, midday()));
 
@@ -101,6 +102,18 @@ async fn a_release_that_was_there_is_found_and_survives_the_undo() {
     assert_eq!((&output["id"], &output["created"]), (&json!(101), &json!(false)));
     trial.undo(Some(output)).finish().await;
     assert!(subject.sim().ledger("release_abandoned").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_release_of_its_own_is_made_beside_one_that_holds_the_build() {
+    let subject = devops(CREATE, json!({"build": 4118, "own": true})).await;
+    let trial = Trial::prepare(&subject).await;
+    let output = trial.finish().await;
+    assert_eq!((&output["id"], &output["created"]), (&json!(103), &json!(true)));
+    trial.undo(Some(output)).finish().await;
+    let abandoned = subject.sim().ledger("release_abandoned").await;
+    assert_eq!(abandoned.len(), 1);
+    assert_eq!(abandoned[0]["detail"]["release"], "Release-103", "the other one stays");
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ pub const KIND: &str = "azure_devops.release.create";
 /// How long a request may still be on its way.
 const SETTLE_MS: u64 = 120_000;
 
+const OWN: &str = "whether it is a release of its own, even where another holds the build: one \
+                   that is to be edited";
+
 /// The action.
 pub struct CreateRelease {
     devops: Arc<DevOps>,
@@ -39,6 +42,9 @@ pub struct Input {
     pub build: BuildRef,
     /// The release definition; the section's where absent.
     pub definition: Option<DefinitionRef>,
+    /// Whether it is to be a release of its own, even where another holds the build.
+    #[serde(default)]
+    pub own: bool,
 }
 
 /// What was before.
@@ -98,6 +104,7 @@ pub fn spec() -> ActionSpec {
                     "definition",
                     definition_schema("the release definition; the section's where absent"),
                 ),
+                ("own", schema::with_default(schema::boolean(OWN), false)),
             ],
             &["build"],
         ),
@@ -176,7 +183,7 @@ impl TypedAction for CreateRelease {
         let wanted = Wanted::Id(input.build.id()?);
         let (build, _) = Build::find(&self.devops, &wanted, None).await?;
         let (holding, date) = Release::holding(&self.devops, definition, build.id).await?;
-        let first = holding.into_iter().next();
+        let first = holding.into_iter().next().filter(|_| !input.own);
         let found = first.map(|release| Named { id: release.id, name: release.name });
         Ok(Capture { state: Before { build, found }, not_before: date })
     }
@@ -194,9 +201,12 @@ impl TypedAction for CreateRelease {
             release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let (holding, _) = Release::holding(&self.devops, definition, build.id).await?;
         let request = attempt.raw.request_id;
-        if let Some(release) = holding.into_iter().next() {
-            let ours = release.description.contains(&request.to_string());
-            return Ok(Acted::Done(output(release, build, ours)));
+        let sign = request.to_string();
+        let ours = |one: &Release| one.description.contains(&sign);
+        let mut fitting = holding.into_iter().filter(|one| !attempt.input.own || ours(one));
+        if let Some(release) = fitting.next() {
+            let created = ours(&release);
+            return Ok(Acted::Done(output(release, build, created)));
         }
         let made = Release::create(&self.devops, ctx, definition, build, request).await?;
         Ok(Acted::Done(output(made, build, true)))

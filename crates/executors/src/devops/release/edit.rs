@@ -175,10 +175,35 @@ fn changes(stage: &Value, id: u64, wanted: &Wanted) -> Vec<Change> {
         .collect()
 }
 
-fn deploys_somewhere(stage: &Value) -> bool {
+/// Why a stage cannot deploy to a slot: nothing of it is known to deploy, or a task would not know
+/// in which group the app is, which it needs for a slot alone.
+fn no_slot(stage: &Value, name: &str, wanted: &Wanted) -> Outcome<()> {
     let phases = stage["deployPhasesSnapshot"].as_array().into_iter().flatten();
-    let mut tasks = phases.flat_map(|one| one["workflowTasks"].as_array().into_iter().flatten());
-    tasks.any(|task| DEPLOYS.iter().any(|known| task["taskId"] == known.id))
+    let tasks = phases.flat_map(|one| one["workflowTasks"].as_array().into_iter().flatten());
+    let known = |task: &Value| DEPLOYS.iter().find(|known| task["taskId"] == known.id);
+    let deploying: Vec<_> = tasks.filter_map(|task| Some((task, known(task)?))).collect();
+    if deploying.is_empty() {
+        return permanent(
+            "no_deploy_task",
+            format!(
+                "failed to change the stage {name}: none of its tasks is known to deploy to an app"
+            ),
+        );
+    }
+    let groupless = |(task, known): &(&Value, &Deploys)| {
+        task["inputs"][known.group].as_str().is_none_or(str::is_empty)
+    };
+    match deploying.into_iter().find(groupless).filter(|_| wanted.resource_group.is_none()) {
+        None => Ok(()),
+        Some((task, _)) => permanent(
+            "no_resource_group",
+            format!(
+                "failed to change the stage {name}: its task {} names no resource group, which it \
+                 needs for a slot; give `resource_group`",
+                task["name"].as_str().unwrap_or_default()
+            ),
+        ),
+    }
 }
 
 fn output(attempt: &TypedAttempt<'_, Edit>, before: &Before) -> Output {
@@ -230,12 +255,8 @@ impl TypedAction for Edit {
             let Some(body) = stages.find(|one| one["id"].as_u64() == Some(stage)) else {
                 return permanent("no_stage", format!("failed to find the stage {name}"));
             };
-            if wanted.slot.is_some() && !deploys_somewhere(body) {
-                let message = format!(
-                    "failed to change the stage {name}: none of its tasks is known to deploy to \
-                     an app"
-                );
-                return permanent("no_deploy_task", message);
+            if wanted.slot.is_some() {
+                no_slot(body, name, wanted)?;
             }
             state.changes.extend(changes(body, stage, wanted));
         }
