@@ -3,7 +3,7 @@
 
 use crate::http::{Answer, Request, html_error};
 use crate::turn::Turn;
-use crate::world::{AppAddress, DatabaseStatus};
+use crate::world::{AppAddress, DatabaseStatus, Reach};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -12,6 +12,9 @@ const ROUTING: &str = "x-ms-routing-name";
 
 /// The name of production there.
 const PRODUCTION: &str = "self";
+
+/// The page that reads the database over a new connection.
+const DATA: &str = "data";
 
 /// Shares are counted in hundredths of a percent.
 const SHARES: u64 = 10_000;
@@ -87,6 +90,10 @@ fn own(turn: &Turn<'_>, address: &AppAddress) -> Answer {
         Some(DatabaseStatus::Restoring | DatabaseStatus::Creating) => {
             Some((503, "the database is being restored"))
         }
+        Some(DatabaseStatus::Online) if !gets_in(turn, address) => Some((
+            500,
+            "the server of the database refuses the connection: no rule of its firewall",
+        )),
         Some(DatabaseStatus::Online) if app.startup_failed => {
             Some((500, "HTTP Error 500.30: the app failed to start, and nobody started it again"))
         }
@@ -117,8 +124,21 @@ fn own(turn: &Turn<'_>, address: &AppAddress) -> Answer {
             "version": app.deployed.version,
             "branch": app.deployed.branch,
             "database": database,
+            "data": "read",
         }),
     )
+}
+
+/// Whether what is asked for gets to the database. The page `…/data` opens a new connection; all
+/// others use those that are open, which live on for a while.
+fn gets_in(turn: &Turn<'_>, address: &AppAddress) -> bool {
+    let segments = turn.request.segments();
+    let is_new = segments.last().is_some_and(|last| last.eq_ignore_ascii_case(DATA));
+    match turn.world.data_reach(address, turn.now) {
+        Reach::Open => true,
+        Reach::Cached => !is_new,
+        Reach::Closed => false,
+    }
 }
 
 /// The app that a host name of App Service belongs to.

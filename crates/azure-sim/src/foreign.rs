@@ -44,6 +44,11 @@ pub fn change(
         ForeignChange::FirewallRule { server, name, range } => {
             rule(world, server, name, range.as_ref(), now)
         }
+        ForeignChange::DataAccess { site, only_through_azure } => {
+            let held = world.site_mut(site).ok_or_else(|| Missing::of(format!("site {site}")))?;
+            held.only_through_azure = *only_through_azure;
+            Ok(Vec::new())
+        }
         ForeignChange::Blob { account, container, name, text } => {
             write_blob(world, [account, container, name], text, now)
         }
@@ -141,9 +146,7 @@ fn delete(
     now: Timestamp,
 ) -> Result<Vec<Change>, Missing> {
     let held = world.server_mut(server).ok_or_else(|| Missing::of(server))?;
-    let gone = held.database(name).ok_or_else(|| Missing::of(name))?.database_id.clone();
-    held.databases.retain(|database| !database.name.eq_ignore_ascii_case(name));
-    held.dropped.push(name.to_owned());
+    let gone = held.drop_database(name, now).ok_or_else(|| Missing::of(name))?.database_id;
     let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
     Ok(line(now, Effect::DatabaseDeleted, format!("{server}/{name}"), detail))
 }

@@ -60,6 +60,13 @@ pub enum ForeignChange {
         /// Its first and last address.
         range: Option<(String, String)>,
     },
+    /// A site's apps lose the rules with their own addresses, or get them back.
+    DataAccess {
+        /// Which site.
+        site: String,
+        /// Whether they get to their database as "any service of Azure" only.
+        only_through_azure: bool,
+    },
     /// Writes a blob.
     Blob {
         /// In which account.

@@ -2,16 +2,17 @@
 //! what made it come up.
 
 use crate::ledger::{Change, Effect, detail};
-use crate::world::{AppAddress, DatabaseStatus, World};
+use crate::world::{AppAddress, DatabaseStatus, Reach, World};
 use jiff::Timestamp;
 use serde_json::json;
 
 /// Brings an app's process up anew, as a start, a changed setting and a deployment do. A database
-/// that is not online at that moment leaves the process dead until the next time; one that is may
-/// be migrated by the build, which is the change that is returned.
+/// that is not online, or does not let it in, at that moment leaves the process dead until the next
+/// time; one that is may be migrated by the build, which is the change that is returned.
 #[must_use]
 pub fn launch(world: &mut World, address: &AppAddress, now: Timestamp) -> Option<Change> {
-    let online = world.database_status(address) == Some(DatabaseStatus::Online);
+    let online = world.database_status(address) == Some(DatabaseStatus::Online)
+        && world.data_reach(address, now) == Reach::Open;
     let app = world.app_mut(address)?;
     let has_content = !app.deployed.version.is_empty();
     app.started = now;

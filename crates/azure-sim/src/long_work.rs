@@ -91,9 +91,7 @@ fn gone(
 ) -> Option<Change> {
     let name = &operation.database;
     let held = world.server_mut(&operation.server)?;
-    let id = held.database(name)?.database_id.clone();
-    held.databases.retain(|database| !database.name.eq_ignore_ascii_case(name));
-    held.dropped.push(name.clone());
+    let id = held.drop_database(name, at)?.database_id;
     let mut change =
         line(operation, effect, at, &[("database", json!(name)), ("database_id", json!(id))]);
     if let Some(failure) = failure {

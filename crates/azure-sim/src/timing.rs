@@ -20,6 +20,9 @@ pub struct Timing {
     pub import_s: f64,
     /// A restore from backups: five to six minutes were recorded.
     pub restore_s: f64,
+    /// How long after a database is deleted it is offered for a restore: five minutes were
+    /// recorded.
+    pub dropped_lag_s: f64,
     /// How long after a rule of the firewall is gone those who were connected still get in: rules
     /// are cached.
     pub firewall_cache_s: f64,
@@ -59,6 +62,7 @@ impl Default for Timing {
             export_s: 70.0,
             import_s: 120.0,
             restore_s: 330.0,
+            dropped_lag_s: 310.0,
             firewall_cache_s: 300.0,
             activity_lag_s: 180.0,
             stage_queue_s: 10.0,

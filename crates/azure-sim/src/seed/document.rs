@@ -62,6 +62,9 @@ pub struct SiteSeed {
     /// The connection string that it opens when it starts.
     #[serde(default = "default_connection")]
     pub database_connection: String,
+    /// Whether its apps get to their database as "any service of Azure" only.
+    #[serde(default)]
+    pub only_through_azure: bool,
     /// The connection strings.
     #[serde(default)]
     pub connection_strings: IndexMap<String, ConnectionString>,

@@ -37,6 +37,7 @@ pub fn grow(seed: &WorldSeed, clock: VirtualClock, real: Timestamp, salt: &str) 
             closed_to_azure: None,
             databases: all.map(|one| grow_database(one, seed, now, &mut ids)).collect(),
             dropped: Vec::new(),
+            restorable: Vec::new(),
         }
     });
     let servers = servers.collect();
@@ -135,6 +136,7 @@ fn grow_site(seed: &SiteSeed, world: &WorldSeed, devops: &DevOps, now: Timestamp
         slots: slots.collect(),
         sticky: sticky(seed),
         database_connection: seed.database_connection.clone(),
+        only_through_azure: seed.only_through_azure,
         locked_until: None,
         ramp_up: Vec::new(),
         shared_out: 0,

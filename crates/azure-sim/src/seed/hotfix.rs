@@ -36,6 +36,7 @@ fn site(name: &str) -> SiteSeed {
         plan: "asp-qa".into(),
         running: true,
         database_connection: "Default".into(),
+        only_through_azure: false,
         connection_strings: connection_strings(name),
         app_settings: app_settings(name),
         sticky_connection_strings: Some(vec!["Default".into()]),

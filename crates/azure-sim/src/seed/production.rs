@@ -28,6 +28,7 @@ fn site(name: &str) -> SiteSeed {
         plan: "asp-prod".into(),
         running: true,
         database_connection: "Default".into(),
+        only_through_azure: false,
         connection_strings: connection_strings(name),
         app_settings: app_settings(name, "Production"),
         sticky_connection_strings: Some(vec!["Default".into()]),

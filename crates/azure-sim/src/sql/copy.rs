@@ -1,7 +1,8 @@
-//! S3, S4: a copy, a restore to a point in time, and what the same request does when the name is
+//! S3, S4, S5: a copy, a restore to a point in time or of a deleted database, and what the same request does when the name is
 //! taken: an update that copies nothing. It must not know imports.
 
 use super::address::server;
+use super::dropped;
 use super::get::earliest_restore;
 use super::lro::{accepted, begin};
 use crate::arm::{ArmPath, not_simulated};
@@ -13,9 +14,18 @@ use crate::world::{Copying, Database, DatabaseStatus, OperationKind, Sku, SqlOpe
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+/// How a new database comes about.
+#[derive(PartialEq)]
+enum Mode {
+    Copy,
+    PointInTime,
+    Deleted,
+}
+
 /// What the body of a PUT asks for.
 struct Wanted {
     copy_of: Option<String>,
+    mode: Mode,
     as_of: Option<Timestamp>,
     sku: Option<Value>,
     tags: Option<Map<String, Value>>,
@@ -58,28 +68,34 @@ fn parse(request: &Request) -> Result<Wanted, Answer> {
     }
     let properties = body.get("properties").cloned().unwrap_or_default();
     let mut as_of = None;
-    if properties["createMode"] == "PointInTimeRestore" {
-        let at = properties["restorePointInTime"].as_str().and_then(|text| text.parse().ok());
-        let Some(at) = at else {
-            let message = "Missing restorePointInTime to create a point-in-time restore.";
-            return Err(arm_error(400, "MissingRestorePointInTime", message));
-        };
-        as_of = Some(at);
+    let mode = match properties["createMode"].as_str() {
+        Some("PointInTimeRestore") => Mode::PointInTime,
+        Some("Restore") => Mode::Deleted,
+        _ => Mode::Copy,
+    };
+    if mode != Mode::Copy {
+        as_of = properties["restorePointInTime"].as_str().and_then(|text| text.parse().ok());
+    }
+    if mode == Mode::PointInTime && as_of.is_none() {
+        let message = "Missing restorePointInTime to create a point-in-time restore.";
+        return Err(arm_error(400, "MissingRestorePointInTime", message));
     }
     let copy_of = match properties["createMode"].as_str() {
         None | Some("Default") => None,
-        Some("Copy" | "PointInTimeRestore") => match properties["sourceDatabaseId"].as_str() {
-            Some(source) => Some(source.to_owned()),
-            None => {
-                let message = "Missing sourceDatabaseId to create database copy.";
-                return Err(arm_error(400, "MissingSourceDatabaseId", message));
+        Some("Copy" | "PointInTimeRestore" | "Restore") => {
+            match properties["sourceDatabaseId"].as_str() {
+                Some(source) => Some(source.to_owned()),
+                None => {
+                    let message = "Missing sourceDatabaseId to create database copy.";
+                    return Err(arm_error(400, "MissingSourceDatabaseId", message));
+                }
             }
-        },
+        }
         Some(_) => return Err(not_simulated(request)),
     };
     let sku = body.get("sku").filter(|sku| sku.is_object()).cloned();
     let tags = body.get("tags").and_then(Value::as_object).cloned();
-    Ok(Wanted { copy_of, as_of, sku, tags })
+    Ok(Wanted { copy_of, mode, as_of, sku, tags })
 }
 
 /// The name was free: the target exists at once, as `Copying`.
@@ -90,19 +106,22 @@ fn copy(
     source_id: &str,
     wanted: &Wanted,
 ) -> Result<SqlOperation, Answer> {
-    let (source_server, source) = find_source(turn, source_id)?;
+    let (source_server, source) = match wanted.mode {
+        Mode::Deleted => find_deleted(turn, source_id)?,
+        Mode::Copy | Mode::PointInTime => find_source(turn, source_id)?,
+    };
     let source_name = format!("{source_server}/{}", source.name);
     if let Some(as_of) = wanted.as_of {
         refuse_other_times(turn, &source, as_of)?;
     }
-    let (kind, status, effect, length) = match wanted.as_of {
-        None => (
+    let (kind, status, effect, length) = match wanted.mode {
+        Mode::Copy => (
             OperationKind::CreateDatabaseAsCopy,
             DatabaseStatus::Copying,
             Effect::DatabaseCopyStarted,
             source.copy_s,
         ),
-        Some(_) => (
+        Mode::PointInTime | Mode::Deleted => (
             OperationKind::CreateRestoreRequest,
             DatabaseStatus::Restoring,
             Effect::DatabaseRestoreStarted,
@@ -178,6 +197,17 @@ fn refuse_other_times(turn: &Turn<'_>, source: &Database, as_of: Timestamp) -> R
         source.name
     );
     Err(arm_error(400, "InvalidPointInTime", message))
+}
+
+/// A deleted database that Azure offers.
+fn find_deleted(turn: &Turn<'_>, id: &str) -> Result<(String, Database), Answer> {
+    match dropped::find(turn, id) {
+        Some((server, found)) => Ok((server, found.database)),
+        None => {
+            let message = format!("The deleted database '{id}' was not found.");
+            Err(arm_error(400, "InvalidDroppedDatabase", message))
+        }
+    }
 }
 
 fn find_source(turn: &Turn<'_>, id: &str) -> Result<(String, Database), Answer> {

@@ -4,6 +4,7 @@ mod address;
 mod lro;
 mod server;
 mod get;
+mod dropped;
 mod copy;
 mod update;
 mod rename;

@@ -1,6 +1,8 @@
 //! Which operation of SQL a request is. To add one: its file, and its line here.
 
-use super::{copy, delete, firewall, get, operations, poll, rename, server, transfer, update};
+use super::{
+    copy, delete, dropped, firewall, get, operations, poll, rename, server, transfer, update,
+};
 use crate::arm::{ArmPath, not_simulated};
 use crate::http::Answer;
 use crate::turn::Turn;
@@ -16,6 +18,7 @@ pub fn answer(turn: &mut Turn<'_>, path: &ArmPath) -> Answer {
         ("GET", ["servers", _, "firewallrules", _]) => firewall::get(turn, path),
         ("PUT", ["servers", _, "firewallrules", _]) => firewall::put(turn, path),
         ("DELETE", ["servers", _, "firewallrules", _]) => firewall::delete(turn, path),
+        ("GET", ["servers", _, "restorabledroppeddatabases"]) => dropped::list(turn, path),
         ("GET", ["servers", _, "databases"]) => get::list(turn, path),
         ("GET", ["servers", _, "databases", _]) => get::get(turn, path),
         ("PUT", ["servers", _, "databases", _]) => copy::put(turn, path),

@@ -120,6 +120,10 @@ pub struct Site {
     pub sticky: Sticky,
     /// The connection string that the app opens when it starts.
     pub database_connection: String,
+    /// Whether its apps get to their database as "any service of Azure" only, since no rule names
+    /// their addresses.
+    #[serde(default)]
+    pub only_through_azure: bool,
     /// Until then an earlier change holds the exclusive lock: every write is refused with 59206.
     pub locked_until: Option<Timestamp>,
     /// Which shares of production's requests go to slots.

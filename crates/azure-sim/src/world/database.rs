@@ -181,6 +181,18 @@ pub struct SqlServer {
     pub databases: Vec<Database>,
     /// The names that once existed: their 404 comes from SQL, not from ARM.
     pub dropped: Vec<String>,
+    /// The databases that were deleted and can be brought back.
+    #[serde(default)]
+    pub restorable: Vec<Dropped>,
+}
+
+/// A database that was deleted and can be brought back for a while.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// As it was.
+    pub database: Database,
+    /// When it was deleted.
+    pub deleted: Timestamp,
 }
 
 fn yes() -> bool {
@@ -207,6 +219,17 @@ impl SqlServer {
     /// A rule by its name.
     pub fn firewall_rule(&self, name: &str) -> Option<&FirewallRule> {
         self.firewall_rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Takes a database away, and keeps what a restore needs: nothing of one that never came up.
+    pub fn drop_database(&mut self, name: &str, now: Timestamp) -> Option<Database> {
+        let database = self.database(name)?.clone();
+        self.databases.retain(|known| known.name != database.name);
+        self.dropped.push(database.name.clone());
+        if database.created.is_some() {
+            self.restorable.push(Dropped { database: database.clone(), deleted: now });
+        }
+        Some(database)
     }
 
     /// A database by its name.

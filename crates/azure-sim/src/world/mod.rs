@@ -19,7 +19,7 @@ pub use activity::Activity;
 pub use app::{App, AppAddress, RampUpRule, Site, Slot};
 pub use build::Deployed;
 pub use database::{
-    Copying, Database, DatabaseStatus, FirewallRule, OperationFailure, OperationKind,
+    Copying, Database, DatabaseStatus, Dropped, FirewallRule, OperationFailure, OperationKind,
     OperationState, Reach, Sku, SqlOperation, SqlServer, Transfer,
 };
 pub use devops::{

@@ -98,6 +98,14 @@ impl World {
         })
     }
 
+    /// How far an app gets to the server of its database now. One with rules of its own always
+    /// does, as far as the public address is open.
+    pub fn data_reach(&self, address: &AppAddress, now: Timestamp) -> Reach {
+        let only = self.site(&address.site).is_some_and(|site| site.only_through_azure);
+        let server = self.database_of(address).filter(|_| only).map(|(server, _)| server);
+        server.and_then(|server| self.azure_reach(&server, now)).unwrap_or(Reach::Open)
+    }
+
     /// A storage account by its name.
     pub fn account(&self, name: &str) -> Option<&StorageAccount> {
         self.storage.iter().find(|account| account.name.eq_ignore_ascii_case(name))

@@ -7,6 +7,7 @@ mod shapes;
 mod recordings;
 mod power_and_settings;
 mod databases;
+mod data;
 mod slots;
 mod devops;
 mod devops_builds;

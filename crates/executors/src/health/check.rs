@@ -50,6 +50,8 @@ pub struct Input {
     /// Or several apps.
     #[serde(default)]
     pub apps: Vec<String>,
+    /// A page below each app's `health_url`.
+    pub path: Option<String>,
     /// How often each must answer well without a bad answer between.
     #[serde(default = "once")]
     pub good_in_a_row: u32,
@@ -136,6 +138,12 @@ fn input_schema() -> Value {
             ("urls", schema::list(schema::address("an address"), "or several addresses")),
             ("apps", schema::list(schema::resource(APP, "an app"), "or several apps")),
             (
+                "path",
+                schema::text(
+                    "with apps: a page below each health_url, such as one that reads the database",
+                ),
+            ),
+            (
                 "good_in_a_row",
                 schema::with_default(
                     schema::int("how many good answers in a row each must give"),
@@ -206,6 +214,15 @@ fn permanent<T>(code: &str, message: String) -> Outcome<T> {
     Err(ActionError::Permanent(Failure::permanent(code, message)))
 }
 
+/// A page below an address, whose own parameters stay.
+fn below(url: &str, path: &str) -> String {
+    let (door, query) = match url.split_once('?') {
+        Some((door, query)) => (door, format!("?{query}")),
+        None => (url, String::new()),
+    };
+    format!("{}/{}{query}", door.trim_end_matches('/'), path.trim_start_matches('/'))
+}
+
 fn span(text: &str) -> Outcome<Millis> {
     match parse_span(text) {
         Some(span) => Ok(span.max(1)),
@@ -225,7 +242,10 @@ impl Check {
         texts.extend(input.url.iter().chain(&input.urls).cloned());
         for app in input.app.iter().chain(&input.apps) {
             match AppBinding::find(&ctx.bindings, app)?.health_url {
-                Some(url) => texts.push(url),
+                Some(url) => texts.push(match &input.path {
+                    Some(path) => below(&url, path),
+                    None => url,
+                }),
                 None => {
                     let message = format!("failed to check {app}: its binding has no `health_url`");
                     return permanent("binding", message);

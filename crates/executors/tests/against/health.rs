@@ -1,8 +1,10 @@
 //! `http.check` against apps that come up, and against one that never does.
 
+use crate::support::context::attempt;
 use crate::support::sim::{Sim, SimSubject};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use windlass_azure_sim::ForeignChange;
 use windlass_azure_sim::world::AppAddress;
 use windlass_executors::http::{Call, HttpClient};
@@ -179,4 +181,36 @@ async fn addresses_are_given_in_one_way() {
     assert_eq!(wrong(json!({"urls": ["http://x/"], "apps": ["qa4"]})), 1);
     assert_eq!(wrong(json!({"apps": []})), 1);
     assert_eq!(wrong(json!({"app": "qa4", "good_in_a_row": 0})), 1);
+}
+
+/// D10: who gets to the data as "any service of Azure" only loses it with that access: new
+/// connections at once, those that are open when the cached rules run out.
+#[tokio::test]
+async fn d10_a_closed_door_is_seen_by_a_check_that_reads_data() {
+    let sim = Sim::start().await;
+    let rule = |range: Option<(String, String)>| ForeignChange::FirewallRule {
+        server: "sql-qa".into(),
+        name: "AllowAllWindowsAzureIps".into(),
+        range,
+    };
+    let action = sim.action("http.check");
+    let looks = |input: Value| {
+        let (action, context) = (Arc::clone(&action), sim.parts.context());
+        async move { action.execute(&context, &attempt(input, 1)).await.unwrap() }
+    };
+    let health = json!({"app": "qa4", "expect": {"json": {"data": "read"}}});
+    let data = json!({"apps": ["qa4", "qa4rnapi"], "path": "data"});
+    let good = |seen: Executed| matches!(seen, Executed::Done(_));
+    assert!(good(looks(health.clone()).await) && good(looks(data.clone()).await));
+    sim.somebody(rule(None)).await;
+    assert!(good(looks(data.clone()).await), "these have rules of their own");
+    let only =
+        |only_through_azure| ForeignChange::DataAccess { site: "qa4".into(), only_through_azure };
+    sim.somebody(only(true)).await;
+    assert!(!good(looks(data.clone()).await), "a new connection is refused at once");
+    assert!(good(looks(health.clone()).await), "an open one lives on");
+    sim.pass(301_000).await;
+    assert!(!good(looks(health.clone()).await), "until the cached rules run out");
+    sim.somebody(rule(Some(("0.0.0.0".into(), "0.0.0.0".into())))).await;
+    assert!(good(looks(health).await) && good(looks(data).await), "the way back opens it");
 }

@@ -19,6 +19,7 @@ mod hostile;
 mod http_request;
 mod observe;
 mod recordings;
+mod restore;
 mod settings;
 mod plugins;
 mod shell;

@@ -6,11 +6,12 @@ use super::export_bacpac::ExportBacpac;
 use super::firewall_rule::FirewallRule;
 use super::get_database::GetDatabase;
 use super::rename_database::RenameDatabase;
+use super::restore_database::RestoreDatabase;
 use super::set_azure_access::SetAzureAccess;
 use super::set_service_objective::SetServiceObjective;
 use super::{
     copy_database, delete_database, export_bacpac, firewall_rule, get_database, rename_database,
-    set_azure_access, set_service_objective,
+    restore_database, set_azure_access, set_service_objective,
 };
 use crate::azure::arm::Arm;
 use crate::azure::storage::blobs::Blobs;
@@ -26,6 +27,7 @@ pub fn specs() -> Vec<ActionSpec> {
         delete_database::spec(),
         export_bacpac::spec(),
         rename_database::spec(),
+        restore_database::spec(),
         set_azure_access::spec(),
         firewall_rule::add_spec(),
         firewall_rule::remove_spec(),
@@ -40,6 +42,7 @@ pub fn add(registry: &mut Registry, arm: &Arc<Arm>, blobs: &Arc<Blobs>) {
     registry.add_action(erase(DeleteDatabase::new(Arc::clone(arm))));
     registry.add_action(erase(ExportBacpac::new(Arc::clone(arm), Arc::clone(blobs))));
     registry.add_action(erase(RenameDatabase::new(Arc::clone(arm))));
+    registry.add_action(erase(RestoreDatabase::new(Arc::clone(arm), Arc::clone(blobs))));
     registry.add_action(erase(SetAzureAccess::new(Arc::clone(arm))));
     registry.add_action(erase(FirewallRule::add(Arc::clone(arm))));
     registry.add_action(erase(FirewallRule::remove(Arc::clone(arm))));

@@ -16,6 +16,12 @@ pub const TAG: &str = "windlass-request";
 /// The operation that makes a copy.
 pub const COPY: &str = "CreateDatabaseAsCopy";
 
+/// The operation that restores from backups.
+pub const RESTORE: &str = "CreateRestoreRequest";
+
+/// The operation that makes one of a file; it stands in no list.
+pub const IMPORT: &str = "Import";
+
 /// The operation that drops.
 pub const DROP: &str = "DropLogicalDatabase";
 
@@ -37,6 +43,7 @@ pub enum Origin {
 pub fn origin(
     database: &Database,
     working: &[Working],
+    operation: &str,
     request: RequestId,
     not_before: Option<&str>,
 ) -> Origin {
@@ -60,10 +67,10 @@ pub fn origin(
             "it was updated at the same time, as a copy onto a taken name does".to_owned(),
         );
     }
-    let copied = working.iter().filter(after).any(|working| working.operation == COPY);
+    let copied = working.iter().filter(after).any(|working| working.operation == operation);
     match (tag.is_some(), copied) {
         (true, _) | (false, true) => Origin::Ours,
-        (false, false) => Origin::Unclear("nothing says that it came by a copy".to_owned()),
+        (false, false) => Origin::Unclear(format!("nothing says that it came by {operation}")),
     }
 }
 
@@ -130,14 +137,14 @@ mod tests {
             ("no tag, nothing", database(None, None), vec![], "unclear"),
         ];
         for (name, database, working, expected) in cases {
-            let told = match origin(&database, &working, request(), Some(BEFORE)) {
+            let told = match origin(&database, &working, COPY, request(), Some(BEFORE)) {
                 Origin::Ours => "ours",
                 Origin::Foreign(_) => "foreign",
                 Origin::Unclear(_) => "unclear",
             };
             assert_eq!(told, expected, "{name}");
         }
-        let unknown = origin(&database(ours(), None), &copy(), request(), None);
+        let unknown = origin(&database(ours(), None), &copy(), COPY, request(), None);
         assert!(matches!(unknown, Origin::Unclear(_)));
     }
 }

@@ -62,6 +62,17 @@ const DATABASE_OPERATIONS: &[&str] = &[
     "value[].properties.isCancellable",
 ];
 
+const DROPPED: &[&str] = &[
+    "nextLink",
+    "value[].id",
+    "value[].name",
+    "value[].location",
+    "value[].properties.databaseName",
+    "value[].properties.creationDate",
+    "value[].properties.deletionDate",
+    "value[].properties.earliestRestoreDate",
+];
+
 const SERVER: &[&str] = &[
     "id",
     "name",
@@ -155,6 +166,7 @@ pub const ROWS: &[Row] = &[
         }),
     },
     plain("S10", &["sql.Databases_Rename"], &[]),
+    plain("S13", &["sql.RestorableDroppedDatabases_ListByServer"], DROPPED),
     plain("S14", &["sql.Servers_Get"], SERVER),
     plain("S15", &["sql.Servers_Update"], SERVER),
     plain("S16 list", &["sql.FirewallRules_ListByServer"], FIREWALL_RULES),

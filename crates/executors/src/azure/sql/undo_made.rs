@@ -1,14 +1,23 @@
-//! The way back of a copy: the target is deleted if, and only if, it is the one that the step made.
+//! The way back of a database that a step made: it is deleted if, and only if, it is that one.
 
 use super::binding::DatabaseBinding;
-use super::copy_database::{CopyDatabase, in_progress, permanent};
 use super::copy_shapes::{Handle, Output};
 use super::database::{Database, Working, look};
 use super::made::{DROP, Origin};
+use super::maker::{Asked, Maker, in_progress};
 use crate::azure::long_running::{Operation, POLL_MS, Progress};
+use crate::change::failing::permanent;
 use reqwest::Method;
-use windlass_ports::typed::{Acted, Found, Seen, TypedAttempt};
-use windlass_ports::{ActionError, Context, Outcome};
+use windlass_ports::typed::{Acted, Found, Seen};
+use windlass_ports::{ActionError, Attempt, Context, Outcome};
+
+/// An undo, with what the forward attempt said that it made.
+pub struct Undo<'a> {
+    /// The undo's attempt.
+    pub attempt: &'a Attempt,
+    /// The id of what was made, where it is known.
+    pub made: Option<&'a String>,
+}
 
 /// What of the target is ours.
 enum Made {
@@ -18,21 +27,14 @@ enum Made {
     Ours(Box<Database>, Vec<Working>),
 }
 
-impl CopyDatabase {
+impl Maker {
     /// Finds out what there is to delete.
-    async fn made(
-        &self,
-        attempt: &TypedAttempt<'_, Self>,
-        place: &DatabaseBinding,
-    ) -> Outcome<Made> {
-        let raw = attempt.raw;
-        let request = raw.undoes.unwrap_or(raw.request_id);
-        let found = self.identify(place, request, raw.not_before.as_deref()).await?;
+    async fn made(&self, undo: &Undo<'_>, place: &DatabaseBinding) -> Outcome<Made> {
+        let found = self.identify(place, Asked::by(undo.attempt)).await?;
         let Some((database, working, told)) = found else {
             return Ok(Made::Nothing(format!("{} is gone", place.label())));
         };
-        let known =
-            attempt.output.as_ref().map(|output| output.database_id == database.database_id);
+        let known = undo.made.map(|id| *id == database.database_id);
         match (known, told) {
             (Some(true), _) | (None, Origin::Ours) => Ok(Made::Ours(Box::new(database), working)),
             (Some(false), _) | (None, Origin::Foreign(_)) => Ok(Made::Nothing(format!(
@@ -51,13 +53,14 @@ impl CopyDatabase {
         }
     }
 
-    pub(super) async fn delete_made(
+    /// Deletes it, or says why it stays.
+    pub async fn delete_made(
         &self,
         ctx: &Context,
-        attempt: &TypedAttempt<'_, Self>,
+        undo: &Undo<'_>,
         place: &DatabaseBinding,
     ) -> Outcome<Acted<(), Handle>> {
-        let database = match self.made(attempt, place).await? {
+        let database = match self.made(undo, place).await? {
             Made::Nothing(why) => {
                 ctx.output.kept(&why);
                 return Ok(Acted::Done(()));
@@ -66,7 +69,7 @@ impl CopyDatabase {
         };
         let what = format!("delete {}", place.label());
         let target = place.target(&self.arm, "")?;
-        let request = attempt.raw.request_id;
+        let request = undo.attempt.request_id;
         let reply = self.arm.write(&what, Method::DELETE, &target, None, request).await?;
         if reply.status == 204 {
             return Ok(Acted::Done(()));
@@ -75,7 +78,8 @@ impl CopyDatabase {
         Ok(Acted::Accepted(Handle { operation, database_id: Some(database.database_id) }))
     }
 
-    pub(super) async fn poll_deletion(
+    /// How far the deletion is.
+    pub async fn poll_deletion(
         &self,
         place: &DatabaseBinding,
         handle: Handle,
@@ -104,14 +108,15 @@ impl CopyDatabase {
         Ok(in_progress(handle, None, message, POLL_MS))
     }
 
-    pub(super) async fn probe_deletion(
+    /// Where the deletion stands.
+    pub async fn probe_deletion(
         &self,
-        attempt: &TypedAttempt<'_, Self>,
+        undo: &Undo<'_>,
         place: &DatabaseBinding,
         handle: Option<Handle>,
     ) -> Outcome<Found<Output, Handle>> {
         let database_id = handle.as_ref().and_then(|handle| handle.database_id.clone());
-        let (database, working) = match self.made(attempt, place).await? {
+        let (database, working) = match self.made(undo, place).await? {
             Made::Nothing(_) => {
                 let none = Handle { operation: None, database_id };
                 return Ok(Found::Done(gone(place, &none)));
