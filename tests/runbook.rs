@@ -11,6 +11,10 @@ fn rehearse(home: &Home, file: &str, change: &[(&str, &str)], more: &[&str], cod
         assert!(text.contains(old), "{file} says `{old}`");
         text = text.replace(old, new);
     }
+    for called in ["lib/keep_old_database.yaml", "lib/deploy_the_rest.yaml"] {
+        let text = std::fs::read_to_string(repository(&format!("workflows/{called}"))).unwrap();
+        home.file(called, &text);
+    }
     let env = repository("workflows/environments/rehearsal.yaml").display().to_string();
     let file = home.file(file, &text).display().to_string();
     let mut words = vec!["rehearse", &file, "--env", &env, "--json"];
@@ -41,7 +45,7 @@ each_ends_well! {
 #[test]
 fn d05_old_database_survives_rollback() {
     let back = [("environment: production\n", "environment: production\non_failure: rollback\n")];
-    let fail = ["--fail", "deploy_pwaapi:refused"];
+    let fail = ["--fail", "rest.pwaapi:refused"];
     let told = rehearse(&Home::new(), "release.yaml", &back, &fail, 0);
     assert_eq!(told["ends"]["stuck"], 1, "{told}");
     assert_eq!(told["effects_missing"], 0, "{told}");
