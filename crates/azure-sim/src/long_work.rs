@@ -5,8 +5,8 @@ use crate::bacpac::{self, Content};
 use crate::ids::named;
 use crate::ledger::{Change, Effect, detail};
 use crate::world::{
-    Blob, BlobPlace, DatabaseStatus, OperationFailure, OperationKind, OperationState, SqlOperation,
-    Transfer, World,
+    ACCEPTED, Activity, Blob, BlobPlace, DatabaseStatus, OperationFailure, OperationKind,
+    OperationState, SqlOperation, Transfer, World,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -225,7 +225,10 @@ pub fn blob(name: &str, bytes: &[u8], stamp: &str, at: Timestamp) -> Blob {
 /// The end of an operation stands in the activity log as well.
 fn log(world: &mut World, operation: &SqlOperation, failed: bool, at: Timestamp) {
     let Some(request) = &operation.request_id else { return };
-    let began = world.activity.iter().rfind(|one| one.client_request.as_ref() == Some(request));
+    // The same request may have been refused as well, when it arrived a second time.
+    let began =
+        |one: &&Activity| one.client_request.as_ref() == Some(request) && one.status == ACCEPTED;
+    let began = world.activity.iter().rfind(began);
     let Some(mut ended) = began.cloned() else { return };
     ended.at = at;
     ended.shown = crate::clock::later(at, world.timing.activity_lag_s);

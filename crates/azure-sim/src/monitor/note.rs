@@ -3,7 +3,7 @@
 use crate::clock::later;
 use crate::http::Answer;
 use crate::turn::Turn;
-use crate::world::Activity;
+use crate::world::{ACCEPTED, Activity};
 
 /// How many lines are kept: more than any rehearsal makes.
 const LINES_KEPT: usize = 5_000;
@@ -29,7 +29,7 @@ pub fn note(turn: &mut Turn<'_>, segments: &[String], answer: &Answer) {
         _ => None,
     };
     let status = match answer.status {
-        202 => "Accepted",
+        202 => ACCEPTED,
         200..=299 => "Succeeded",
         _ => "Failed",
     };

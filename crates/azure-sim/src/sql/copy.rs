@@ -1,5 +1,5 @@
-//! S3, S4, S5: a copy, a restore to a point in time or of a deleted database, and what the same request does when the name is
-//! taken: an update that copies nothing. It must not know imports.
+//! S3, S4, S5: a copy, a restore to a point in time or of a deleted database, and what the same
+//! request does when the name is taken: an update that copies nothing. It must not know imports.
 
 use super::address::server;
 use super::dropped;

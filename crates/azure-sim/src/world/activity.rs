@@ -4,6 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// The state of a request whose work goes on.
+pub const ACCEPTED: &str = "Accepted";
+
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {

@@ -15,7 +15,7 @@ mod identity;
 mod storage;
 mod whole;
 
-pub use activity::Activity;
+pub use activity::{ACCEPTED, Activity};
 pub use app::{App, AppAddress, RampUpRule, Site, Slot};
 pub use build::Deployed;
 pub use database::{
