@@ -93,8 +93,18 @@ const PARTS: [&str; 2] = ["sites", "servers"];
 
 /// Keys whose values are of one making: versions, ids, what Azure remembers of swaps, and how many
 /// requests were shared out.
-const OF_ONE_MAKING: [&str; 9] =
-    ["etag", "stamp", "database_id", "id", "revision", "tags", "dropped", "swaps", "shared_out"];
+const OF_ONE_MAKING: [&str; 10] = [
+    "etag",
+    "stamp",
+    "database_id",
+    "id",
+    "revision",
+    "tags",
+    "dropped",
+    "swaps",
+    "swapped",
+    "shared_out",
+];
 
 /// The first difference of two worlds, as a sentence.
 fn difference(want: &Value, have: &Value) -> Option<String> {

@@ -22,6 +22,9 @@ pub fn editor_schema_of_workflows(catalog: &Catalog) -> Value {
             "then": { "properties": { "with": with_holes(input) } },
         }));
     }
+    let elsewhere =
+        "another workflow, `./other.yaml`, or an action of a plug-in, `acme.thing/verb`";
+    kinds.push(json!({ "type": "string", "pattern": "/", "description": elsewhere }));
     if let Some(uses) = schema.pointer_mut("/$defs/StepFile/properties/uses") {
         uses["anyOf"] = Value::Array(kinds);
     }
