@@ -91,9 +91,9 @@ fn kept(workflow: &Workflow, played: &Played) -> Verdict {
 /// Parts of the simulated world that a release is about.
 const PARTS: [&str; 2] = ["sites", "servers"];
 
-/// Keys whose values are of one making: versions, ids, what Azure remembers of swaps, and how many
-/// requests were shared out.
-const OF_ONE_MAKING: [&str; 10] = [
+/// Keys whose values are of one making: versions, ids, what Azure remembers of swaps and of deleted
+/// databases, and how many requests were shared out.
+const OF_ONE_MAKING: [&str; 11] = [
     "etag",
     "stamp",
     "database_id",
@@ -101,6 +101,7 @@ const OF_ONE_MAKING: [&str; 10] = [
     "revision",
     "tags",
     "dropped",
+    "restorable",
     "swaps",
     "swapped",
     "shared_out",
