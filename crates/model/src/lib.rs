@@ -7,6 +7,7 @@
 
 pub mod id;
 pub mod time;
+pub mod window;
 pub mod guarded;
 pub mod expr;
 pub mod catalog;

@@ -4,6 +4,7 @@ use crate::catalog::ActionTraits;
 use crate::expr::{Expr, Template};
 use crate::id::{ActionKind, StepId};
 use crate::time::Millis;
+use crate::window::Window;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -45,6 +46,11 @@ pub enum Work {
         until: Template,
         /// An IANA zone; the environment's where absent.
         zone: Option<String>,
+    },
+    /// Waits until a window of time is open.
+    WaitWindow {
+        /// The window.
+        window: Window,
     },
     /// Fails the step unless the expression holds.
     Assert {

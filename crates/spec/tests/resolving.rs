@@ -343,3 +343,25 @@ fn a_checklist_is_a_question_for_each_item() {
     assert_eq!(prompt.render(&Map::new()).unwrap(), "Before the release: The team knows");
     assert!(def.steps[0].not_by_starter && def.steps[1].not_by_starter);
 }
+
+#[test]
+fn a_window_reaches_the_model_and_fail_and_log_are_steps_of_windlass_itself() {
+    let def = steps(
+        r#"  - id: at_night
+    uses: wait
+    with: { window: { days: [mon, thu], from: "22:00", to: "04:00", zone: America/New_York } }
+  - { id: told, uses: log, with: { message: "it is ${{ inputs.apps.size() }}" } }
+  - { id: ended, uses: fail, if: "steps.told.outputs.message == 'x'", with: { message: no more } }
+"#,
+    );
+    let work = serde_json::to_value(&def.steps[0].work).expect("a work");
+    let window = json!({ "days": ["mon", "thu"], "from": "22:00", "to": "04:00",
+        "zone": "America/New_York" });
+    assert_eq!(work, json!({ "wait_window": { "window": window } }));
+    let Work::Set { values } = &def.steps[1].work else { panic!("{:?}", def.steps[1].work) };
+    let inputs = Map::from_iter([("inputs".to_owned(), json!({ "apps": [1, 2] }))]);
+    assert_eq!(values.render(&inputs).expect("a message"), json!({ "message": "it is 2" }));
+    let Work::Assert { that, message } = &def.steps[2].work else { panic!("no assertion") };
+    assert_eq!(that.holds(&()), Ok(false));
+    assert_eq!(message.as_ref().map(|m| m.preview(&())), Some(json!("no more")));
+}

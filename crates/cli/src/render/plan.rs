@@ -8,6 +8,7 @@ use windlass_model::expr::Scope;
 use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
+use windlass_model::window::Window;
 use windlass_model::{Confirm, EffectClass, RunId, StepIdx, Value, Work, Workflow};
 
 /// Characters of a step's input that a plan shows; the rest is in the file.
@@ -69,11 +70,23 @@ pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
         Work::Input { prompt, ty } => format!("asks for {ty}: {}", plain(&prompt.preview(scope))),
         Work::WaitFor { span } => format!("waits {}", spelled(&span.preview(scope))),
         Work::WaitUntil { until, .. } => format!("waits until {}", plain(&until.preview(scope))),
+        Work::WaitWindow { window } => {
+            format!("waits for a window: {}", within(window, scope.workflow))
+        }
         Work::Assert { that, .. } => format!("checks that {}", that.source),
         Work::Set { values } => format!("sets {}", bounded(&flat(&values.preview(scope)))),
         Work::Join => "joins".to_owned(),
     };
     visible(&said).into_owned()
+}
+
+/// A window in words, with the zone whose clock decides.
+fn within(window: &Window, workflow: &Workflow) -> String {
+    let days = window.days.iter().filter_map(|day| serde_json::to_value(day).ok());
+    let days: Vec<String> = days.filter_map(|day| day.as_str().map(str::to_owned)).collect();
+    let days = if days.is_empty() { "every day".to_owned() } else { days.join(", ") };
+    let zone = window.zone.as_deref().or(workflow.def().environment.zone.as_deref());
+    format!("{days} from {} to {} {}", window.from, window.to, zone.unwrap_or("UTC"))
 }
 
 fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {

@@ -33,7 +33,9 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             run.set(id, LaneState::Answered);
             true
         }
-        (EventKind::TimerSet { until, .. }, LaneState::Ready) if forward => {
+        (EventKind::TimerSet { until, .. }, LaneState::Ready | LaneState::Sleeping(_))
+            if forward =>
+        {
             run.set(id, LaneState::Sleeping(*until));
             true
         }

@@ -13,6 +13,7 @@ use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
 use crate::step::{Compensate, OnInDoubt, OnTimeout, StepDef, Work};
 use crate::time::{Millis, Timestamp};
+use crate::window::Window;
 use crate::workflow::Workflow;
 use serde_json::{Value, json};
 
@@ -151,6 +152,7 @@ fn builtin(
             let until = next_time(&text(until, scope)?, zone.unwrap_or("UTC"), now);
             Ok(until.map(|until| EventKind::TimerSet { step: id(), until }))
         }
+        Work::WaitWindow { window } => Ok(in_window(scope.workflow, step, window, now)),
         Work::Assert { that, message } => {
             if truth(that, scope)? {
                 return done(json!({}));
@@ -162,6 +164,23 @@ fn builtin(
         Work::Set { values } => done(values.render(scope)?),
         Work::Join | Work::Action { .. } => done(Value::Null),
     }
+}
+
+/// The end of a wait for a window that is open, or the timer until it opens.
+pub(super) fn in_window(
+    workflow: &Workflow,
+    step: &StepDef,
+    window: &Window,
+    now: Timestamp,
+) -> Result<EventKind, Failure> {
+    let zone = workflow.def().environment.zone.as_deref();
+    let opening = window.opening(zone, now).map_err(|why| Failure::permanent("time", why))?;
+    let step = step.id.clone();
+    if opening.from > now {
+        return Ok(EventKind::TimerSet { step, until: opening.from });
+    }
+    let output = json!({ "opened": opening.from, "closes": opening.to });
+    Ok(EventKind::StepSucceeded { step, output })
 }
 
 fn ask(

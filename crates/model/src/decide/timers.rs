@@ -5,7 +5,7 @@ use super::start;
 use crate::event::{EventKind, Failure, Side};
 use crate::lane::LaneState;
 use crate::run::{LaneId, Run};
-use crate::step::OnTimeout;
+use crate::step::{OnTimeout, Work};
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 use serde_json::json;
@@ -36,15 +36,28 @@ pub(super) fn due(
                 start::lane(workflow, run, *id, now, commands);
             }
             Some(LaneState::Sleeping(_)) => {
-                let step = workflow.step(id.0).id.clone();
-                let output = json!({ "until": at });
-                commands.push(Command::Record(EventKind::StepSucceeded { step, output }));
+                commands.push(Command::Record(awake(workflow, *id, *at, now)));
             }
             Some(LaneState::Awaiting(_)) => {
                 commands.push(Command::Record(unanswered(workflow, *id)))
             }
             _ => {}
         }
+    }
+}
+
+/// A sleep is over. A window may have closed meanwhile, where nobody drove the run: then it waits for
+/// the next.
+fn awake(workflow: &Workflow, id: LaneId, at: Timestamp, now: Timestamp) -> EventKind {
+    let step = workflow.step(id.0);
+    let id = || step.id.clone();
+    match &step.work {
+        Work::WaitWindow { window } => {
+            start::in_window(workflow, step, window, now).unwrap_or_else(|failure| {
+                EventKind::StepFailed { step: id(), side: Side::Forward, failure }
+            })
+        }
+        _ => EventKind::StepSucceeded { step: id(), output: json!({ "until": at }) },
     }
 }
 

@@ -12,7 +12,7 @@ use windlass_model::observation::{ActionError, Observation, Polled, Probed, Sigh
 use windlass_model::run::Run;
 use windlass_model::settle::backoff_ms;
 use windlass_model::step::{OnInDoubt, Retry};
-use windlass_model::{Failure, Phase, RunId, StepDef};
+use windlass_model::{EventKind, Failure, Phase, RunId, StepDef};
 
 #[test]
 fn delays_double_are_capped_and_jitter_is_the_same_in_every_replay() {
@@ -295,4 +295,37 @@ fn absent_within_the_settle_time_is_looked_for_again() {
     d.decide();
     assert_eq!(d.wake, Some(START.after(120_000)));
     assert_eq!(d.said("attempt_found_absent", "a"), 0);
+}
+
+/// The run lay still over its window: it waits for the next one instead of acting in the day.
+#[test]
+fn a_window_that_closed_while_nobody_drove_the_run_is_waited_for_again() {
+    let (from, to) = ("03:00".to_owned(), "05:00".to_owned());
+    let window = windlass_model::window::Window { zone: None, days: Vec::new(), from, to };
+    let work = windlass_model::Work::WaitWindow { window };
+    let mut run = Driver::queued(workflow(vec![windlass_model::StepDef::new("w", work)]));
+    run.record(EventKind::RunStarted { by: "t".into() });
+    let at = |text: &str| windlass_model::Timestamp::parse(text).expect("a time");
+    let next = |d: &Driver, now: &str| {
+        let busy = windlass_model::decide::Busy::default();
+        let said = windlass_model::decide::decide(&d.workflow, &d.run, at(now), &busy);
+        said.into_iter().find_map(|command| match command {
+            windlass_model::decide::Command::Record(kind) => Some(kind),
+            _ => None,
+        })
+    };
+    let until = |kind: &Option<EventKind>| match kind {
+        Some(EventKind::TimerSet { until, .. }) => until.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let first = next(&run, "2026-11-27T01:00:00Z");
+    assert_eq!(until(&first), "2026-11-27T03:00:00.000Z");
+    run.record(first.expect("a timer"));
+    assert_eq!(next(&run, "2026-11-27T02:59:00Z"), None, "asleep");
+    let late = next(&run, "2026-11-27T05:00:00Z");
+    assert_eq!(until(&late), "2026-11-28T03:00:00.000Z");
+    run.record(late.expect("another timer"));
+    let inside = next(&run, "2026-11-28T04:59:00Z");
+    let Some(EventKind::StepSucceeded { output, .. }) = inside else { panic!("{inside:?}") };
+    assert_eq!(output["closes"], "2026-11-28T05:00:00.000Z");
 }

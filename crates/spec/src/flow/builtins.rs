@@ -151,12 +151,32 @@ fn not_by() -> Value {
         eyes than those of whoever started the run." })
 }
 
+fn window() -> Value {
+    let mut window = object(
+        "`window`",
+        &["from", "to"],
+        json!({
+            "days": { "type": "array", "minItems": 1,
+                "items": { "enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] },
+                "description": "Days on which it opens; every day where absent." },
+            "from": text("When it opens, as `HH:MM`."),
+            "to": text("When it closes, as `HH:MM`; on the next day where that is not later."),
+            "zone": text("The IANA zone whose clock decides; the environment's where absent."),
+        }),
+    );
+    window["description"] = json!(
+        "A window of time: done at once while it is open, else when it \
+        opens. `days` (`[mon, thu]`; every day where absent), `from` and `to` (`HH:MM`), `zone`."
+    );
+    window
+}
+
 /// Steps that windlass finishes alone.
 fn for_machines() -> Vec<Builtin> {
     vec![
         Builtin {
             kind: "wait",
-            summary: "Waits for a span of time, or until a time of day or a date.",
+            summary: "Waits for a span of time, until a time of day or a date, or for a window.",
             input: object(
                 "`wait`",
                 &[],
@@ -166,11 +186,30 @@ fn for_machines() -> Vec<Builtin> {
                         `2026-03-07T03:00`, or RFC 3339."),
                     "zone": text("The IANA zone of `until`: `Europe/Berlin`. The environment's \
                         where absent."),
+                    "window": window(),
                 }),
             ),
             output: json!({ "type": "object", "properties": {} }),
             example: "- id: at_three\n  uses: wait\n  with: { until: \"03:00\", zone: \
-                America/New_York }",
+                America/New_York }\n- id: at_night\n  uses: wait\n  with: { window: { days: [mon, \
+                thu], from: \"03:00\", to: \"05:00\", zone: America/New_York } }",
+        },
+        Builtin {
+            kind: "fail",
+            summary: "Fails the run, for a case in which it must not go on: give it an `if`.",
+            input: object("`fail`", &["message"], json!({ "message": text("Why.") })),
+            output: json!({ "type": "object", "properties": {} }),
+            example: "- id: too_late\n  uses: fail\n  if: steps.find.outputs.branch != 'prod'\n  \
+                with: { message: The build is not of prod }",
+        },
+        Builtin {
+            kind: "log",
+            summary: "Puts a message into the history. A secret in it is refused.",
+            input: object("`log`", &["message"], json!({ "message": text("What is told.") })),
+            output: json!({ "type": "object", "properties": {
+                "message": { "type": "string" } } }),
+            example: "- id: found\n  uses: log\n  with: { message: \"The build is ${{ \
+                steps.find.outputs.number }}\" }",
         },
         Builtin {
             kind: "assert",

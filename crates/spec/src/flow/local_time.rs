@@ -30,7 +30,7 @@ pub fn checked(until: &str, zone: &str) -> Result<String, BadTime> {
         return Ok(until.to_owned());
     }
     let zone = TimeZone::get(zone).map_err(|_| BadTime::Zone)?;
-    if let Some(time) = time_of_day(until) {
+    if let Some(time) = read(until) {
         return every_day(time, &zone).map(|()| until.to_owned());
     }
     let at: DateTime = until.parse().map_err(|_| BadTime::Unreadable)?;
@@ -44,7 +44,13 @@ pub fn is_zone(zone: &str) -> bool {
     TimeZone::get(zone).is_ok()
 }
 
-fn time_of_day(text: &str) -> Option<Time> {
+/// Checks `HH:MM`, which must exist once on every day.
+pub fn time_of_day(text: &str, zone: &str) -> Result<(), BadTime> {
+    let zone = TimeZone::get(zone).map_err(|_| BadTime::Zone)?;
+    every_day(read(text).ok_or(BadTime::Unreadable)?, &zone)
+}
+
+fn read(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
     let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
     if !two(hour) || !two(minute) {

@@ -82,7 +82,7 @@ impl Renames<'_> {
                 *that = self.expr(that);
                 some(message);
             }
-            Work::Join => {}
+            Work::WaitWindow { .. } | Work::Join => {}
         }
     }
 
