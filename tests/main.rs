@@ -8,6 +8,7 @@
 
 mod stage;
 mod kill_matrix;
+mod local_release;
 mod doubt;
 mod restores;
 mod canary;

@@ -1,7 +1,7 @@
 //! The released binary as a process: run to its end with a limit, killed by strace at a system
 //! call, or held at a gate until its process id is known.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -83,6 +83,36 @@ impl Program {
         told?;
         opened.map_err(|e| e.to_string())?;
         finish(child)
+    }
+
+    /// Runs it and kills it some milliseconds after its n-th line on standard output, unless it has
+    /// ended by then.
+    pub fn run_killed_after(&self, nth: usize, millis: u64) -> Result<Ended, String> {
+        let mut command = self.command(binary());
+        let mut child = command.args(&self.words).spawn().map_err(|e| e.to_string())?;
+        let pid = child.id().to_string();
+        let stdout = child.stdout.take().ok_or("it has no output")?;
+        let (tell, told) = mpsc::channel();
+        let reading = std::thread::spawn(move || {
+            let mut text = String::new();
+            for line in std::io::BufReader::new(stdout).lines().map_while(Result::ok) {
+                text.push_str(&line);
+                text.push('\n');
+                let _ = tell.send(());
+            }
+            text
+        });
+        let seen = (0..nth).take_while(|_| told.recv_timeout(LIMIT).is_ok()).count();
+        if seen == nth {
+            let moment = std::time::Instant::now() + Duration::from_millis(millis);
+            let left = || moment.saturating_duration_since(std::time::Instant::now());
+            while !left().is_zero() && told.recv_timeout(left()).is_ok() {}
+        }
+        drop(Command::new("kill").args(["-9", &pid]).stderr(Stdio::null()).status());
+        let output = child.wait_with_output().map_err(|e| e.to_string())?;
+        let stdout = reading.join().map_err(|_| "its output cannot be read".to_owned())?;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok(Ended { code: output.status.code(), stdout, stderr })
     }
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {

@@ -3,16 +3,21 @@
 //! To add an action: its file, and its two lines in the `family.rs` beside it. To add a family: its
 //! line here and its line in `registry.rs`.
 
+use crate::archive;
 use crate::azure::settings as azure;
 use crate::azure::{app_service as app_services, sql, storage};
 use crate::devops::{self, settings as devops_settings};
+use crate::file;
 use crate::git;
 use crate::health::check;
 use crate::http_request::action as request;
+use crate::notify::{self, smtp};
 use crate::postgres::{self, settings as postgres_settings};
+use crate::resources::service as service_resource;
 use crate::resources::{
     app_service, git_repository, postgres_database, sql_database, sql_server, storage_blob,
 };
+use crate::service;
 use crate::shell::action as shell;
 use windlass_model::{ActionSpec, Catalog, ResourceSpec};
 
@@ -25,10 +30,14 @@ pub fn catalog() -> Catalog {
         devops::family::specs(),
         git::family::specs(),
         postgres::family::specs(),
+        service::family::specs(),
+        file::family::specs(),
+        archive::family::specs(),
+        notify::family::specs(),
         vec![check::spec(), request::spec(), shell::spec()],
     ]
     .concat();
-    let resources: [ResourceSpec; 7] = [
+    let resources: [ResourceSpec; 8] = [
         app_service::spec(),
         sql_database::spec(),
         sql_server::spec(),
@@ -36,11 +45,13 @@ pub fn catalog() -> Catalog {
         storage_blob::container_spec(),
         git_repository::spec(),
         postgres_database::spec(),
+        service_resource::spec(),
     ];
     let providers = [
         azure::provider_spec(),
         devops_settings::provider_spec(),
         postgres_settings::provider_spec(),
+        smtp::provider_spec(),
     ];
     Catalog {
         actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),

@@ -1,5 +1,6 @@
 //! The actions and observers that one environment can use, with their clients and credentials.
 
+use crate::archive;
 use crate::azure::arm::Arm;
 use crate::azure::credential::CredentialKind;
 use crate::azure::settings::{self as azure, AzureSettings};
@@ -9,19 +10,24 @@ use crate::azure::{app_service as app_services, sql, storage};
 use crate::devops::client::DevOps;
 use crate::devops::family as devops_family;
 use crate::devops::settings::{self as devops, DevOpsSettings};
+use crate::file;
 use crate::git;
 use crate::health::check::Check;
 use crate::http::{HttpClient, HttpSetupError};
 use crate::http_request::action::HttpRequest;
+use crate::notify;
+use crate::notify::smtp::{self, SmtpSettings};
 use crate::postgres::client::Server;
 use crate::postgres::family as postgres_family;
 use crate::postgres::settings::{self as postgres_settings, PostgresSettings};
 use crate::resources::app_service::AppService;
 use crate::resources::git_repository::{self, GitRepository};
 use crate::resources::postgres_database::PostgresDatabase;
+use crate::resources::service::{self as service_resource, ServiceResource};
 use crate::resources::sql_database::SqlDatabase;
 use crate::resources::sql_server::SqlServer;
 use crate::resources::storage_blob::{StorageBlob, StorageContainer};
+use crate::service;
 use crate::shell::action::Shell;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -73,6 +79,16 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
     registry.add_action(erase(Check::new(http.clone())));
     registry.add_action(erase(HttpRequest::new(http.clone())));
     git::family::add(&mut registry);
+    file::family::add(&mut registry);
+    archive::family::add(&mut registry);
+    notify::family::add(&mut registry, &http, &deps.state_dir);
+    if let Some(settings) = section::<SmtpSettings>(env, smtp::KEY)? {
+        lacks(env, smtp::KEY, settings.lacks())?;
+        notify::family::add_email(&mut registry, settings, &deps.state_dir);
+    }
+    service::family::add(&mut registry, &http, &deps.state_dir);
+    let state = deps.state_dir.clone();
+    registry.add_resource(Arc::new(ServiceResource { spec: service_resource::spec(), state }));
     registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
     if let Some(settings) = section::<PostgresSettings>(env, postgres_settings::KEY)? {
         let server = Arc::new(Server::new(settings));

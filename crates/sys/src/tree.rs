@@ -15,6 +15,10 @@ use std::io;
 /// the signal, but what forks faster than this is no script.
 const ROUNDS_MAX: u32 = 500;
 
+/// Looks at a process that changes its program before it counts as a stranger: loading one from a
+/// slow disk takes milliseconds.
+const EXEC_ROUNDS_MAX: u32 = 1_000;
+
 /// A tree of processes.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -49,6 +53,15 @@ impl Tree {
         }
         self.kill()?;
         Ok(asked.len())
+    }
+
+    /// Asks all of it to end, and does not wait. Returns how many processes were asked.
+    pub fn ask(&self) -> Result<usize, ProcessError> {
+        let living = self.living()?;
+        for process in &living {
+            send(process, Signal::TERM)?;
+        }
+        Ok(living.len())
     }
 
     /// Who of it lives.
@@ -112,11 +125,29 @@ impl Tree {
     }
 
     fn bears_mark(&self, stat: &Stat) -> bool {
-        let Ok(environment) = std::fs::read(format!("/proc/{}/environ", stat.pid)) else {
-            return false;
-        };
-        environment.split(|byte| *byte == 0).any(|entry| entry == self.mark.as_bytes())
+        for _ in 0..EXEC_ROUNDS_MAX {
+            let Ok(environment) = std::fs::read(format!("/proc/{}/environ", stat.pid)) else {
+                return false;
+            };
+            if !environment.is_empty() {
+                let mut entries = environment.split(|byte| *byte == 0);
+                return entries.any(|entry| entry == self.mark.as_bytes());
+            }
+            if !is_between_programs(stat.pid) {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        false
     }
+}
+
+/// Whether a process is just putting another program in its own place: for that moment it has
+/// neither words nor an environment, though it is no thread of the kernel's.
+fn is_between_programs(pid: u32) -> bool {
+    let words = std::fs::read(format!("/proc/{pid}/cmdline"));
+    words.is_ok_and(|words| words.is_empty())
+        && std::fs::read_link(format!("/proc/{pid}/exe")).is_ok()
 }
 
 /// Sends a signal that ends; that it is gone meanwhile is what was wanted.
@@ -182,6 +213,20 @@ mod tests {
         assert!(!lock.exists());
         assert!(tree.living().unwrap().is_empty());
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_process_is_seen_also_while_it_changes_its_program() {
+        let mark = "WINDLASS_TREE_TEST=five";
+        let (name, value) = mark.split_once('=').unwrap();
+        for _ in 0..50 {
+            let mut child =
+                Command::new("env").args(["sleep", "600"]).env(name, value).spawn().unwrap();
+            let tree = Tree::marked(mark.to_owned()).unwrap();
+            assert_eq!(tree.living().unwrap().len(), 1);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 
     #[test]

@@ -6,3 +6,4 @@ pub mod git_repository;
 pub mod sql_server;
 pub mod postgres_database;
 pub mod storage_blob;
+pub mod service;

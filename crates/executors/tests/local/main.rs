@@ -9,3 +9,8 @@ mod git;
 mod git_doubt;
 mod postgres;
 mod postgres_doubt;
+mod service;
+mod service_doubt;
+mod file;
+mod archive;
+mod notify;

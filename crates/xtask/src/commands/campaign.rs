@@ -1,10 +1,13 @@
-//! `xtask campaign kills|seeds`: the full searches, resumable, and the slices that CI runs.
+//! `xtask campaign kills|local|seeds`: the full searches, resumable, and the slices that CI runs.
 //!
 //! The searches themselves are tests; this is the contract between them and xtask.
 //!
 //! kills: `cargo test -p windlass --test main kill_matrix -- --nocapture`. Cases are a matrix with
 //! an end: (workflow, run or rollback, kill point) in a stable order, chosen by
 //! `WINDLASS_KILL_RANGE`; `WINDLASS_BIN` names the released binary, which is what is killed.
+//!
+//! local: `cargo test -p windlass --test main local_kills -- --nocapture`. The release without a
+//! cloud, killed at random moments; `WINDLASS_LOCAL_RANGE` chooses the cases.
 //!
 //! seeds: `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture`.
 //! Seeds have no end; `WINDLASS_SEEDS` chooses them.
@@ -14,7 +17,7 @@
 //! the variable the same test runs a small choice of its own, so that a plain `cargo test` passes
 //! without xtask. The test says on stdout, each on a line of its own:
 //!
-//! - `campaign: total=N`: how many cases the matrix holds; kills must, seeds must not;
+//! - `campaign: total=N`: how many cases the matrix holds; kills and local must, seeds must not;
 //! - `campaign: finding TEXT`: one line a finding, e.g. `finding case=17 two copies in the ledger`;
 //!   it goes on with the next case, and fails at its end when there was one;
 //! - `campaign: ran=N`: how many cases were run (may come in parts, which are added up). It must
@@ -51,6 +54,8 @@ pub struct CampaignArgs {
 pub enum Kind {
     /// SIGKILL before and after every append and every request.
     Kills,
+    /// SIGKILL at random moments of the release without a cloud.
+    Local,
     /// Seeds of the simulation.
     Seeds,
 }
@@ -61,6 +66,7 @@ const SEEDS_PER_SLICE: u64 = 10_000;
 /// How many cases a chunk holds, so that one takes about a minute and a killed session loses no
 /// more than that.
 const KILLS_PER_CHUNK: u64 = 64;
+const LOCAL_PER_CHUNK: u64 = 6;
 const SEEDS_PER_CHUNK: u64 = 5_000;
 
 /// Where every session is written down.
@@ -70,6 +76,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Kills => "kills",
+            Self::Local => "local",
             Self::Seeds => "seeds",
         }
     }
@@ -77,6 +84,7 @@ impl Kind {
     fn variable(self) -> &'static str {
         match self {
             Self::Kills => "WINDLASS_KILL_RANGE",
+            Self::Local => "WINDLASS_LOCAL_RANGE",
             Self::Seeds => "WINDLASS_SEEDS",
         }
     }
@@ -91,6 +99,17 @@ impl Kind {
                 "--test",
                 "main",
                 "kill_matrix",
+                "--",
+                "--nocapture",
+            ],
+            Self::Local => &[
+                "test",
+                "--locked",
+                "-p",
+                "windlass",
+                "--test",
+                "main",
+                "local_kills",
                 "--",
                 "--nocapture",
             ],
@@ -112,6 +131,7 @@ impl Kind {
     fn chunk(self) -> u64 {
         match self {
             Self::Kills => KILLS_PER_CHUNK,
+            Self::Local => LOCAL_PER_CHUNK,
             Self::Seeds => SEEDS_PER_CHUNK,
         }
     }
@@ -129,7 +149,7 @@ pub fn run(arguments: &CampaignArgs) -> Result<()> {
 pub fn run_slice(kind: Kind, slice: Slice) -> Result<()> {
     let mut test = Test::prepare(kind)?;
     let range = match kind {
-        Kind::Kills => slice.of_matrix(test.total()?),
+        Kind::Kills | Kind::Local => slice.of_matrix(test.total()?),
         Kind::Seeds => slice.of_row(SEEDS_PER_SLICE),
     };
     say(format!("slice {}/{}: {}={range}", slice.index, slice.count, kind.variable()));
@@ -200,6 +220,10 @@ impl Test {
                 &["build", "--release", "--locked", "-p", "windlass"],
             )
             .context("failed to build the binary that is to be killed")?;
+        }
+        if kind == Kind::Local {
+            require::require(&require::POSTGRES)?;
+            require::require(&require::PYTHON)?;
         }
         Ok(Self {
             kind,

@@ -106,7 +106,7 @@ impl Step<'_> {
         self.action.probe(&self.bench.parts.context(), &self.attempt, None).await.unwrap()
     }
 
-    fn back(&self, output: Option<Value>) -> Attempt {
+    pub fn back(&self, output: Option<Value>) -> Attempt {
         Attempt {
             side: Side::Undo,
             request_id: RequestId(uuid::Uuid::from_u128(2)),

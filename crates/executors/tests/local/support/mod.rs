@@ -6,3 +6,5 @@ pub mod bench;
 pub mod databases;
 pub mod repositories;
 pub mod server;
+pub mod services;
+pub mod folder;

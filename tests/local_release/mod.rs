@@ -1,0 +1,7 @@
+//! The release without a cloud, with real parts: killed at any moment, it goes on or back.
+
+mod place;
+mod verdict;
+mod cases;
+mod matrix;
+mod others;
