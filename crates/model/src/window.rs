@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// Days looked at for the next opening: two weeks and one, since a change of clocks can swallow one.
+/// Days looked at for the next opening: two weeks and one, since a clock change can swallow one.
 const DAYS_AHEAD: i64 = 15;
 
 /// A day of the week.

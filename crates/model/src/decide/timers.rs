@@ -46,8 +46,8 @@ pub(super) fn due(
     }
 }
 
-/// A sleep is over. A window may have closed meanwhile, where nobody drove the run: then it waits for
-/// the next.
+/// A sleep is over. A window may have closed meanwhile, where nobody drove the run: then it waits
+/// for the next.
 fn awake(workflow: &Workflow, id: LaneId, at: Timestamp, now: Timestamp) -> EventKind {
     let step = workflow.step(id.0);
     let id = || step.id.clone();
