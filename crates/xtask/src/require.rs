@@ -41,9 +41,9 @@ pub const JQ: Program = Program {
     purpose: "the example of a plug-in in shell",
 };
 
-/// Looks after database servers; its package brings the server too.
+/// Makes the files of a database server; its package brings the server too.
 pub const POSTGRES: Program = Program {
-    name: "pg_ctlcluster",
+    name: "initdb",
     version: "--version",
     package: "postgresql",
     purpose: "the tests against a real PostgreSQL server",
@@ -65,7 +65,7 @@ const MANAGERS: [Manager; 4] = [
 
 /// Makes sure that a program is there.
 pub fn require(program: &Program) -> Result<()> {
-    if runs(program.name, &[program.version]) {
+    if is_there(program) {
         return Ok(());
     }
     let Some(manager) = MANAGERS.iter().find(|manager| runs(manager.name, &["--version"])) else {
@@ -80,7 +80,7 @@ pub fn require(program: &Program) -> Result<()> {
             say(format!("{error:#}"));
         }
     }
-    if runs(program.name, &[program.version]) {
+    if is_there(program) {
         return Ok(());
     }
     let by_hand = steps(manager, program.package)
@@ -88,6 +88,16 @@ pub fn require(program: &Program) -> Result<()> {
         .map(|install| format!("sudo {} {}", manager.name, install.join(" ")))
         .unwrap_or_default();
     bail!("`{}` is needed for {}; install it with: {by_hand}", program.name, program.purpose);
+}
+
+/// Where Debian keeps a database server's programs, a folder for each version, outside of the path.
+const SERVERS: &str = "/usr/lib/postgresql";
+
+fn is_there(program: &Program) -> bool {
+    let versions = std::fs::read_dir(SERVERS).into_iter().flatten().flatten();
+    let places = versions.map(|version| version.path().join("bin").join(program.name));
+    let mut names = places.filter_map(|place| place.into_os_string().into_string().ok());
+    runs(program.name, &[program.version]) || names.any(|name| runs(&name, &[program.version]))
 }
 
 fn runs(program: &str, arguments: &[&str]) -> bool {
@@ -138,5 +148,7 @@ mod tests {
         assert!(runs("true", &[]));
         assert!(!runs("false", &[]));
         assert!(!runs("no-such-program-of-windlass", &[]));
+        let nothing = Program { name: "no-such-program-of-windlass", ..STRACE };
+        assert!(!is_there(&nothing));
     }
 }
