@@ -139,6 +139,9 @@ fn evil(file: &Path, header: impl FnOnce(&mut tar::Header), name: &[u8]) {
     builder.into_inner().unwrap().finish().unwrap();
 }
 
+/// What is wrong with an entry.
+type Spoil = Box<dyn FnOnce(&mut tar::Header)>;
+
 #[tokio::test]
 async fn what_leads_out_of_the_folder_is_refused_and_nothing_is_left() {
     let bench = bench();
@@ -149,7 +152,7 @@ async fn what_leads_out_of_the_folder_is_refused_and_nothing_is_left() {
             header.set_link_name(to).unwrap();
         }
     };
-    let cases: [(Box<dyn FnOnce(&mut tar::Header)>, &[u8]); 6] = [
+    let cases: [(Spoil, &[u8]); 6] = [
         (Box::new(|_| ()), b"../out-there"),
         (Box::new(|_| ()), b"/tmp/out-there"),
         (Box::new(|_| ()), b"a/../../b"),
