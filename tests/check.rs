@@ -194,7 +194,7 @@ fn a_misspelt_environment_is_told_by_those_that_there_are() {
     let said = home.windlass(&["check", &file, "--env", "rehersal"]).expect(3).stdout;
     assert!(said.contains("did you mean `rehearsal`?"), "{said}");
     let said = home.windlass(&["check", &file, "--env", "moon"]).expect(3).stdout;
-    assert!(said.contains("there is: `azure`, `rehearsal`"), "{said}");
+    assert!(said.contains("there is: `azure`, `local`, `rehearsal`"), "{said}");
 }
 
 #[test]

@@ -24,8 +24,13 @@ const PART: &str = "environment";
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// Names of codes by which services say that the identity may not read something.
-const NOT_ALLOWED: [&str; 4] =
-    ["http_401", "http_403", "AuthorizationFailed", "LinkedAuthorizationFailed"];
+const NOT_ALLOWED: [&str; 5] = [
+    "http_401",
+    "http_403",
+    "AuthorizationFailed",
+    "LinkedAuthorizationFailed",
+    "InvalidAuthenticationToken",
+];
 
 /// One finding for each account and each resource of an environment.
 pub async fn look(env: &str, places: &Places) -> Outcome<Vec<Finding>> {
