@@ -112,6 +112,12 @@ impl Way<'_> {
             }
             handle = self.coming()?;
         }
+        if look.running.is_none() && self.want != Want::Ready && handle.looks == 0 {
+            // Between two programs a process shows its mark to nobody, and this one begins as
+            // another: one look may miss it.
+            handle.looks += 1;
+            return Ok(Far::Waiting(handle, format!("{name} just began")));
+        }
         if look.running.is_none() {
             let words = self.service.last_words(self.ctx).await;
             let what = if self.want == Want::Ready { "find" } else { "start" };
