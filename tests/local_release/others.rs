@@ -21,6 +21,9 @@ fn versions(place: &Place) -> Vec<String> {
 
 #[test]
 fn blue_green_canary_and_the_nightly_refresh_do_what_their_headers_say() {
+    if super::is_left_to_the_campaign() {
+        return;
+    }
     let place = Place::set_up().unwrap();
     let before = verdict::world(&place).unwrap();
     assert_eq!(versions(&place), ["1.0", "1.0", "1.0"]);
