@@ -1,5 +1,6 @@
 //! The smaller local workflows, each run as a person would, on one place after the other.
 
+use super::matrix::is_left_to_the_campaign;
 use super::place::Place;
 use super::verdict;
 use crate::stage::expect_code;
@@ -21,7 +22,7 @@ fn versions(place: &Place) -> Vec<String> {
 
 #[test]
 fn blue_green_canary_and_the_nightly_refresh_do_what_their_headers_say() {
-    if super::is_left_to_the_campaign() {
+    if is_left_to_the_campaign() {
         return;
     }
     let place = Place::set_up().unwrap();
