@@ -1,23 +1,33 @@
 //! Ends a process with everything that it started.
 //!
 //! Whatever a child does, it stays findable: by its process group, by its parents, or by a mark in
-//! the environment
-//! that it was started with. It must not know what the processes do.
+//! the environment that it was started with. It must not know what the processes do.
 
 use crate::process::{ProcessError, ProcessId, boot};
 use crate::stat::{self, Stat};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Read};
 
-/// Rounds of looking and killing before one says that it does not help: a process can fork between
-/// the look and
-/// the signal, but what forks faster than this is no script.
+/// How long one waits between two looks for a process to end.
+const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+
+/// Rounds of looking and killing, a moment each, before one says that it does not help: a process
+/// can fork between the look and the signal, but what forks faster than this is no script.
 const ROUNDS_MAX: u32 = 500;
 
-/// Looks at a process that changes its program before it counts as a stranger: loading one from a
-/// slow disk takes milliseconds.
+/// Moments for which a process may change its program before it counts as a stranger: loading one
+/// takes milliseconds from a slow disk, and more on a machine with other work.
 const EXEC_ROUNDS_MAX: u32 = 1_000;
+
+/// What of an environment is read at once: all of it, with any but the most lavish.
+const ENVIRONMENT_BYTES: usize = 128 * 1024;
+
+/// How often a process with words shows no environment before it is believed: it can change its
+/// program between the two readings, though hardly several times on end.
+const STRANGER_LOOKS: u32 = 8;
 
 /// A tree of processes.
 #[derive(Clone, Debug)]
@@ -35,24 +45,18 @@ impl Tree {
     }
 
     /// Asks all of it to end, so that it may put away its locks and parts of files, and kills what
-    /// does not within some rounds. Returns how many processes were found.
+    /// does not within some moments. Who begins after that is not asked: it may be what puts them
+    /// away. Returns how many processes were found.
     pub fn end(&self) -> Result<usize, ProcessError> {
-        let mut asked = BTreeSet::new();
+        let asked = self.ask()?;
         for _ in 0..ROUNDS_MAX {
             let living = self.living()?;
             if living.is_empty() {
-                return Ok(asked.len());
+                return Ok(asked);
             }
-            for process in living {
-                if !asked.contains(&process) {
-                    send(&process, Signal::TERM)?;
-                    asked.insert(process);
-                }
-            }
-            std::thread::yield_now();
+            until_one_ends(living.iter().map(ProcessId::pid));
         }
-        self.kill()?;
-        Ok(asked.len())
+        self.kill().map(|_| asked)
     }
 
     /// Asks all of it to end, and does not wait. Returns how many processes were asked.
@@ -67,8 +71,7 @@ impl Tree {
     /// Who of it lives.
     ///
     /// The leader counts where number, start and boot fit. Once it is gone its number may be
-    /// somebody else's, so
-    /// then only the marked ones count.
+    /// somebody else's, so then only the marked ones count.
     pub fn living(&self) -> Result<Vec<ProcessId>, ProcessError> {
         let boot = boot()?;
         if boot != self.leader.boot() {
@@ -78,20 +81,18 @@ impl Tree {
         let all = stat::all().map_err(unreadable)?;
         let leader = all.iter().find(|stat| stat.pid == self.leader.pid());
         let ours = leader.is_some_and(|stat| stat.start == self.leader.start());
-        let mut found = BTreeSet::new();
+        let younger = || all.iter().filter(|stat| stat.start >= self.leader.start());
+        let in_group = |stat: &Stat| ours && stat.group == self.leader.pid();
+        let related = younger().filter(|stat| in_group(stat) || self.bears_mark(stat));
+        let mut found: BTreeSet<u32> = related.map(|stat| stat.pid).collect();
         if ours {
             found.insert(self.leader.pid());
         }
         loop {
             let before = found.len();
-            for stat in all.iter().filter(|stat| stat.start >= self.leader.start()) {
-                let related = found.contains(&stat.parent)
-                    || (ours && stat.group == self.leader.pid())
-                    || self.bears_mark(stat);
-                if related {
-                    found.insert(stat.pid);
-                }
-            }
+            let children = younger().filter(|stat| found.contains(&stat.parent));
+            let children: Vec<u32> = children.map(|stat| stat.pid).collect();
+            found.extend(children);
             if found.len() == before {
                 break;
             }
@@ -113,7 +114,7 @@ impl Tree {
                 send(process, Signal::KILL)?;
                 killed.insert(process.clone());
             }
-            std::thread::yield_now();
+            until_one_ends(last.iter().map(ProcessId::pid));
         }
         match last.first() {
             Some(process) => Err(ProcessError::NotEnded {
@@ -125,29 +126,56 @@ impl Tree {
     }
 
     fn bears_mark(&self, stat: &Stat) -> bool {
+        let mut strangeness = 0;
         for _ in 0..EXEC_ROUNDS_MAX {
-            let Ok(environment) = std::fs::read(format!("/proc/{}/environ", stat.pid)) else {
-                return false;
-            };
+            let Ok(environment) = environment(stat.pid) else { return false };
             if !environment.is_empty() {
                 let mut entries = environment.split(|byte| *byte == 0);
                 return entries.any(|entry| entry == self.mark.as_bytes());
             }
-            if !is_between_programs(stat.pid) {
+            match is_between_programs(stat.pid) {
+                None => return false,
+                Some(true) => until_one_ends([stat.pid]),
+                // Its words may be the new program's already, and what was read the old one's.
+                Some(false) => strangeness += 1,
+            }
+            if strangeness >= STRANGER_LOOKS {
                 return false;
             }
-            std::thread::yield_now();
         }
         false
     }
 }
 
+/// A process's environment, of one program: a reading in pieces ends early, and looks whole, where
+/// the program changes between two of them.
+fn environment(pid: u32) -> io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(format!("/proc/{pid}/environ"))?;
+    let mut all = vec![0; ENVIRONMENT_BYTES];
+    let read = file.read(&mut all)?;
+    all.truncate(read);
+    if read == ENVIRONMENT_BYTES {
+        file.read_to_end(&mut all)?;
+    }
+    Ok(all)
+}
+
 /// Whether a process is just putting another program in its own place: for that moment it has
-/// neither words nor an environment, though it is no thread of the kernel's.
-fn is_between_programs(pid: u32) -> bool {
-    let words = std::fs::read(format!("/proc/{pid}/cmdline"));
-    words.is_ok_and(|words| words.is_empty())
-        && std::fs::read_link(format!("/proc/{pid}/exe")).is_ok()
+/// neither words nor an environment. None for a thread of the kernel's, which never has any.
+fn is_between_programs(pid: u32) -> Option<bool> {
+    std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    let words = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    Some(words.is_empty())
+}
+
+/// Waits until one of some processes ends, at most a moment. Those that are gone count for nothing.
+fn until_one_ends(pids: impl IntoIterator<Item = u32>) {
+    let pids = pids.into_iter().filter_map(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+    let ends: Vec<OwnedFd> =
+        pids.filter_map(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()).collect();
+    let mut ends: Vec<_> = ends.iter().map(|end| PollFd::new(end, PollFlags::IN)).collect();
+    // Who waits looks again, whatever came.
+    let _ = poll(&mut ends, Some(&MOMENT));
 }
 
 /// Sends a signal that ends; that it is gone meanwhile is what was wanted.
@@ -219,11 +247,15 @@ mod tests {
     fn a_process_is_seen_also_while_it_changes_its_program() {
         let mark = "WINDLASS_TREE_TEST=five";
         let (name, value) = mark.split_once('=').unwrap();
-        for _ in 0..50 {
-            let mut child =
-                Command::new("env").args(["sleep", "600"]).env(name, value).spawn().unwrap();
-            let tree = Tree::marked(mark.to_owned()).unwrap();
-            assert_eq!(tree.living().unwrap().len(), 1);
+        let tree = Tree::marked(mark.to_owned()).unwrap();
+        for _ in 0..100 {
+            let words = ["sh", "-c", "exec env env env env sleep 600"];
+            let mut child = Command::new("setsid").args(words).env(name, value).spawn().unwrap();
+            let words = format!("/proc/{}/cmdline", child.id());
+            let stat = stat::of(child.id()).unwrap().unwrap();
+            while !std::fs::read(&words).unwrap().starts_with(b"sleep") {
+                assert!(tree.bears_mark(&stat), "it was taken for a stranger");
+            }
             child.kill().unwrap();
             child.wait().unwrap();
         }
