@@ -61,7 +61,9 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
         pid,
         alive: !matches!(field(3)?, "Z" | "X" | "x"),
         parent: field(4)?.parse().ok()?,
-        group: field(5)?.parse().ok()?,
+        // -1 while the kernel takes a process off its lists: it has no group any more, as threads
+        // of the kernel have none.
+        group: u32::try_from(field(5)?.parse::<i32>().ok()?).unwrap_or(0),
         start: field(22)?.parse().ok()?,
     })
 }
@@ -76,6 +78,13 @@ mod tests {
         let stat = parse(42, text).unwrap();
         assert_eq!(stat, Stat { pid: 42, alive: true, parent: 7, group: 40, start: 987_654 });
         assert_eq!(parse(42, "42 (short) S 1"), None);
+    }
+
+    #[test]
+    fn a_process_that_is_just_taken_off_the_lists_is_dead_and_of_no_group() {
+        let text = "42 (sh) X 0 -1 -1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2";
+        let stat = parse(42, text).unwrap();
+        assert_eq!(stat, Stat { pid: 42, alive: false, parent: 0, group: 0, start: 987_654 });
     }
 
     #[test]
