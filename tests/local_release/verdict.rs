@@ -18,10 +18,10 @@ pub fn world(place: &Place) -> Result<Value, String> {
     Ok(json!({
         "databases": sql("postgres", databases)?,
         "users": sql("shop", "select row_to_json(users) from users order by id")?,
-        "prod": git(&["log", "--format=%s", "prod"])?,
-        "main": git(&["log", "--format=%s", "main"])?,
+        "prod": git(&["log", "--topo-order", "--format=%s", "prod"])?,
+        "main": git(&["log", "--topo-order", "--format=%s", "main"])?,
         "tags": git(&["tag"])?,
-        "branch": place.ask("git", &["-C", "clone", "log", "--format=%s", "prod"]).ok(),
+        "branch": place.ask("git", &["-C", "clone", "log", "--topo-order", "--format=%s", "prod"]).ok(),
         "links": [link("api")?, link("web")?],
         "versions": place.versions()?,
         "backups": names(&place.root().join("backups")),

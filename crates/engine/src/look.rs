@@ -55,7 +55,7 @@ pub async fn look(
     let (words, contradicts) = match perform(&outfit, around, dispatch, &effects).await.seen {
         Sighting::Probed(Ok(probed)) => {
             let contradicts = match &probed {
-                Probed::Absent | Probed::InProgress(_) => true,
+                Probed::Absent | Probed::Begun | Probed::InProgress(_) => true,
                 // What reads the world sees what a human did by hand; a script's own end does not.
                 Probed::Failed(_) => {
                     traits_of(workflow, lane).is_some_and(|traits| traits.captures)
@@ -91,6 +91,7 @@ fn traits_of(workflow: &Workflow, (at, side): LaneId) -> Option<&ActionTraits> {
 fn words(probed: Probed) -> String {
     match probed {
         Probed::Absent => "nothing of it is there".to_owned(),
+        Probed::Begun => "it ended half-way".to_owned(),
         Probed::InProgress(_) => "it is still at work".to_owned(),
         Probed::Done(_) => "it is done".to_owned(),
         Probed::Failed(failure) => format!("it failed: {}", failure.message),

@@ -246,6 +246,15 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "forward")]
         side: Side,
     },
+    /// in doubt -> ready for another attempt: the probe saw what an attempt left that ended
+    /// half-way. Its compensation stays armed. Engine.
+    AttemptFoundBegun {
+        /// Which step.
+        step: StepId,
+        /// Which side.
+        #[serde(default, skip_serializing_if = "forward")]
+        side: Side,
+    },
     /// failed attempt, or ready or waiting lane whose previous state could not be read -> waits for
     /// its next attempt. From in doubt only where the file says `on_in_doubt: rerun`. Engine.
     RetryScheduled {

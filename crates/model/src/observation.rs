@@ -48,6 +48,9 @@ pub enum Polled {
 pub enum Probed {
     /// The attempt left no trace.
     Absent,
+    /// It ended half-way: not done, not at work, and what it left is there. Another attempt goes on
+    /// from it, and the compensation takes it away.
+    Begun,
     /// It is still at work.
     InProgress(Value),
     /// It is done, with its output.

@@ -56,6 +56,8 @@ pub enum Seen<O, H> {
 pub enum Found<O, H> {
     /// No trace.
     Absent,
+    /// Ended half-way, and what it left is there.
+    Begun,
     /// Still at work.
     InProgress(H),
     /// Done.
@@ -275,6 +277,7 @@ impl<A: TypedAction> Action for Erased<A> {
             let handle = handle.map(|v| decode("handle", v)).transpose()?;
             Ok(match self.0.probe(ctx, Self::typed(attempt)?, handle).await? {
                 Found::Absent => Probed::Absent,
+                Found::Begun => Probed::Begun,
                 Found::InProgress(handle) => Probed::InProgress(encode(&handle)?),
                 Found::Done(output) => Probed::Done(encode(&output)?),
                 Found::Failed(failure) => Probed::Failed(failure),

@@ -33,6 +33,7 @@ pub fn step_of(kind: &EventKind) -> Option<&StepId> {
         | EventKind::AttemptFailed { step, .. }
         | EventKind::AttemptInDoubt { step, .. }
         | EventKind::AttemptFoundAbsent { step, .. }
+        | EventKind::AttemptFoundBegun { step, .. }
         | EventKind::RetryScheduled { step, .. }
         | EventKind::StepFailed { step, .. }
         | EventKind::DoubtUnsettled { step, .. }
@@ -74,6 +75,9 @@ fn attempt(event: &Event) -> Option<String> {
         }
         EventKind::AttemptFoundAbsent { side, .. } => {
             format!("{}did not take place, trying again", undo(side))
+        }
+        EventKind::AttemptFoundBegun { side, .. } => {
+            format!("{}ended half-way, trying again", undo(side))
         }
         EventKind::RetryScheduled { side, not_before, .. } => {
             format!("{}next attempt in {}", undo(side), span(not_before.since(event.at)))

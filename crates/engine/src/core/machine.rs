@@ -131,8 +131,11 @@ impl Core {
                 };
                 // What was not there was not there when the look began: a request may have
                 // arrived since.
-                let absent = observation.seen == Sighting::Probed(Ok(Probed::Absent));
-                let as_of = if absent { now.min(*made) } else { now };
+                let not_done = matches!(
+                    observation.seen,
+                    Sighting::Probed(Ok(Probed::Absent | Probed::Begun))
+                );
+                let as_of = if not_done { now.min(*made) } else { now };
                 self.looked(observation, as_of)
             }
             // A run that is about to rest hears none: they wait for whoever drives it next, instead

@@ -122,8 +122,8 @@ impl<C: Change> ByLook<C> {
             (Standing::Before | Standing::Foreign(_), true) => Found::Done(None),
             (Standing::Working(_), _) => Found::InProgress(()),
             (Standing::Foreign(why), false) => Found::Unknown(why),
-            (Standing::Before | Standing::Begun, false)
-            | (Standing::After(_) | Standing::Begun, true) => Found::Absent,
+            (Standing::Before, false) | (Standing::After(_), true) => Found::Absent,
+            (Standing::Begun, _) => Found::Begun,
         })
     }
 }
@@ -182,7 +182,7 @@ impl<C: Change> TypedAction for ByLook<C> {
                 after_ms: LOOK_AGAIN_MS,
             }),
             Found::Failed(failure) => Err(ActionError::Permanent(failure)),
-            Found::Absent => in_doubt("it has ended, and nothing of it is to be seen"),
+            Found::Absent | Found::Begun => in_doubt("it has ended, and its work is not done"),
             Found::Unknown(why) => in_doubt(why),
         }
     }

@@ -150,6 +150,7 @@ impl Action for Plugin {
             let answer = self.look(&request, LOOK, &redactor, ctx).await.map_err(again)?;
             Ok(match answer {
                 Answer::Absent => Probed::Absent,
+                Answer::Begun => Probed::Begun,
                 Answer::InProgress { handle: new, .. } => match new.or(own) {
                     Some(own) => {
                         let own = Handle::Plugin(own);

@@ -197,6 +197,8 @@ pub enum Answer {
     },
     /// To `probe`: no trace.
     Absent,
+    /// To `probe`: ended half-way, and what it left is there.
+    Begun,
     /// To `probe`: cannot be told.
     Unknown {
         /// What was seen, and what a human should look at.

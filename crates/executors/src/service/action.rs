@@ -53,6 +53,10 @@ impl Way<'_> {
         self.service.look(self.ctx, self.key, self.before.as_deref()).await
     }
 
+    async fn lacks(&self, look: &Look) -> Option<String> {
+        self.service.lacks(self.ctx, self.key, look, self.http).await
+    }
+
     fn ending(&self) -> Outcome<Handle> {
         let until = self.ctx.clock.now().after(span(&self.input.grace)?);
         Ok(Handle { until, ending: true, looks: 0 })
@@ -76,8 +80,10 @@ impl Way<'_> {
     async fn begin(&self) -> Outcome<Far> {
         let look = self.look().await?;
         if self.left(&look) {
-            self.service.ask(self.ctx, self.key).await?;
-            return self.on(self.ending()?).await;
+            let handle = self.ending()?;
+            // Durable before it is asked: what is asked ends, whoever waits for it.
+            self.ctx.handles.keep(serde_json::to_value(&handle).unwrap_or_default()).await?;
+            return self.on(handle).await;
         }
         match self.want {
             Want::Stopped => return Ok(Far::There),
@@ -101,6 +107,10 @@ impl Way<'_> {
                 look = self.look().await?;
             }
             if self.left(&look) {
+                if handle.looks == 0 {
+                    self.service.ask(self.ctx, self.key).await?;
+                }
+                handle.looks += 1;
                 return Ok(Far::Waiting(handle, format!("{name} is asked to end")));
             }
             if self.want == Want::Stopped {
@@ -112,19 +122,13 @@ impl Way<'_> {
             }
             handle = self.coming()?;
         }
-        if look.running.is_none() && self.want != Want::Ready && handle.looks == 0 {
-            // Between two programs a process shows its mark to nobody, and this one begins as
-            // another: one look may miss it.
-            handle.looks += 1;
-            return Ok(Far::Waiting(handle, format!("{name} just began")));
-        }
         if look.running.is_none() {
             let words = self.service.last_words(self.ctx).await;
             let what = if self.want == Want::Ready { "find" } else { "start" };
             return permanent("ended", format!("failed to {what} {name}: it does not run{words}"));
         }
         handle.looks += 1;
-        let lacks = match self.service.lacks(&look, self.http).await {
+        let lacks = match self.lacks(&look).await {
             None if !self.service.says_ready() && handle.looks == 1 => "it just began".to_owned(),
             None => return Ok(Far::There),
             Some(lack) => lack,
@@ -149,13 +153,15 @@ impl Way<'_> {
         if !there && self.want != Want::Ready {
             // What was asked to end may be at it still; what is gone again must be started again.
             let waits = look.running.is_some() || self.want == Want::Anew;
+            let gone = self.want == Want::Anew && self.before.is_some() && look.running.is_none();
             return Ok(match handle.filter(|handle| handle.ending && waits) {
                 Some(handle) => Found::InProgress(handle),
+                None if gone => Found::Begun,
                 None => Found::Absent,
             });
         }
         let ready = self.want != Want::Ready
-            && (self.want == Want::Stopped || self.service.lacks(&look, self.http).await.is_none());
+            && (self.want == Want::Stopped || self.lacks(&look).await.is_none());
         if ready {
             return Ok(Found::Done(()));
         }
@@ -192,8 +198,8 @@ impl Power {
         let before = attempt.captured.as_ref().and_then(|before| before.running.clone());
         let want = match (attempt.raw.side, self.want, before.is_some()) {
             (Side::Forward, want, _) => want,
-            (Side::Undo, Want::Running, false) => Want::Stopped,
-            (Side::Undo, Want::Stopped, true) => Want::Running,
+            (Side::Undo, Want::Running | Want::Anew, false) => Want::Stopped,
+            (Side::Undo, Want::Stopped | Want::Anew, true) => Want::Running,
             (Side::Undo, _, _) => return Ok(None),
         };
         Ok(Some(Way {
@@ -290,6 +296,7 @@ impl TypedAction for Power {
             Found::Failed(failure) => Found::Failed(failure),
             Found::Unknown(why) => Found::Unknown(why),
             Found::Absent => Found::Absent,
+            Found::Begun => Found::Begun,
         })
     }
 

@@ -63,6 +63,9 @@ pub struct Ready {
     pub port: Option<u16>,
     /// A file that is there.
     pub file: Option<PathBuf>,
+    /// A program that ends with 0, run where the service runs and with its variables.
+    #[serde(default)]
+    pub command: Vec<String>,
 }
 
 impl ServiceBinding {
@@ -101,6 +104,14 @@ pub fn binding_schema() -> Value {
             ("http", schema::address("an address that answers 2xx")),
             ("port", schema::int("a port of this machine that takes connections")),
             ("file", schema::text("a file that is there")),
+            (
+                "command",
+                schema::list(
+                    schema::text("a word"),
+                    "a program that ends with 0, and its arguments: run where the service runs \
+                     and with its variables, without its secrets",
+                ),
+            ),
         ],
         &[],
     );

@@ -78,10 +78,16 @@ impl Service {
     }
 
     /// What it lacks before it is ready, where it runs.
-    pub async fn lacks(&self, look: &Look, http: &HttpClient) -> Option<String> {
+    pub async fn lacks(
+        &self,
+        ctx: &Context,
+        key: RequestId,
+        look: &Look,
+        http: &HttpClient,
+    ) -> Option<String> {
         match &look.lacks {
             Some(lack) => Some(lack.clone()),
-            None => self.binding.ready.lacks(http).await,
+            None => self.binding.lacks_to_be_ready(ctx, key, http).await,
         }
     }
 

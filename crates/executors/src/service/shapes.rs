@@ -1,7 +1,7 @@
 //! What the actions on services take, give and declare.
 
 use super::binding::KIND as SERVICE;
-use crate::change::kinds::{passing, read_only, reversible};
+use crate::change::kinds::{read_only, reversible};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use windlass_model::catalog::ActionGuide;
@@ -106,11 +106,12 @@ impl Want {
                 ],
             ),
             Self::Anew => (
-                "Ends a service that runs, starts it and waits until it is ready.",
+                "Ends a service that runs, starts it and waits until it is ready. Undone by \
+                 stopping it if it did not run before, and by starting it if it was left stopped.",
                 [
                     "who of it runs",
                     "looks whether all that runs was started by this step",
-                    "nothing by itself: it runs as before",
+                    "stops it, unless it ran before; starts it if it ran before and does not run now",
                 ],
             ),
             Self::Ready => (
@@ -147,8 +148,7 @@ impl Want {
                 &["running", "changed"],
             ),
             traits: match self {
-                Self::Running | Self::Stopped => reversible(),
-                Self::Anew => passing(),
+                Self::Running | Self::Stopped | Self::Anew => reversible(),
                 Self::Ready => read_only(),
             },
             guide: ActionGuide::new(

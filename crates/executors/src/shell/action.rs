@@ -322,7 +322,9 @@ impl TypedAction for Shell {
             Found::InProgress(handle) => {
                 Ok(Seen::InProgress { handle, percent: None, message: None, after_ms: POLL_MS })
             }
-            Found::Absent => Err(ActionError::InDoubt("the script never began".to_owned())),
+            Found::Absent | Found::Begun => {
+                Err(ActionError::InDoubt("the script never began".to_owned()))
+            }
             Found::Unknown(why) => Err(ActionError::InDoubt(why)),
         }
     }

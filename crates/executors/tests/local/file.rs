@@ -106,8 +106,8 @@ async fn half_a_file_is_no_file_and_is_cleared_away() {
     let key = key(&bench.parts.context(), &step.attempt);
     let part = unfinished(&bench.path("settings"), key);
     std::fs::write(&part, "1").unwrap();
-    assert_eq!(step.probe().await, Probed::Absent);
-    assert_eq!(step.probe_undo().await, Probed::Absent, "there is something to clear away");
+    assert_eq!(step.probe().await, Probed::Begun);
+    assert_eq!(step.probe_undo().await, Probed::Begun, "there is something to clear away");
     step.undo(None).await;
     assert_eq!(folder::content(bench.folder.path()), before);
     std::fs::write(&part, "1").unwrap();

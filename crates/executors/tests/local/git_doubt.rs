@@ -18,7 +18,7 @@ async fn a_merge_whose_files_did_not_follow_is_finished_by_the_next_attempt() {
     let previous = output["previous"].as_str().unwrap();
     git(&all.clone(), &["read-tree", previous]);
     std::fs::remove_file(all.clone().join("migrations/1.sql")).unwrap();
-    assert_eq!(step.probe().await, Probed::Absent);
+    assert_eq!(step.probe().await, Probed::Begun);
     let again = step.done().await;
     assert_eq!(again, output);
     assert_eq!(git(&all.clone(), &["status", "--porcelain"]), "");
@@ -95,7 +95,7 @@ async fn half_a_clone_is_no_clone() {
     let part = windlass_executors::change::place::unfinished(&place, key);
     std::fs::rename(&place, &part).unwrap();
     std::fs::remove_dir_all(part.join(".git/objects")).unwrap();
-    assert_eq!(step.probe().await, Probed::Absent);
+    assert_eq!(step.probe().await, Probed::Begun);
     assert_eq!(step.done().await, output);
     assert!(!part.exists());
     step.undo(Some(output)).await;

@@ -25,8 +25,8 @@ async fn half_a_copy_has_another_name_and_is_finished_or_cleared_away() {
         let template = if method == "dump" { "template0".to_owned() } else { all.name("main") };
         let half = format!("create database \"{part}\" template {template}");
         client.batch_execute(&half).await.unwrap();
-        assert_eq!(step.probe().await, Probed::Absent);
-        assert_eq!(step.probe_undo().await, Probed::Absent, "there is something to clear away");
+        assert_eq!(step.probe().await, Probed::Begun);
+        assert_eq!(step.probe_undo().await, Probed::Begun, "there is something to clear away");
         let output = step.done().await;
         let users = connect(&all.name("other")).await;
         let count = users.query_one("select count(*) from users", &[]).await.unwrap();

@@ -65,6 +65,26 @@ async fn what_is_never_ready_fails_in_time_and_is_stopped_by_the_undo() {
     assert!(all.tree().living().unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn it_is_ready_when_a_program_of_its_own_says_so() {
+    let mut all = Services::new(SCRIPT);
+    let asks = "[ -e ready ] && [ \"$NAME\" = api ] && [ -z \"$PASSWORD\" ] && [ -e yes ]";
+    let settings = json!({
+        "command": ["sh", "-c", SCRIPT],
+        "dir": all.bench.text(""),
+        "env": {"NAME": "api"},
+        "secrets": {"PASSWORD": "password"},
+        "log": all.bench.text("log"),
+        "ready": {"command": ["sh", "-c", asks]},
+    });
+    all.bench.bind("api", "service", settings);
+    let input = json!({"service": "api", "within": "2s"});
+    let why = all.failed("service.start", input).await;
+    assert!(why.contains("ready within 2s") && why.contains("`sh` ends with 1"), "{why}");
+    std::fs::write(all.bench.path("yes"), "").unwrap();
+    assert_eq!(all.done("service.wait_ready").await, json!({"running": true, "changed": false}));
+}
+
 /// Undoes a step to its end.
 async fn undo(all: &Services, step: &crate::support::bench::Step<'_>) {
     let back = step.back(None);
@@ -103,12 +123,23 @@ async fn a_restart_that_was_cut_between_end_and_start_goes_on_and_starts_once() 
     let step = all.bench.step("service.restart", api()).await.unwrap();
     all.tree().end().unwrap();
     // As a crash leaves it: the old one is gone, the new one is not there.
-    assert_eq!(step.probe().await, Probed::Absent);
+    assert_eq!(step.probe().await, Probed::Begun);
     let executed = step.act().await.unwrap();
     all.follow(&step, executed).await.unwrap();
     assert_eq!(step.probe().await, Probed::Done(json!({"running": true, "changed": true})));
     step.act().await.unwrap();
     assert_eq!(all.ledger().iter().filter(|line| *line == "started").count(), 2);
+}
+
+#[tokio::test]
+async fn the_undo_of_half_a_restart_starts_what_ran_before() {
+    let mut all = Services::new(SCRIPT);
+    all.done("service.start").await;
+    all.bench.parts.step = windlass_model::StepId::new("another");
+    let step = all.bench.step("service.restart", api()).await.unwrap();
+    all.tree().end().unwrap();
+    undo(&all, &step).await;
+    assert!(!all.tree().living().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -73,7 +73,11 @@ fn in_flight(
             }
         }
         (EventKind::AttemptFoundAbsent { .. }, AttemptState::InDoubt { .. }) => {
-            absent(workflow, run, id, forward_is_over);
+            disarm(run, id);
+            try_again(workflow, run, id, forward_is_over);
+        }
+        (EventKind::AttemptFoundBegun { .. }, AttemptState::InDoubt { .. }) => {
+            try_again(workflow, run, id, forward_is_over);
         }
         (EventKind::AttemptInDoubt { why, .. }, AttemptState::Started | AttemptState::Accepted) => {
             let why = why.clone();
@@ -165,14 +169,18 @@ fn succeed(workflow: &Workflow, run: &mut Run, id: LaneId, output: Value) {
     }
 }
 
-/// The attempt left no trace: what it armed is disarmed, and the lane may try again.
-fn absent(workflow: &Workflow, run: &mut Run, id: LaneId, forward_is_over: bool) {
+/// The attempt left no trace: there is nothing of it to undo.
+fn disarm(run: &mut Run, id: LaneId) {
     if let Some(lane) = run.lane_mut(id)
         && let Some(attempt) = &mut lane.attempt
     {
         lane.armed = attempt.armed_before;
         attempt.may_have_acted = false;
     }
+}
+
+/// The attempt is over and its work is not done: the lane may try again, where the run goes on.
+fn try_again(workflow: &Workflow, run: &mut Run, id: LaneId, forward_is_over: bool) {
     if forward_is_over {
         drop_forward(workflow, run, id);
     } else {

@@ -115,6 +115,7 @@ impl EventKind {
             | Self::AttemptFailed { step, side, .. }
             | Self::AttemptInDoubt { step, side, .. }
             | Self::AttemptFoundAbsent { step, side }
+            | Self::AttemptFoundBegun { step, side }
             | Self::RetryScheduled { step, side, .. }
             | Self::StepFailed { step, side, .. }
             | Self::DoubtUnsettled { step, side, .. }

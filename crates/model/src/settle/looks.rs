@@ -102,7 +102,14 @@ pub(super) fn probed(
         Settled::events(vec![EventKind::DoubtUnsettled { step: step.clone(), side, why }])
     };
     match result {
-        Ok(Probed::Absent) => absent(workflow, run, id, attempt, now),
+        Ok(Probed::Absent) => {
+            let event = EventKind::AttemptFoundAbsent { step, side };
+            not_done(workflow, run, id, attempt, event, now)
+        }
+        Ok(Probed::Begun) => {
+            let event = EventKind::AttemptFoundBegun { step, side };
+            not_done(workflow, run, id, attempt, event, now)
+        }
         Ok(Probed::InProgress(handle)) => {
             let handle = Guarded::Clear(handle);
             turned(EventKind::AttemptAccepted { step, side, handle }, now)
@@ -121,13 +128,14 @@ pub(super) fn probed(
     }
 }
 
-/// Absent counts only when the settle time has passed since the intent: until then the request may
-/// still arrive.
-fn absent(
+/// That an attempt did nothing, or not all, counts only when the settle time has passed since the
+/// intent: until then the request may still arrive.
+fn not_done(
     workflow: &Workflow,
     run: &Run,
     id: LaneId,
     attempt: &AttemptRecord,
+    found: EventKind,
     now: Timestamp,
 ) -> Settled {
     let def = workflow.step(id.0);
@@ -135,22 +143,26 @@ fn absent(
     if now < settled_at {
         return Settled { again_at: Some(settled_at), ..Settled::default() };
     }
-    let (step, side) = (def.id.clone(), id.1);
     let attempts = attempts_counted(run, id);
     let given_up = id.1 == Side::Forward && run.going_back();
     if !given_up && attempts >= def.retry.max_attempts.max(ABSENT_MAX) {
-        let failure = Failure::permanent(
-            "never_arrived",
-            format!(
-                "{attempts} requests left no trace; look at the road to the service, then `resume`"
+        let (code, why) = match &found {
+            EventKind::AttemptFoundBegun { .. } => (
+                "never_ended",
+                format!("{attempts} attempts ended half-way; see what ends them, then `resume`"),
             ),
-        );
-        return Settled::events(vec![
-            EventKind::AttemptFoundAbsent { step: step.clone(), side },
-            EventKind::StepFailed { step, side, failure },
-        ]);
+            _ => (
+                "never_arrived",
+                format!(
+                    "{attempts} requests left no trace; look at the road to the service, then \
+                     `resume`"
+                ),
+            ),
+        };
+        let (step, failure) = (def.id.clone(), Failure::permanent(code, why));
+        return Settled::events(vec![found, EventKind::StepFailed { step, side: id.1, failure }]);
     }
-    Settled::events(vec![EventKind::AttemptFoundAbsent { step, side }])
+    Settled::events(vec![found])
 }
 
 /// The settle time of whatever action works in the lane.

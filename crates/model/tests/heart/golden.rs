@@ -44,6 +44,7 @@ fn of_attempts() -> Vec<EventKind> {
         EventKind::AttemptFailed { step: step(), side, failure: failure() },
         EventKind::AttemptInDoubt { step: step(), side, why: why() },
         EventKind::AttemptFoundAbsent { step: step(), side },
+        EventKind::AttemptFoundBegun { step: step(), side },
         EventKind::RetryScheduled { step: step(), side, not_before: AT.after(10_000) },
         EventKind::StepFailed { step: step(), side, failure: failure() },
         EventKind::DoubtUnsettled { step: step(), side, why: why() },
@@ -144,6 +145,7 @@ fn kinds(kind: &EventKind) -> usize {
         | EventKind::AttemptFailed { .. }
         | EventKind::AttemptInDoubt { .. }
         | EventKind::AttemptFoundAbsent { .. }
+        | EventKind::AttemptFoundBegun { .. }
         | EventKind::RetryScheduled { .. }
         | EventKind::StepFailed { .. }
         | EventKind::DoubtUnsettled { .. }
@@ -161,7 +163,7 @@ fn kinds(kind: &EventKind) -> usize {
         | EventKind::RunRolledBack
         | EventKind::RunStuck { .. }
         | EventKind::RunCancelled
-        | EventKind::RunSuperseded { .. } => 30,
+        | EventKind::RunSuperseded { .. } => 31,
     }
 }
 

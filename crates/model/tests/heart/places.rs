@@ -33,6 +33,7 @@ pub const EVENTS: &[(&str, Make)] = &[
     ("attempt_failed", |step, side| EventKind::AttemptFailed { step, side, failure: failure() }),
     ("attempt_in_doubt", |step, side| EventKind::AttemptInDoubt { step, side, why: why() }),
     ("attempt_found_absent", |step, side| EventKind::AttemptFoundAbsent { step, side }),
+    ("attempt_found_begun", |step, side| EventKind::AttemptFoundBegun { step, side }),
     ("retry_scheduled", |step, side| EventKind::RetryScheduled { step, side, not_before: LATER }),
     ("step_failed", |step, side| EventKind::StepFailed { step, side, failure: failure() }),
     ("doubt_unsettled", |step, side| EventKind::DoubtUnsettled { step, side, why: why() }),

@@ -94,6 +94,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         2 => (1..4_u32).prop_map(Fate::Accepted),
         1 => (1..4_u32).prop_map(Fate::FailsLater),
         2 => Just(Fate::LostBefore),
+        1 => Just(Fate::Half),
         2 => Just(Fate::LostAfter),
         2 => (1..4_u32).prop_map(Fate::LostAccepted),
         1 => Just(Fate::Blind),

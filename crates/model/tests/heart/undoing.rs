@@ -87,6 +87,27 @@ fn a_remote_operation_is_followed_to_its_end_where_the_action_cannot() {
 }
 
 /// A request that nobody looked for may still arrive: it is waited for as long as that can be.
+/// Killed half-way: another attempt goes on from there, and where the run turns back instead, the
+/// half is taken away.
+#[test]
+fn half_an_effect_is_completed_or_undone() {
+    let mut d = Driver::start(chain(1));
+    d.outside.fate("a0", Forward, &[Fate::Half]);
+    assert_eq!(d.settle_down(), Phase::Succeeded, "{}", d.story());
+    assert_eq!(d.said("attempt_found_begun", "a0"), 1);
+    d.signal(rollback(None));
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    assert_eq!(d.outside.state["a0"], Value::Null, "what was before the half: {}", d.story());
+
+    let mut d = Driver::start(chain(1));
+    d.outside.fate("a0", Forward, &[Fate::Half]);
+    d.until("half of it", |d| d.said("attempt_in_doubt", "a0") == 1);
+    d.signal(rollback(None));
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    assert_eq!(d.outside.count("a0", Undo), 1, "{}", d.story());
+    assert_eq!(d.outside.state["a0"], Value::Null);
+}
+
 #[test]
 fn a_rerun_that_may_still_arrive_is_not_undone_before() {
     let slow = ActionTraits { settle_ms: 120_000, ..traits() };

@@ -320,7 +320,9 @@ impl TypedAction for ExportBacpac {
                 Found::Done(output) => Ok(Seen::Done(output)),
                 Found::InProgress(handle) => Ok(in_progress(handle, message, POLL_MS)),
                 Found::Failed(failure) => Err(ActionError::Permanent(failure)),
-                Found::Absent => in_doubt(format!("failed to {what}: nothing of it is to be seen")),
+                Found::Absent | Found::Begun => {
+                    in_doubt(format!("failed to {what}: nothing of it is to be seen"))
+                }
                 Found::Unknown(why) => in_doubt(why),
             };
         };

@@ -178,7 +178,7 @@ impl TypedAction for Complete {
             Found::Done(merged) => return Ok(Acted::Done(merged)),
             Found::InProgress(()) => return Ok(Acted::Accepted(())),
             Found::Failed(failure) => return Err(ActionError::Permanent(failure)),
-            Found::Absent | Found::Unknown(_) => {}
+            Found::Absent | Found::Begun | Found::Unknown(_) => {}
         }
         let before = captured(&attempt)?;
         if now.source_commit.as_ref() != Some(&before.commit) {

@@ -234,7 +234,7 @@ impl TypedAction for Deploy {
             Found::InProgress(handle) => return Ok(Acted::Accepted(handle)),
             Found::Done(output) => return Ok(Acted::Done(output)),
             Found::Failed(failure) => return Err(ActionError::Permanent(failure)),
-            Found::Absent | Found::Unknown(_) => {}
+            Found::Absent | Found::Begun | Found::Unknown(_) => {}
         }
         let request = attempt.raw.request_id;
         let comment = signature(ctx, request);
@@ -253,7 +253,7 @@ impl TypedAction for Deploy {
             Found::Done(output) => Ok(Seen::Done(output)),
             Found::Failed(failure) => Err(ActionError::Permanent(failure)),
             // What was accepted a moment ago may not show yet: the step's own limit ends the wait.
-            Found::InProgress(_) | Found::Absent | Found::Unknown(_) => {
+            Found::InProgress(_) | Found::Absent | Found::Begun | Found::Unknown(_) => {
                 let waits = match state.approval_pending {
                     true => ", waits for an approval in Azure DevOps",
                     false => "",

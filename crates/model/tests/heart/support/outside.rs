@@ -20,6 +20,8 @@ pub enum Fate {
     FailsLater(u32),
     /// The request is lost on its way: no effect, no answer.
     LostBefore,
+    /// Dies half-way: a part of the effect, no answer.
+    Half,
     /// The answer is lost on its way: an effect, no answer.
     LostAfter,
     /// A remote operation whose acceptance is lost.
@@ -48,6 +50,7 @@ struct Op {
     polls_left: u32,
     fails: bool,
     blind: bool,
+    half: bool,
     effect: Option<Value>,
     took_place: bool,
 }
@@ -120,7 +123,11 @@ impl Outside {
         let effect = Some(effect);
         let blind = fate == Fate::Blind;
         let key_of_op = (key.clone(), attempt);
-        let op = Op { key, polls_left, fails, blind, effect, took_place: false };
+        let half = fate == Fate::Half;
+        if half {
+            self.state.insert(key.0.clone(), "half".into());
+        }
+        let op = Op { key, polls_left, fails, blind, half, effect, took_place: false };
         let arrives = !matches!(fate, Fate::Transient | Fate::Permanent | Fate::LostBefore);
         if arrives {
             let old = self.ops.insert(key_of_op.clone(), op);
@@ -137,7 +144,11 @@ impl Outside {
             Fate::Accepted(_) | Fate::FailsLater(_) => {
                 Some(Ok(Executed::Accepted(handle(&key_of_op))))
             }
-            Fate::LostBefore | Fate::LostAfter | Fate::LostAccepted(_) | Fate::Blind => lost(),
+            Fate::LostBefore
+            | Fate::Half
+            | Fate::LostAfter
+            | Fate::LostAccepted(_)
+            | Fate::Blind => lost(),
             Fate::Hangs => None,
         }
     }
@@ -172,6 +183,7 @@ impl Outside {
         let id = (key, attempt);
         let Some(op) = self.ops.get(&id) else { return Ok(Probed::Absent) };
         Ok(match op {
+            Op { half: true, .. } => Probed::Begun,
             Op { blind: true, .. } => Probed::Unknown("it cannot be seen".into()),
             Op { took_place: true, .. } => Probed::Done(output(attempt)),
             Op { polls_left: 1.., .. } => Probed::InProgress(handle(&id)),
