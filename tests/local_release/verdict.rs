@@ -12,16 +12,21 @@ pub fn world(place: &Place) -> Result<Value, String> {
     };
     let databases = "select datname from pg_database where datname not like 'template%' order by 1";
     let git = |words: &[&str]| place.ask("git", &[&["-C", "remote.git"], words].concat());
+    // By parentage: two commits of one second have no order by their dates.
+    let log = |repository: &str, branch: &str| {
+        let words = ["-C", repository, "log", "--topo-order", "--format=%s", branch];
+        place.ask("git", &words)
+    };
     let link = |name: &str| {
         std::fs::read_link(place.root().join(name).join("current")).map_err(|e| e.to_string())
     };
     Ok(json!({
         "databases": sql("postgres", databases)?,
         "users": sql("shop", "select row_to_json(users) from users order by id")?,
-        "prod": git(&["log", "--topo-order", "--format=%s", "prod"])?,
-        "main": git(&["log", "--topo-order", "--format=%s", "main"])?,
+        "prod": log("remote.git", "prod")?,
+        "main": log("remote.git", "main")?,
         "tags": git(&["tag"])?,
-        "branch": place.ask("git", &["-C", "clone", "log", "--topo-order", "--format=%s", "prod"]).ok(),
+        "branch": log("clone", "prod").ok(),
         "links": [link("api")?, link("web")?],
         "versions": place.versions()?,
         "backups": names(&place.root().join("backups")),
