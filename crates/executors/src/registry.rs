@@ -125,7 +125,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         storage::family::add(&mut registry, &blobs);
         registry.add_resource(Arc::new(StorageBlob::new(Arc::clone(&blobs))));
         registry.add_resource(Arc::new(StorageContainer::new(blobs)));
-        registry.add_resource(Arc::new(AppService::new(Arc::clone(&arm), releases)));
+        registry.add_resource(Arc::new(AppService::new(Arc::clone(&arm), releases, http.clone())));
         registry.add_resource(Arc::new(SqlServer::new(Arc::clone(&arm))));
         registry.add_resource(Arc::new(SqlDatabase::new(arm)));
     }

@@ -5,7 +5,7 @@
 
 use crate::azure::app_service::binding::{AppBinding, KIND, binding_schema};
 use crate::azure::app_service::connection_string;
-use crate::azure::app_service::site::Site;
+use crate::azure::app_service::site::{Site, Swapped};
 use crate::azure::app_service::traffic::{Traffic, share, shares, shown};
 use crate::azure::app_service::whole_set::{SetKind, WholeSet};
 use crate::azure::arm::Arm;
@@ -13,15 +13,28 @@ use crate::devops::client::DevOps;
 use crate::devops::definition_ref::{DefinitionRef, release_definition};
 use crate::devops::release::{Definition, Release};
 use crate::devops::release::{Deployment, current};
+use crate::http::{Call, HttpClient};
+use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
 use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
+
+/// How a swap calls production.
+const PRODUCTION: &str = "production";
+
+/// The parameter that chooses a slot by hand; `self` is production.
+const ROUTING: &str = "x-ms-routing-name";
+
+/// Real time for the answer of a host: one that is slow tells nothing.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The observer.
 pub struct AppService {
     arm: Arc<Arm>,
     devops: Option<Arc<DevOps>>,
+    http: HttpClient,
     spec: ResourceSpec,
 }
 
@@ -50,10 +63,10 @@ pub fn spec() -> ResourceSpec {
                 "branch",
                 field(
                     "string",
-                    "the branch of the build that was deployed to it last; null after a swap",
+                    "the branch of the build that it has; after a swap known by its health_url",
                 ),
             ),
-            ("version", field("string", "the number of that build; null after a swap")),
+            ("version", field("string", "the number of that build")),
             ("database", field("string", "the database that its connection string names")),
             ("settings", field("map", "its app settings by name; values stay in Azure")),
         ]
@@ -66,39 +79,71 @@ pub fn spec() -> ResourceSpec {
 
 impl AppService {
     /// The observer. Without Azure DevOps branch and version are null.
-    pub fn new(arm: Arc<Arm>, devops: Option<Arc<DevOps>>) -> Self {
-        Self { arm, devops, spec: spec() }
+    pub fn new(arm: Arc<Arm>, devops: Option<Arc<DevOps>>, http: HttpClient) -> Self {
+        Self { arm, devops, http, spec: spec() }
     }
 
-    /// The newest release that any of the app's stages brought to it.
-    async fn deployed(&self, binding: &AppBinding, site: &Site) -> Outcome<Option<Release>> {
+    /// The release whose build it has: the newest that any of its stages brought to it, or what a
+    /// swap brought since.
+    async fn deployed(
+        &self,
+        ctx: &Context,
+        app: &AppBinding,
+        site: &Site,
+    ) -> Outcome<Option<Release>> {
         let Some(devops) = &self.devops else { return Ok(None) };
-        if binding.all_stages().next().is_none() {
-            return Ok(None);
-        }
-        let named = binding.release_definition.map(DefinitionRef::Id);
-        let id = release_definition(devops, named.as_ref()).await?;
-        let definition = Definition::read(devops, id).await?;
-        let mut newest: Option<Deployment> = None;
-        for stage in binding.all_stages() {
-            let stage = definition.stage(stage)?;
-            let deployments = Deployment::of_stage(devops, id, stage).await?;
-            let found = current(&deployments).cloned();
-            newest = match (newest, found) {
-                (Some(old), Some(new)) if old.id > new.id => Some(old),
-                (old, new) => new.or(old),
-            };
-        }
-        // What a swap brought came from another slot's stage.
-        let swapped = site.swapped.as_ref().and_then(|swapped| time(&swapped.at));
+        let newest = newest(devops, app, None).await?;
+        let swapped = site.swapped.as_ref().and_then(|it| Some((it, time(&it.at)?)));
         let since = newest.as_ref().and_then(|deployment| time(deployment.completed.as_deref()?));
-        if swapped.is_some_and(|swapped| since.is_none_or(|since| since < swapped)) {
-            return Ok(None);
+        if let Some((swapped, at)) = swapped.filter(|(_, at)| since.is_none_or(|it| it < *at)) {
+            return self.swapped_in(ctx, app, swapped, at).await;
         }
         match newest {
             Some(deployment) => Ok(Some(Release::read(devops, deployment.release).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Of the releases that were on either side before the swap the one whose version answers now.
+    /// Only the host can tell: more swaps than the last one may lie between.
+    async fn swapped_in(
+        &self,
+        ctx: &Context,
+        app: &AppBinding,
+        swapped: &Swapped,
+        at: jiff::Timestamp,
+    ) -> Outcome<Option<Release>> {
+        let (Some(devops), Some(version)) = (&self.devops, self.answers(app).await) else {
+            return Ok(None);
+        };
+        let is_production = |side: &String| side.eq_ignore_ascii_case(PRODUCTION);
+        let slots = [&swapped.source, &swapped.destination]
+            .map(|side| (!is_production(side)).then_some(side.as_str()));
+        let names = slots.iter().flat_map(|slot| app.names(&ctx.bindings, *slot));
+        let mut sides = vec![app.clone()];
+        sides.extend(names.filter_map(|name| AppBinding::find(&ctx.bindings, name).ok()));
+        for side in sides {
+            let Some(deployment) = newest(devops, &side, Some(at)).await? else { continue };
+            let release = Release::read(devops, deployment.release).await?;
+            if release.build_number.as_ref() == Some(&version) {
+                return Ok(Some(release));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The version that its host answers with; none where it does not answer well.
+    async fn answers(&self, app: &AppBinding) -> Option<String> {
+        let mut url = Url::parse(app.health_url.as_deref()?).ok()?;
+        if app.slot.is_none() {
+            // A share of production's requests may go to a slot.
+            url.query_pairs_mut().append_pair(ROUTING, "self");
+        }
+        let mut call = Call::new(Method::GET, url);
+        call.timeout = Some(ANSWER_TIMEOUT);
+        let reply = self.http.send(call).await.ok()?;
+        let said = reply.json().filter(|_| reply.is_success())?;
+        said["version"].as_str().map(str::to_owned)
     }
 
     /// The database of the string that the binding names, or of the only string that names one.
@@ -131,7 +176,7 @@ impl AppService {
         let name = ctx.bindings.iter().find(|(_, known)| *known == binding);
         let name = name.map_or(app.site.as_str(), |(name, _)| name.as_str());
         let mut fields = match Site::find(&self.arm, name, &app).await? {
-            Some(site) => self.there(name, &app, &site).await?,
+            Some(site) => self.there(ctx, name, &app, &site).await?,
             None => absent(),
         };
         fields.insert("slot".to_owned(), json!(app.slot));
@@ -147,13 +192,14 @@ impl AppService {
     /// The fields of a site or slot that is there, and its host.
     async fn there(
         &self,
+        ctx: &Context,
         name: &str,
         app: &AppBinding,
         site: &Site,
     ) -> Outcome<Map<String, Value>> {
         let database = self.strings(name, app).await?;
         let settings = self.settings(name, app).await?;
-        let release = self.deployed(app, site).await?;
+        let release = self.deployed(ctx, app, site).await?;
         let (branch, version) = match release {
             Some(release) => (release.branch, release.build_number),
             None => (None, None),
@@ -197,6 +243,36 @@ impl AppService {
         };
         Ok(shown(percent))
     }
+}
+
+/// The newest deployment that any of an app's stages brought to it, before a moment where one is
+/// given.
+async fn newest(
+    devops: &DevOps,
+    app: &AppBinding,
+    before: Option<jiff::Timestamp>,
+) -> Outcome<Option<Deployment>> {
+    if app.all_stages().next().is_none() {
+        return Ok(None);
+    }
+    let named = app.release_definition.map(DefinitionRef::Id);
+    let id = release_definition(devops, named.as_ref()).await?;
+    let definition = Definition::read(devops, id).await?;
+    let mut newest: Option<Deployment> = None;
+    for stage in app.all_stages() {
+        let stage = definition.stage(stage)?;
+        let mut deployments = Deployment::of_stage(devops, id, stage).await?;
+        deployments.retain(|one| {
+            let completed = one.completed.as_deref().and_then(time);
+            before.is_none_or(|before| completed.is_some_and(|at| at < before))
+        });
+        let found = current(&deployments).cloned();
+        newest = match (newest, found) {
+            (Some(old), Some(new)) if old.id > new.id => Some(old),
+            (old, new) => new.or(old),
+        };
+    }
+    Ok(newest)
 }
 
 /// The fields of a slot that is not there.

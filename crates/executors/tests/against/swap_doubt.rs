@@ -1,7 +1,8 @@
 //! Doubt about slots and swaps. A swap done twice is a swap undone: it must never be sent again for
 //! one that took place.
 
-use crate::support::sim::SimSubject;
+use crate::support::context::bindings;
+use crate::support::sim::{Sim, SimSubject};
 use crate::support::slots::subject;
 use serde_json::{Value, json};
 use windlass_azure_sim::{Fault, FaultKind};
@@ -249,4 +250,68 @@ async fn a_slot_made_anew_by_somebody_else_is_not_swapped_back() {
     }
     assert!(matches!(undo.probe(None).await, Probed::Unknown(_)));
     assert_eq!(subject.sim.ledger("slot_swapped").await.len(), 1);
+}
+
+/// The builds change sides with a swap, and change back with the second one.
+#[tokio::test]
+async fn the_builds_of_both_sides_are_known_after_each_swap() {
+    let mut sim = Sim::start().await;
+    let app = |stage: &str, host: &str| {
+        json!({
+            "resource_group": "rg-prod", "site": "prod2", "stage": stage,
+            "release_definition": 17, "health_url": format!("{}/apps/{host}", sim.url),
+        })
+    };
+    let mut staging = app("prod2 staging", "prod2-staging");
+    staging["slot"] = json!("staging");
+    let bound = [
+        ("prod2", "azure.app_service", app("prod2", "prod2")),
+        ("staging", "azure.app_service", staging),
+    ];
+    sim.parts.bindings.extend(bindings(&bound));
+    let mut subject = SimSubject { sim, kind: "", input: json!({}), asks_service: true };
+    for (kind, input) in [
+        ("azure_devops.release.create", json!({"definition": 17, "build": {"id": 4119}})),
+        ("azure_devops.release.deploy", json!({"definition": 17, "stage": "prod2 staging"})),
+    ] {
+        (subject.kind, subject.input) = (kind, merged(&subject.input, input));
+        let output = Trial::prepare(&subject).await.finish().await;
+        subject.input = json!({"release": output["id"]});
+    }
+    subject.pass(60_000).await;
+    let old = ("prod".to_owned(), "7.1.214.1".to_owned());
+    let new = ("prod".to_owned(), "7.1.214.3".to_owned());
+    let both = [old.clone(), new.clone()];
+    assert_eq!([seen(&subject, "prod2").await, seen(&subject, "staging").await], both);
+    for turn in 0..2 {
+        (subject.kind, subject.input) = ("azure.app_service.swap_slots", json!({"app": "staging"}));
+        Trial::prepare(&subject).await.finish().await;
+        subject.pass(60_000).await;
+        let now = [seen(&subject, "prod2").await, seen(&subject, "staging").await];
+        let expected = if turn == 0 { [new.clone(), old.clone()] } else { both.clone() };
+        assert_eq!(now, expected, "swap {turn}");
+    }
+    // A host that does not answer tells nothing, and nothing is guessed.
+    let stopped = json!({"change": "running", "site": "prod2", "running": false});
+    subject.sim.control(reqwest::Method::POST, "/world", Some(stopped)).await;
+    assert_eq!(seen(&subject, "prod2").await, (String::new(), String::new()));
+}
+
+fn merged(base: &Value, more: Value) -> Value {
+    let mut all = base.as_object().unwrap().clone();
+    all.extend(more.as_object().unwrap().clone());
+    if all.contains_key("release") {
+        all.shift_remove("definition");
+    }
+    json!(all)
+}
+
+/// The branch and the version of an app as its observer sees them; empty where it does not know.
+async fn seen(subject: &SimSubject, name: &str) -> (String, String) {
+    let (registry, context) = (subject.sim.registry(), subject.context());
+    let binding = &context.bindings[name];
+    let resource = registry.resource(&binding.kind).unwrap();
+    let seen = resource.observe(&context, binding).await.unwrap();
+    let text = |field: &str| seen[field].as_str().unwrap_or_default().to_owned();
+    (text("branch"), text("version"))
 }
