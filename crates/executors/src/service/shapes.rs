@@ -111,7 +111,7 @@ impl Want {
                 [
                     "who of it runs",
                     "looks whether all that runs was started by this step",
-                    "stops it, unless it ran before; starts it if it ran before and does not run now",
+                    "stops it, unless it ran before; starts it if it ran and was left stopped",
                 ],
             ),
             Self::Ready => (
