@@ -2,55 +2,13 @@
 
 use crate::support::bench::Bench;
 use crate::support::context::Known;
-use crate::support::folder;
+use crate::support::folder::{self, FolderSubject};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::sync::Arc;
-use windlass_model::Millis;
-use windlass_ports::{Action, BoxFuture, Context, Probed};
+use windlass_ports::Probed;
 use windlass_testkit::action_conformance;
-use windlass_testkit::action_kit::Subject;
-
-struct ArchiveSubject {
-    bench: Bench,
-    kind: &'static str,
-    input: Value,
-}
-
-impl Subject for ArchiveSubject {
-    fn action(&self) -> Arc<dyn Action> {
-        self.bench.action(self.kind)
-    }
-
-    fn cut_off(&self) -> Option<Arc<dyn Action>> {
-        None
-    }
-
-    fn context(&self) -> Context {
-        self.bench.parts.context()
-    }
-
-    fn input(&self) -> Value {
-        self.input.clone()
-    }
-
-    fn observe(&self) -> BoxFuture<'_, Value> {
-        let content = folder::content(self.bench.folder.path());
-        Box::pin(async move { content })
-    }
-
-    fn changes(&self) -> BoxFuture<'_, usize> {
-        let changes = folder::changes(self.bench.folder.path());
-        Box::pin(async move { changes })
-    }
-
-    fn pass(&self, span: Millis) -> BoxFuture<'_, ()> {
-        self.bench.parts.clock.advance(span);
-        Box::pin(async {})
-    }
-}
 
 /// A build with a program, a page and a link.
 fn bench() -> Bench {
@@ -69,17 +27,17 @@ fn at(bench: &Bench, input: Value) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-async fn packing(name: &str) -> ArchiveSubject {
+async fn packing(name: &str) -> FolderSubject {
     let bench = bench();
     let input = at(&bench, json!({"from": "{}/build", "file": format!("{{}}/{name}")}));
-    ArchiveSubject { bench, kind: "archive.create", input }
+    FolderSubject { bench, kind: "archive.create", input }
 }
 
-async fn unpacking(name: &str) -> ArchiveSubject {
-    let ArchiveSubject { bench, input, .. } = packing(name).await;
+async fn unpacking(name: &str) -> FolderSubject {
+    let FolderSubject { bench, input, .. } = packing(name).await;
     bench.done("archive.create", input).await;
     let input = at(&bench, json!({"file": format!("{{}}/{name}"), "to": "{}/out"}));
-    ArchiveSubject { bench, kind: "archive.extract", input }
+    FolderSubject { bench, kind: "archive.extract", input }
 }
 
 action_conformance!(pack_tar, packing("app.tar.gz"));
@@ -105,7 +63,7 @@ async fn what_is_packed_comes_out_as_it_was_and_the_same_content_gives_the_same_
 #[tokio::test]
 async fn an_archive_is_verified_to_its_last_byte() {
     for name in ["app.tar.gz", "app.zip"] {
-        let ArchiveSubject { bench, input, .. } = packing(name).await;
+        let FolderSubject { bench, input, .. } = packing(name).await;
         let made = bench.done("archive.create", input).await;
         let file = format!("{{}}/{name}");
         let good = json!({"file": file, "holds": ["bin/app"], "sha256": made["sha256"]});

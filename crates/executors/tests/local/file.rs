@@ -2,55 +2,13 @@
 
 use crate::support::bench::Bench;
 use crate::support::context::Known;
-use crate::support::folder;
+use crate::support::folder::{self, FolderSubject};
 use serde_json::{Value, json};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::sync::Arc;
 use windlass_executors::change::key::key;
 use windlass_executors::change::place::unfinished;
-use windlass_model::Millis;
-use windlass_ports::{Action, BoxFuture, Context, Probed, Verdict};
+use windlass_ports::{Probed, Verdict};
 use windlass_testkit::action_conformance;
-use windlass_testkit::action_kit::Subject;
-
-struct FileSubject {
-    bench: Bench,
-    kind: &'static str,
-    input: Value,
-}
-
-impl Subject for FileSubject {
-    fn action(&self) -> Arc<dyn Action> {
-        self.bench.action(self.kind)
-    }
-
-    fn cut_off(&self) -> Option<Arc<dyn Action>> {
-        None
-    }
-
-    fn context(&self) -> Context {
-        self.bench.parts.context()
-    }
-
-    fn input(&self) -> Value {
-        self.input.clone()
-    }
-
-    fn observe(&self) -> BoxFuture<'_, Value> {
-        let content = folder::content(self.bench.folder.path());
-        Box::pin(async move { content })
-    }
-
-    fn changes(&self) -> BoxFuture<'_, usize> {
-        let changes = folder::changes(self.bench.folder.path());
-        Box::pin(async move { changes })
-    }
-
-    fn pass(&self, span: Millis) -> BoxFuture<'_, ()> {
-        self.bench.parts.clock.advance(span);
-        Box::pin(async {})
-    }
-}
 
 /// A file that nobody else may read, one of two lines, a link, a folder.
 fn bench() -> Bench {
@@ -68,10 +26,10 @@ fn at(bench: &Bench, input: Value) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-async fn subject(kind: &'static str, input: Value) -> FileSubject {
+async fn subject(kind: &'static str, input: Value) -> FolderSubject {
     let bench = bench();
     let input = at(&bench, input);
-    FileSubject { bench, kind, input }
+    FolderSubject { bench, kind, input }
 }
 
 action_conformance!(write, subject("file.write", json!({"path": "{}/new", "content": "1.2"})));
