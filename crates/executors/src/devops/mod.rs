@@ -6,6 +6,7 @@ pub mod refusal;
 pub mod definition_ref;
 pub mod account;
 pub mod signature;
+pub mod approving;
 pub mod git;
 pub mod build;
 pub mod release;

@@ -1,109 +1,46 @@
 //! `azure_devops.release.approve`: says yes, or no, where a stage of a release waits for somebody.
-//!
-//! The stage may not have asked yet: one waits until it does.
 
 use super::approvals::Approval;
 use super::releases::{Release, ReleaseRef, release_ref_schema, stage_name, stage_schema};
+use crate::devops::approving::{Asking, Words};
 use crate::devops::client::DevOps;
-use crate::devops::refusal::{captured, permanent};
-use crate::devops::signature::signature;
+use crate::devops::refusal::permanent;
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::sync::Arc;
-use windlass_model::catalog::{ActionGuide, ActionTraits};
-use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, EffectClass, Millis};
-use windlass_ports::action::Bindings;
-use windlass_ports::typed::{Acted, Capture, Found, Seen, TypedAttempt};
-use windlass_ports::{Context, Outcome, TypedAction};
+use windlass_model::catalog::ActionGuide;
+use windlass_model::{ActionSpec, RequestId};
+use windlass_ports::Outcome;
 
 /// The action's kind.
 pub const KIND: &str = "azure_devops.release.approve";
 
-/// How long a request may still be on its way.
-const SETTLE_MS: u64 = 120_000;
-
-/// How often a stage is looked at: Azure DevOps counts calls over five minutes.
-const POLL_MS: Millis = 15_000;
-
-/// The two decisions.
-const DECISIONS: [&str; 2] = ["approved", "rejected"];
-
-/// The action.
-pub struct Approve {
-    devops: Arc<DevOps>,
-    spec: ActionSpec,
-}
-
-/// Input.
+/// Who waits.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Input {
+pub struct Stage {
     /// The release.
-    pub release: ReleaseRef,
+    release: ReleaseRef,
     /// Its stage.
     #[serde(deserialize_with = "stage_name")]
-    pub stage: String,
-    /// The decision.
-    #[serde(default = "approved")]
-    pub decision: String,
-    /// What is written beside it.
-    pub comment: Option<String>,
-}
-
-fn approved() -> String {
-    DECISIONS[0].to_owned()
+    stage: String,
 }
 
 /// What was before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Before {
     /// The release's stage.
-    pub stage: u64,
+    stage: u64,
     /// The last approval of the stage that was decided on in this way; later ones count.
-    pub last: u64,
-}
-
-/// Output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Output {
-    /// The approvals that are decided on.
-    pub approvals: Vec<u64>,
-    /// The decision.
-    pub decision: String,
+    last: u64,
 }
 
 /// What it declares.
 pub fn spec() -> ActionSpec {
-    let decision = schema::one_of(&DECISIONS, "the decision");
-    ActionSpec {
-        kind: KIND.to_owned(),
-        summary: "Approves or rejects what a stage of a release waits for, once it asks."
-            .to_owned(),
-        input: schema::object(
-            [
-                ("release", release_ref_schema("the release")),
-                ("stage", stage_schema()),
-                ("decision", schema::with_default(decision.clone(), DECISIONS[0])),
-                ("comment", schema::text("what is written beside it")),
-            ],
-            &["release", "stage"],
-        ),
-        output: schema::object(
-            [
-                ("approvals", schema::list(schema::int("a number"), "the approvals")),
-                ("decision", decision),
-            ],
-            &["approvals", "decision"],
-        ),
-        traits: ActionTraits {
-            class: EffectClass::Reversible,
-            captures: true,
-            compensates: false,
-            compensates_in_progress: false,
-            idempotent: true,
-            settle_ms: SETTLE_MS,
-        },
+    let words = Words {
+        kind: KIND,
+        summary: "Approves or rejects what a stage of a release waits for, once it asks.",
+        input: [("release", release_ref_schema("the release")), ("stage", stage_schema())],
+        required: &["release", "stage"],
+        id: schema::int("a number"),
         guide: ActionGuide::new(
             "the last approval of the stage that was decided on",
             "reads the approvals of the stage",
@@ -117,127 +54,59 @@ pub fn spec() -> ActionSpec {
             "- id: go\n  uses: {KIND}\n  with: {{ release: \
              \"${{{{ steps.release.outputs }}}}\", stage: prod2 }}\n"
         ),
-    }
+    };
+    words.spec()
 }
 
-impl Approve {
-    /// The action.
-    pub fn new(devops: Arc<DevOps>) -> Self {
-        Self { devops, spec: spec() }
-    }
-
+impl Stage {
     async fn listed(
         &self,
-        attempt: &TypedAttempt<'_, Self>,
+        devops: &DevOps,
+        before: &Before,
         status: &str,
     ) -> Outcome<Vec<Approval>> {
-        let stage = captured(attempt)?.stage;
-        let place = (attempt.input.release.id(), stage);
-        Approval::of_stage(&self.devops, place, status).await
-    }
-
-    /// What was decided since the step looked first.
-    async fn decided(&self, attempt: &TypedAttempt<'_, Self>) -> Outcome<Option<Output>> {
-        let (last, decision) = (captured(attempt)?.last, &attempt.input.decision);
-        let found = self.listed(attempt, decision).await?;
-        let new: Vec<u64> = found.iter().map(|one| one.id).filter(|id| *id > last).collect();
-        let open = self.listed(attempt, "pending").await?;
-        let over = !new.is_empty() && open.is_empty();
-        Ok(over.then(|| Output { approvals: new, decision: decision.clone() }))
-    }
-
-    /// Decides on what is asked; nothing where nothing is.
-    async fn decide(
-        &self,
-        ctx: &Context,
-        attempt: &TypedAttempt<'_, Self>,
-    ) -> Outcome<Option<Output>> {
-        let open = self.listed(attempt, "pending").await?;
-        let request = attempt.raw.request_id;
-        let comment = attempt.input.comment.as_deref().unwrap_or("approved by a workflow");
-        let comment = format!("{comment}; {}", signature(ctx, request));
-        for one in &open {
-            let decision = &attempt.input.decision;
-            let sent = one.decide(&self.devops, decision, &comment, request).await;
-            // Somebody was faster, or the request arrived twice: what counts is what was decided.
-            if let Err(error) = sent {
-                return match self.decided(attempt).await? {
-                    Some(output) => Ok(Some(output)),
-                    None => Err(error),
-                };
-            }
-        }
-        self.decided(attempt).await
+        Approval::of_stage(devops, (self.release.id(), before.stage), status).await
     }
 }
 
-impl TypedAction for Approve {
-    type Input = Input;
-    type Output = Output;
-    type Captured = Before;
-    type Handle = ();
+impl Asking for Stage {
+    type Id = u64;
+    type Before = Before;
+    type Approval = Approval;
 
-    fn spec(&self) -> &ActionSpec {
-        &self.spec
+    fn label(&self) -> String {
+        self.stage.clone()
     }
 
-    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
-        let release = Release::read(&self.devops, input.release.id()).await?;
-        let stage = release.stage(&input.stage)?.id;
+    async fn before(&self, devops: &DevOps, decision: &str) -> Outcome<Before> {
+        let release = Release::read(devops, self.release.id()).await?;
+        let stage = release.stage(&self.stage)?.id;
         if !release.active {
             let message = format!("failed to approve {}: it is abandoned or a draft", release.name);
             return permanent("not_active", message);
         }
-        let place = (release.id, stage);
-        let known = Approval::of_stage(&self.devops, place, &input.decision).await?;
-        let last = known.iter().map(|one| one.id).max().unwrap_or(0);
-        Ok(Capture { state: Before { stage, last }, not_before: None })
+        let known = Approval::of_stage(devops, (release.id, stage), decision).await?;
+        Ok(Before { stage, last: known.iter().map(|one| one.id).max().unwrap_or(0) })
     }
 
-    async fn execute(
-        &self,
-        ctx: &Context,
-        attempt: TypedAttempt<'_, Self>,
-    ) -> Outcome<Acted<Output, ()>> {
-        if let Some(output) = self.decided(&attempt).await? {
-            return Ok(Acted::Done(output));
-        }
-        match self.decide(ctx, &attempt).await? {
-            Some(output) => Ok(Acted::Done(output)),
-            None => Ok(Acted::Accepted(())),
-        }
+    async fn pending(&self, devops: &DevOps, before: &Before) -> Outcome<Vec<Approval>> {
+        self.listed(devops, before, "pending").await
     }
 
-    /// Nobody decides twice: what is no longer asked is refused.
-    async fn poll(
-        &self,
-        ctx: &Context,
-        attempt: TypedAttempt<'_, Self>,
-        handle: (),
-    ) -> Outcome<Seen<Output, ()>> {
-        match self.decide(ctx, &attempt).await? {
-            Some(output) => Ok(Seen::Done(output)),
-            None => {
-                let message = Some(format!("{} asks nobody yet", attempt.input.stage));
-                Ok(Seen::InProgress { handle, percent: None, message, after_ms: POLL_MS })
-            }
-        }
+    async fn decided(&self, devops: &DevOps, before: &Before, decision: &str) -> Outcome<Vec<u64>> {
+        let found = self.listed(devops, before, decision).await?;
+        let open = self.pending(devops, before).await?;
+        let new = found.iter().map(|one| one.id).filter(|id| *id > before.last);
+        Ok(if open.is_empty() { new.collect() } else { Vec::new() })
     }
 
-    async fn probe(
-        &self,
-        _ctx: &Context,
-        attempt: TypedAttempt<'_, Self>,
-        handle: Option<()>,
-    ) -> Outcome<Found<Output, ()>> {
-        Ok(match (self.decided(&attempt).await?, handle) {
-            (Some(output), _) => Found::Done(output),
-            (None, Some(())) => Found::InProgress(()),
-            (None, None) => Found::Absent,
-        })
+    async fn decide(
+        devops: &DevOps,
+        one: &Approval,
+        decision: &str,
+        comment: &str,
+        request: RequestId,
+    ) -> Outcome<()> {
+        one.decide(devops, decision, comment, request).await
     }
 }

@@ -1,13 +1,14 @@
 //! What this family brings to the catalog and to an environment's registry: a line an action.
 
 use super::abandon::{self, Abandon};
-use super::approve::{self, Approve};
+use super::approve::{self, Stage};
 use super::create::{self, CreateRelease};
 use super::current::{self, Current};
 use super::deploy::{self, Deploy};
 use super::edit::{self, Edit};
 use super::triggers::{self, Triggers};
 use crate::change::reading::reading;
+use crate::devops::approving;
 use crate::devops::client::DevOps;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
@@ -30,7 +31,7 @@ pub fn specs() -> Vec<ActionSpec> {
 pub fn add(registry: &mut Registry, devops: &Arc<DevOps>) {
     registry.add_action(erase(CreateRelease::new(Arc::clone(devops))));
     registry.add_action(erase(Abandon::new(Arc::clone(devops))));
-    registry.add_action(erase(Approve::new(Arc::clone(devops))));
+    registry.add_action(approving::approve::<Stage>(Arc::clone(devops), approve::spec()));
     registry.add_action(erase(Edit::new(Arc::clone(devops))));
     registry.add_action(reading(Triggers::new(Arc::clone(devops))));
     registry.add_action(reading(Current::new(Arc::clone(devops))));
