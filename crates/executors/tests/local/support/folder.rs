@@ -1,4 +1,4 @@
-//! What lies in a folder, byte for byte, a number that any change of it moves, and the kit over both.
+//! What lies in a folder, byte for byte, a number that any change of it moves, and the kit on both.
 
 use super::bench::Bench;
 use serde_json::{Map, Value, json};
