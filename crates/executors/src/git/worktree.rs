@@ -34,17 +34,20 @@ impl Repository<'_> {
 
     /// Fails where files are changed.
     pub async fn must_be_clean(&self, what: &str) -> Outcome<()> {
-        let changed = self.changed_files().await?;
-        if changed.is_empty() {
-            return Ok(());
+        match self.changed_files().await? {
+            changed if changed.is_empty() => Ok(()),
+            changed => self.unclean(what, &changed),
         }
+    }
+
+    fn unclean(&self, what: &str, files: &[String]) -> Outcome<()> {
         permanent(
             "not_clean",
             format!(
                 "failed to {what} in {}: files are changed and not committed ({}); commit or \
                  restore them",
                 self.name,
-                shown(&changed)
+                shown(files)
             ),
         )
     }
@@ -67,9 +70,15 @@ impl Repository<'_> {
         let now = self.reference(&full).await?;
         if now.as_deref() != Some(to) {
             if here {
-                self.must_be_clean(&format!("move {branch}")).await?;
-                let dry = ["read-tree", "-n", "-m", "-u", from, to];
-                self.must("bring the files along", &dry).await?;
+                let foreign = self.foreign(from, to).await?;
+                if !foreign.is_empty() {
+                    return self.unclean(&format!("move {branch}"), &foreign);
+                }
+                // Where an earlier move stopped half way, files are of both commits.
+                if self.changed_files().await?.is_empty() {
+                    let dry = ["read-tree", "-n", "-m", "-u", from, to];
+                    self.must("bring the files along", &dry).await?;
+                }
             }
             self.set(&full, Some(from), Some(to)).await?;
         }
@@ -79,14 +88,12 @@ impl Repository<'_> {
         Ok(())
     }
 
-    /// The files were clean before the branch moved, so what is neither old nor new is foreign.
     async fn bring_files(&self, from: &str, to: &str) -> Outcome<()> {
         let ran = self.git(&["read-tree", "-m", "-u", from, to]).await?;
         if ran.is_good() {
             return Ok(());
         }
-        let (old, new) = (self.differing(from).await?, self.differing(to).await?);
-        let foreign: Vec<String> = new.into_iter().filter(|file| old.contains(file)).collect();
+        let foreign = self.foreign(from, to).await?;
         if !foreign.is_empty() {
             return permanent(
                 "not_clean",
@@ -100,8 +107,23 @@ impl Repository<'_> {
         self.must("bring the files along", &["read-tree", "--reset", "-u", to]).await.map(drop)
     }
 
-    async fn differing(&self, commit: &str) -> Outcome<Vec<String>> {
-        let ran = self.git(&["diff", "--name-only", "-z", commit, "--"]).await?;
+    /// Files that are neither as one commit nor as the other has them: a move between the two,
+    /// whole or half, leaves none.
+    async fn foreign(&self, from: &str, to: &str) -> Outcome<Vec<String>> {
+        let mut foreign = Vec::new();
+        for place in [&[][..], &["--cached"]] {
+            let (old, new) = (self.differing(place, from).await?, self.differing(place, to).await?);
+            let neither = new.into_iter().filter(|file| old.contains(file));
+            foreign.extend(neither.collect::<Vec<_>>());
+        }
+        foreign.sort();
+        foreign.dedup();
+        Ok(foreign)
+    }
+
+    async fn differing(&self, place: &[&str], commit: &str) -> Outcome<Vec<String>> {
+        let words = [&["diff"], place, &["--name-only", "-z", commit, "--"]].concat();
+        let ran = self.git(&words).await?;
         if ran.is_good() { Ok(ran.list()) } else { self.failed("compare the files", &ran) }
     }
 }

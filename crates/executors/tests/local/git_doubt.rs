@@ -28,6 +28,28 @@ async fn a_merge_whose_files_did_not_follow_is_finished_by_the_next_attempt() {
 }
 
 #[tokio::test]
+async fn a_merge_whose_files_did_not_follow_is_undone_and_a_foreign_change_is_kept() {
+    let all = Repositories::new();
+    let input = json!({
+        "repository": "app", "from": "origin/main", "into": "prod", "message": "merged",
+    });
+    let step = all.bench.step("git.merge", input).await.unwrap();
+    let before = Repositories::state(&all.clone());
+    let output = step.done().await;
+    let previous = output["previous"].as_str().unwrap();
+    git(&all.clone(), &["read-tree", previous]);
+    std::fs::remove_file(all.clone().join("migrations/1.sql")).unwrap();
+    std::fs::write(all.clone().join("file"), "theirs\n").unwrap();
+    let context = all.bench.parts.context();
+    let refused = step.action.compensate(&context, &step.back(None)).await.unwrap_err();
+    assert!(refused.to_string().contains("not committed (file)"), "{refused}");
+    assert_eq!(std::fs::read_to_string(all.clone().join("file")).unwrap(), "theirs\n");
+    git(&all.clone(), &["checkout-index", "--force", "file"]);
+    step.undo(None).await;
+    assert_eq!(Repositories::state(&all.clone()), before);
+}
+
+#[tokio::test]
 async fn a_merge_that_somebody_built_on_stays() {
     let all = Repositories::new();
     let input = json!({
