@@ -94,7 +94,7 @@ impl Change for Create {
         let file = &tried.input.file;
         if file.symlink_metadata().is_err() {
             let begun = unfinished(file, tried.key).symlink_metadata().is_ok();
-            return Ok(if begun { Standing::Begun } else { Standing::Before });
+            return Ok(Standing::unmade(begun));
         }
         let foreign = || Standing::Foreign(format!("{} holds something else", file.display()));
         Ok(match read(file, None, tried.input.max_bytes).await {

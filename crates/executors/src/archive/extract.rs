@@ -116,7 +116,7 @@ impl Change for Extract {
         let to = &tried.input.to;
         if to.symlink_metadata().is_err() {
             let begun = unfinished(to, tried.key).symlink_metadata().is_ok();
-            return Ok(if begun { Standing::Begun } else { Standing::Before });
+            return Ok(Standing::unmade(begun));
         }
         Ok(match folder(to, tried.input.max_bytes).await {
             Ok(tree) if Before::of(&tree) == tried.before => Standing::After(Self::output(tried)),

@@ -18,6 +18,13 @@ pub enum Standing<O> {
     Foreign(String),
 }
 
+impl<O> Standing<O> {
+    /// Where a thing is not there: its making has begun, where half of it lies elsewhere.
+    pub fn unmade(half: bool) -> Self {
+        if half { Self::Begun } else { Self::Before }
+    }
+}
+
 /// A change that was tried, or is about to be.
 #[derive(Clone, Debug)]
 pub struct Tried<I, B, O> {

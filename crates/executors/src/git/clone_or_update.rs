@@ -273,7 +273,7 @@ impl Change for CloneOrUpdate {
             (false, true) => return Ok(Standing::Foreign("the clone is gone".to_owned())),
             (false, false) => {
                 let begun = unfinished(repository.path(), tried.key).exists();
-                return Ok(if begun { Standing::Begun } else { Standing::Before });
+                return Ok(Standing::unmade(begun));
             }
             (true, false) => return Ok(Standing::After(output(&repository, tried).await?)),
             (true, true) => {}

@@ -156,7 +156,7 @@ impl Change for Dump {
         let file = &tried.input.file;
         if !file.exists() {
             let begun = unfinished(file, tried.key).exists() || beside(file).exists();
-            return Ok(if begun { Standing::Begun } else { Standing::Before });
+            return Ok(Standing::unmade(begun));
         }
         let sum = sum(file).await?;
         Ok(match kept(file) {

@@ -45,10 +45,7 @@ pub async fn standing(client: &Client, name: &str, key: RequestId) -> Outcome<St
     if at_work(client, key).await? {
         return Ok(Standing::Working(format!("the server still makes {name}")));
     }
-    Ok(match by_name(client, &part(key)).await? {
-        Some(_) => Standing::Begun,
-        None => Standing::Before,
-    })
+    Ok(Standing::unmade(by_name(client, &part(key)).await?.is_some()))
 }
 
 /// Gives a whole database its name.

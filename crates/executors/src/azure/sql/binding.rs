@@ -4,6 +4,8 @@ use crate::azure::arm::{Arm, Target, segment};
 use crate::azure::bound;
 use crate::schema;
 use serde::Deserialize;
+use serde_json::json;
+use windlass_model::event::Effect;
 use windlass_model::{Binding, Failure, Value};
 use windlass_ports::action::Bindings;
 use windlass_ports::{ActionError, Outcome};
@@ -93,6 +95,23 @@ impl DatabaseBinding {
             one.server.eq_ignore_ascii_case(server) && one.database.eq_ignore_ascii_case(database)
         };
         read.find(|(_, one)| same(one)).map(|(name, _)| name.as_str())
+    }
+
+    /// What it means that a step makes the database. By its own name where no resource is bound to
+    /// it: whoever reads what a stopped run means must hear of it in any case.
+    pub fn made(&self, bindings: &Bindings) -> Vec<Effect> {
+        let name = match Self::name_of(bindings, &self.server, &self.database) {
+            Some(bound) => bound.to_owned(),
+            // A resource of that name is something else.
+            None if bindings.contains_key(&self.database) => self.label(),
+            None => self.database.clone(),
+        };
+        let effect = |field: &str| Effect {
+            resource: name.clone(),
+            field: field.to_owned(),
+            value: json!(true),
+        };
+        vec![effect("exists"), effect("online")]
     }
 
     /// The same place with another server or database.

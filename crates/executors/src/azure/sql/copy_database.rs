@@ -60,19 +60,7 @@ impl TypedAction for CopyDatabase {
         };
         let source = bindings.get(from).and_then(|binding| DatabaseBinding::read(binding).ok());
         let Some(source) = source else { return Vec::new() };
-        let server = input["server"].as_str().unwrap_or(&source.server);
-        let name = match DatabaseBinding::name_of(bindings, server, to) {
-            Some(bound) => bound.to_owned(),
-            // A resource of that name is something else.
-            None if bindings.contains_key(to) => format!("{server}/{to}"),
-            None => to.to_owned(),
-        };
-        let effect = |field: &str| Effect {
-            resource: name.clone(),
-            field: field.to_owned(),
-            value: json!(true),
-        };
-        vec![effect("exists"), effect("online")]
+        source.beside(input["server"].as_str(), to).made(bindings)
     }
 
     async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {

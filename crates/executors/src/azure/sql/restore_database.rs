@@ -176,18 +176,7 @@ impl TypedAction for RestoreDatabase {
         let typed: Option<Input> = serde_json::from_value(input.clone()).ok();
         let places = typed.and_then(|input| Self::places(bindings, &input).ok());
         let Some((_, place)) = places else { return Vec::new() };
-        let name = match DatabaseBinding::name_of(bindings, &place.server, &place.database) {
-            Some(bound) => bound.to_owned(),
-            // A resource of that name is something else.
-            None if bindings.contains_key(&place.database) => place.label(),
-            None => place.database,
-        };
-        let effect = |field: &str| Effect {
-            resource: name.clone(),
-            field: field.to_owned(),
-            value: json!(true),
-        };
-        vec![effect("exists"), effect("online")]
+        place.made(bindings)
     }
 
     fn check(&self, _bindings: &Bindings, input: &Input) -> Vec<String> {
