@@ -11,9 +11,10 @@ fn rehearse(home: &Home, file: &str, change: &[(&str, &str)], more: &[&str], cod
         assert!(text.contains(old), "{file} says `{old}`");
         text = text.replace(old, new);
     }
-    for called in ["lib/keep_old_database.yaml", "lib/deploy_the_rest.yaml"] {
-        let text = std::fs::read_to_string(repository(&format!("workflows/{called}"))).unwrap();
-        home.file(called, &text);
+    for called in std::fs::read_dir(repository("workflows/lib")).unwrap() {
+        let called = called.unwrap();
+        let text = std::fs::read_to_string(called.path()).unwrap();
+        home.file(&format!("lib/{}", called.file_name().display()), &text);
     }
     let env = repository("workflows/environments/rehearsal.yaml").display().to_string();
     let file = home.file(file, &text).display().to_string();

@@ -124,7 +124,7 @@ fn d16_the_copy_of_the_sprint_before_goes_last_and_only_once_its_successor_is_th
 
 #[test]
 fn d18_the_first_bad_check_sends_everybody_back_to_production() {
-    let stage = Stage::new().unwrap();
+    let stage = Stage::at_pace(600).unwrap();
     // three good answers before the traffic, five at each share: the third share is never reached
     sick(&stage, "prod2rnapi-midday", 10);
     ends(&stage, "midday", &[], 5);

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 /// One case's home.
 pub struct Stage {
     home: TempDir,
+    environment: String,
     /// Its simulated cloud.
     pub cloud: Cloud,
 }
@@ -22,18 +23,35 @@ impl Stage {
     /// A fresh home whose simulator runs.
     pub fn new() -> Result<Self, String> {
         let home = TempDir::new().map_err(|e| e.to_string())?;
-        let started =
-            program(home.path(), &["simulate", "start", "--env", &environment()]).run()?;
+        Self::of(home, environment().to_string_lossy().into_owned())
+    }
+
+    /// One whose time is so many times as fast as real time, for cases in which something must be
+    /// well within a deadline of minutes on a busy machine too.
+    pub fn at_pace(scale: u32) -> Result<Self, String> {
+        let home = TempDir::new().map_err(|e| e.to_string())?;
+        let text = std::fs::read_to_string(environment()).map_err(|e| e.to_string())?;
+        let slower = text.replace("time_scale: 3600\n", &format!("time_scale: {scale}\n"));
+        assert_ne!(slower, text, "the environment says how fast its time is");
+        let file = home.path().join("rehearsal.yaml");
+        std::fs::write(&file, slower).map_err(|e| e.to_string())?;
+        Self::of(home, file.to_string_lossy().into_owned())
+    }
+
+    fn of(home: TempDir, environment: String) -> Result<Self, String> {
+        let simulate = |verb: &'static str, more: &[&str]| {
+            let words = [&["simulate", verb, "--env", &environment], more].concat();
+            program(home.path(), &words).run()
+        };
+        let started = simulate("start", &[])?;
         if started.code != Some(0) {
             return Err(format!("the simulator did not start: {}", started.stderr));
         }
-        let status =
-            program(home.path(), &["simulate", "status", "--env", &environment(), "--json"])
-                .run()?;
+        let status = simulate("status", &["--json"])?;
         let status: Value = serde_json::from_str(status.stdout.trim()).map_err(|e| {
             format!("`simulate status --json` is no object: {e}: {}", status.stdout)
         })?;
-        Ok(Self { home, cloud: Cloud::from_status(&status)? })
+        Ok(Self { cloud: Cloud::from_status(&status)?, home, environment })
     }
 
     /// A command of windlass in this home.
@@ -48,9 +66,9 @@ impl Stage {
 
     /// The same with more words.
     pub fn start_with(&self, name: &str, more: &[&str]) -> Program {
-        let (file, environment) = (workflow(name), environment());
+        let file = workflow(name);
         let file = file.to_string_lossy();
-        let words = ["start", &file, "--env", &environment, "--yes", "--json"];
+        let words = ["start", &file, "--env", &self.environment, "--yes", "--json"];
         self.windlass(&[&words, more].concat())
     }
 
@@ -90,8 +108,8 @@ pub fn expect_code(ended: &Ended, code: i32, what: &str) -> Result<(), String> {
 }
 
 /// By its path: a home has no `workflows` folder of its own.
-fn environment() -> String {
-    workflow("environments/rehearsal").to_string_lossy().into_owned()
+fn environment() -> PathBuf {
+    workflow("environments/rehearsal")
 }
 
 fn program(home: &Path, words: &[&str]) -> Program {
