@@ -4,6 +4,7 @@
 use crate::devops::trigger;
 use crate::foreign_change::ForeignChange;
 use crate::foreign_devops;
+use crate::foreign_packages;
 use crate::http::Request;
 use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
@@ -38,6 +39,9 @@ pub fn change(
         ForeignChange::Running { app, running } => {
             let effect = if *running { Effect::AppStarted } else { Effect::AppStopped };
             edit_app(world, app, now, effect, |app| std::mem::replace(&mut app.running, *running))
+        }
+        ForeignChange::Package { .. } | ForeignChange::DeploymentHostRestart { .. } => {
+            foreign_packages::change(world, wanted, now)
         }
         ForeignChange::CreateDatabase { server, name } => create(world, server, name, now),
         ForeignChange::DeleteDatabase { server, name } => delete(world, server, name, now),

@@ -60,6 +60,22 @@ pub enum ForeignChange {
         /// Its first and last address.
         range: Option<(String, String)>,
     },
+    /// Somebody else's pipeline sends a package to an app's deployment host.
+    Package {
+        /// Which app.
+        #[serde(flatten)]
+        app: AppAddress,
+        /// The version in it.
+        version: String,
+    },
+    /// An app's deployment host is restarted: what it works on is lost, and it is away for a while.
+    DeploymentHostRestart {
+        /// Which app.
+        #[serde(flatten)]
+        app: AppAddress,
+        /// Simulated seconds.
+        away_seconds: f64,
+    },
     /// A site's apps lose the rules with their own addresses, or get them back.
     DataAccess {
         /// Which site.

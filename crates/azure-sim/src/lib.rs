@@ -9,7 +9,7 @@
 //! `/{organization}/{project}/_apis/…`, the tenant's tokens under `/{tenant}/oauth2/v2.0/token`,
 //! the machine's under `/metadata/identity/oauth2/token`, and an app's own host under
 //! `/apps/{site}/…` (`/apps/{site}-{slot}/…`), or under its real host name. Blobs are under
-//! `/blob/{account}/{container}/{blob}`.
+//! `/blob/{account}/{container}/{blob}`, deployment hosts under `/scm/{host}/…`.
 //!
 //! The simulator's own verbs, which no fault hits:
 //!
@@ -46,12 +46,14 @@ mod apps;
 mod sites;
 mod sql;
 mod storage;
+mod kudu;
 mod monitor;
 mod devops;
 mod progress;
 mod route;
 mod missing;
 mod foreign_devops;
+mod foreign_packages;
 mod foreign;
 mod state;
 mod config;

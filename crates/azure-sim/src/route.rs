@@ -4,7 +4,7 @@ use crate::arm::{ArmPath, check_group, check_version, is_look, not_simulated, re
 use crate::http::Answer;
 use crate::identity::{Caller, arm_caller, imds, token};
 use crate::turn::Turn;
-use crate::{apps, devops, monitor, sites, sql, storage};
+use crate::{apps, devops, kudu, monitor, sites, sql, storage};
 
 /// Answers a request of the simulated world.
 pub fn answer(turn: &mut Turn<'_>) -> Answer {
@@ -12,9 +12,17 @@ pub fn answer(turn: &mut Turn<'_>) -> Answer {
         return apps::answer(turn, &address);
     }
     let segments = turn.request.segments();
+    if let Some(address) = kudu::by_host(turn) {
+        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        return kudu::answer(turn, &address, &parts);
+    }
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (turn.request.method.as_str(), parts.as_slice()) {
         (_, ["blob", account, rest @ ..]) => storage::blobs(turn, account, rest),
+        (_, ["scm", host, rest @ ..]) => match kudu::of_host(turn, host) {
+            Some(address) => kudu::answer(turn, &address, rest),
+            None => not_simulated(turn.request),
+        },
         (_, ["apps", name, ..]) => apps::answer(turn, &apps::by_path(turn, name)),
         ("GET", ["metadata", "identity", "oauth2", "token"]) => imds(turn),
         ("POST", [tenant, "oauth2", "v2.0", "token"]) => token(turn, tenant),

@@ -254,8 +254,7 @@ async fn read(request: hyper::Request<Incoming>) -> io::Result<Request> {
         read.headers.push((name.as_str().to_owned(), value));
     }
     let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(io::Error::other)?;
-    read.body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-    Ok(read)
+    Ok(read.with_bytes(body.to_bytes().to_vec()))
 }
 
 fn write(answer: Answer) -> io::Result<Response> {

@@ -152,7 +152,7 @@ fn package_end(world: &mut World, address: &AppAddress, at: Timestamp) -> Vec<Ch
     let Some(app) = world.app_mut(address) else { return Vec::new() };
     let building = app.packages.iter().position(|one| one.state == PackageState::Building);
     let Some(index) = building else { return Vec::new() };
-    let failed = app.packages[index].will_fail;
+    let failed = app.packages[index].failure.is_some();
     for (other, package) in app.packages.iter_mut().enumerate() {
         package.active = if failed { package.active } else { other == index };
     }

@@ -159,7 +159,7 @@ fn throttled(request: &Request) -> Answer {
 
 /// The 504 as recorded, with the provider's name in it.
 fn gateway_timeout(request: &Request) -> Answer {
-    if is_devops(request) {
+    if is_devops(request) || request.path.starts_with("/scm/") {
         return html_error(504, "504 Gateway Timeout", "The service did not answer in time.");
     }
     if request.path.starts_with("/blob/") {

@@ -1,6 +1,8 @@
 //! A request as a value that can be kept and replayed. It must not know who sent it over what.
 
 use crate::ids::find_guid;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,8 +17,11 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The headers, names in small letters.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; what is no text stands in base64.
     pub body: String,
+    /// Whether it stands so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_base64: bool,
 }
 
 impl Request {
@@ -66,6 +71,26 @@ impl Request {
         serde_json::from_str(&self.body).ok()
     }
 
+    /// The same with these bytes as its body.
+    pub fn with_bytes(mut self, bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => self.body = text,
+            Err(other) => {
+                self.body = STANDARD.encode(other.as_bytes());
+                self.in_base64 = true;
+            }
+        }
+        self
+    }
+
+    /// The body's bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self.in_base64 {
+            true => STANDARD.decode(&self.body).unwrap_or_default(),
+            false => self.body.clone().into_bytes(),
+        }
+    }
+
     /// The segments of the path, unescaped.
     pub fn segments(&self) -> Vec<String> {
         self.path.split('/').filter(|part| !part.is_empty()).map(unescape).collect()
@@ -80,6 +105,8 @@ impl Request {
     pub fn request_id(&self) -> Option<String> {
         let header = ["x-ms-client-request-id", "x-tfs-session"];
         let header = header.iter().find_map(|name| self.header(name)).map(str::to_owned);
+        // The deployment host keeps what stands in the query.
+        let header = header.or_else(|| find_guid(self.query("message")?));
         header.or_else(|| {
             let body = self.json()?;
             let written = ["comment", "description"].iter().filter_map(|key| body[*key].as_str());

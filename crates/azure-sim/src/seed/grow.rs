@@ -120,6 +120,7 @@ fn grow_site(seed: &SiteSeed, world: &WorldSeed, devops: &DevOps, now: Timestamp
             content: content(&seed.name, slot),
             swapped: None,
             packages: Vec::new(),
+            deployment_host_back: None,
             tags: None,
         }
     };

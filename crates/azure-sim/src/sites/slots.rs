@@ -112,6 +112,7 @@ fn empty(now: jiff::Timestamp, content: String) -> App {
         content,
         swapped: None,
         packages: Vec::new(),
+        deployment_host_back: None,
         tags: None,
     }
 }

@@ -39,6 +39,9 @@ pub struct App {
     /// The packages that were sent to its deployment host, oldest first.
     #[serde(default)]
     pub packages: Vec<PackageDeployment>,
+    /// Until then its deployment host answers nobody, since it was restarted.
+    #[serde(default)]
+    pub deployment_host_back: Option<Timestamp>,
     /// Its tags.
     #[serde(default)]
     pub tags: Option<Map<String, Value>>,
@@ -166,6 +169,14 @@ impl Site {
                 slot.map(|slot| &slot.app)
             }
         }
+    }
+
+    /// The app that a deployment host belongs to.
+    pub fn of_deployment_host(&self, host: &str) -> Option<AppAddress> {
+        let slots = self.slots.iter().map(|slot| Some(slot.name.as_str()));
+        let mut all = std::iter::once(None).chain(slots);
+        let slot = all.find(|slot| self.deployment_host(*slot).eq_ignore_ascii_case(host))?;
+        Some(AppAddress { site: self.name.clone(), slot: slot.map(str::to_owned) })
     }
 
     /// The same, to be changed.

@@ -37,12 +37,15 @@ pub struct PackageDeployment {
     pub deployer: String,
     /// When it came.
     pub received: Timestamp,
+    /// From when on it stands under its own id; before, while it is unpacked, under a passing one.
+    pub stands: Timestamp,
     /// When it ends.
     pub ends: Timestamp,
     /// Where it stands.
     pub state: PackageState,
-    /// Whether it will fail.
-    pub will_fail: bool,
+    /// How it will fail, or has failed.
+    #[serde(default)]
+    pub failure: Option<String>,
     /// Whether it is the one that runs.
     pub active: bool,
     /// What it holds.

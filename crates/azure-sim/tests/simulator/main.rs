@@ -9,6 +9,7 @@ mod power_and_settings;
 mod databases;
 mod data;
 mod slots;
+mod packages;
 mod devops;
 mod devops_builds;
 mod devops_git;

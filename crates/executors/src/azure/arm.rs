@@ -26,7 +26,12 @@ pub struct Arm {
     pub location: Option<String>,
     /// The versions of the interfaces.
     pub versions: ApiVersions,
+    /// Where deployment hosts answer, with `{host}` in place of the host.
+    pub deployment_address: String,
 }
+
+/// Where deployment hosts answer.
+const DEPLOYMENT_ADDRESS: &str = "https://{host}";
 
 /// The address of something in the Resource Manager, with its version.
 #[derive(Clone, Debug)]
@@ -46,11 +51,19 @@ impl Arm {
             Some(_) => format!("{endpoint}/.default"),
             None => "https://management.azure.com/.default".to_owned(),
         };
+        let deployment_address =
+            match (&settings.deployment_endpoint, endpoint.strip_prefix("https://")) {
+                (Some(address), _) => address.trim_end_matches('/').to_owned(),
+                (None, Some(_)) => DEPLOYMENT_ADDRESS.to_owned(),
+                // A simulator has all services behind one door.
+                (None, None) => format!("{endpoint}/scm/{{host}}"),
+            };
         Self {
             http,
             tokens,
             endpoint,
             scope,
+            deployment_address,
             subscription: settings.subscription.clone(),
             resource_group: settings.resource_group.clone(),
             location: settings.location.clone(),
@@ -136,8 +149,9 @@ impl Arm {
         })
     }
 
-    /// A token that is not taken is renewed once: 401 is said before anything is done.
-    async fn send(&self, aim: Aim, what: &str, call: Call) -> Outcome<Reply> {
+    /// Sends a call with our token, to a host that takes the same as the Resource Manager. One that
+    /// is not taken is renewed once: 401 is said before anything is done.
+    pub async fn send(&self, aim: Aim, what: &str, call: Call) -> Outcome<Reply> {
         let call = call.header("accept", "application/json");
         let mut renewed = false;
         loop {

@@ -7,6 +7,6 @@ pub mod arm;
 pub mod long_running;
 pub mod bound;
 pub mod activity_log;
-pub mod app_service;
 pub mod storage;
+pub mod app_service;
 pub mod sql;

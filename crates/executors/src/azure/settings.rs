@@ -49,6 +49,8 @@ pub struct AzureSettings {
     pub credential: Credential,
     /// Where the files of storage accounts are, with `{account}` in place of the account.
     pub blob_endpoint: Option<String>,
+    /// Where deployment hosts answer, with `{host}` in place of the host.
+    pub deployment_endpoint: Option<String>,
     /// Other versions of the interface.
     #[serde(default)]
     pub api_versions: ApiVersions,
@@ -101,6 +103,13 @@ pub fn provider_spec() -> ProviderSpec {
                     schema::text(
                         "where the files of storage accounts are, with {account} for the account; \
                          https://{account}.blob.core.windows.net where absent",
+                    ),
+                ),
+                (
+                    "deployment_endpoint",
+                    schema::text(
+                        "where the deployment hosts of apps answer, with {host} for the host as \
+                         Azure names it; https://{host} where absent",
                     ),
                 ),
                 ("credential", credential_schema(&CREDENTIALS)),

@@ -23,7 +23,11 @@ pub struct Sum {
 impl Sum {
     /// Reads a file to its end.
     pub fn of(path: &Path) -> io::Result<Self> {
-        let mut file = std::fs::File::open(path)?;
+        Self::of_open(&mut std::fs::File::open(path)?)
+    }
+
+    /// The same of what is open.
+    pub fn of_open(file: &mut impl Read) -> io::Result<Self> {
         let (mut hash, mut bytes, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK_BYTES]);
         loop {
             let read = file.read(&mut chunk)?;

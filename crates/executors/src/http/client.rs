@@ -9,6 +9,8 @@ use super::reply::Reply;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Seek};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,8 @@ pub enum Body {
     Form(Vec<(&'static str, String)>),
     /// A text.
     Text(String),
+    /// An open file from its beginning, and its length: streamed, since it may be large.
+    File(Arc<File>, u64),
 }
 
 /// A call.
@@ -49,7 +53,7 @@ pub struct Call {
     pub headers: Vec<(Cow<'static, str>, String)>,
     /// What is sent.
     pub body: Body,
-    /// A shorter limit than the usual one.
+    /// Another limit than the usual one.
     pub timeout: Option<Duration>,
 }
 
@@ -166,6 +170,10 @@ impl HttpClient {
             Body::Json(value) => request.json(value),
             Body::Form(pairs) => request.form(pairs),
             Body::Text(text) => request.body(text.clone()),
+            Body::File(file, length) => {
+                let body = from_start(file).map_err(|error| not_sent(error.to_string()))?;
+                request.header("content-length", length.to_string()).body(body)
+            }
         };
         if matches!(call.body, Body::Empty) && label.starts_with('P') {
             // Azure's front end answers 411 to a POST or PUT that does not say that it is empty.
@@ -182,6 +190,13 @@ impl HttpClient {
         }
         Ok(reply)
     }
+}
+
+/// A file from its beginning. Whoever replaces the file by its name meanwhile changes nothing.
+fn from_start(file: &File) -> io::Result<reqwest::Body> {
+    let mut file = file.try_clone()?;
+    file.rewind()?;
+    Ok(tokio::fs::File::from_std(file).into())
 }
 
 fn headers(pairs: &[(Cow<'static, str>, String)]) -> Result<HeaderMap, String> {

@@ -8,6 +8,7 @@ mod support;
 mod app_service;
 mod conformance;
 mod credentials;
+mod deploy_zip;
 mod devops_builds;
 mod devops_git;
 mod devops_pull_requests;

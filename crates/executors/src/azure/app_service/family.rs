@@ -2,6 +2,7 @@
 
 use super::create_slot::{self, CreateSlot};
 use super::delete_slot::{self, DeleteSlot};
+use super::deploy_zip::{self, DeployZip};
 use super::get_status::{self, GetStatus};
 use super::restart::{self, Restart};
 use super::set_app_settings::{self, SetAppSettings};
@@ -27,6 +28,7 @@ pub fn specs() -> Vec<ActionSpec> {
         delete_slot::spec(),
         swap_slots::spec(),
         set_traffic::spec(),
+        deploy_zip::spec(),
         get_status::spec(),
     ]
 }
@@ -42,5 +44,6 @@ pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
     registry.add_action(erase(DeleteSlot::new(Arc::clone(arm))));
     registry.add_action(erase(SwapSlots::new(Arc::clone(arm))));
     registry.add_action(erase(SetTraffic::new(Arc::clone(arm))));
+    registry.add_action(erase(DeployZip::new(Arc::clone(arm))));
     registry.add_action(reading(GetStatus::new(Arc::clone(arm))));
 }

@@ -19,4 +19,8 @@ pub mod swap_state;
 pub mod swap_shapes;
 pub mod swap_slots;
 pub mod get_status;
+pub mod package;
+pub mod kudu;
+pub mod deploy_shapes;
+pub mod deploy_zip;
 pub mod family;

@@ -121,6 +121,13 @@ impl Sim {
         }
     }
 
+    /// A file of this test.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+        let path = self.state.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
     /// The executors, as a new process would make them.
     pub fn registry(&self) -> Registry {
         registry(&environment(&self.services), self.deps()).unwrap()
