@@ -6,6 +6,7 @@
 use crate::archive;
 use crate::azure::settings as azure;
 use crate::azure::{app_service as app_services, sql, storage};
+use crate::blob;
 use crate::devops::{self, settings as devops_settings};
 use crate::file;
 use crate::git;
@@ -13,6 +14,7 @@ use crate::health::check;
 use crate::http_request::action as request;
 use crate::notify::{self, smtp};
 use crate::postgres::{self, settings as postgres_settings};
+use crate::resources::blob as blob_resources;
 use crate::resources::service as service_resource;
 use crate::resources::{
     app_service, git_repository, postgres_database, sql_database, sql_server, storage_blob,
@@ -33,11 +35,12 @@ pub fn catalog() -> Catalog {
         service::family::specs(),
         file::family::specs(),
         archive::family::specs(),
+        blob::family::specs(),
         notify::family::specs(),
         vec![check::spec(), request::spec(), shell::spec()],
     ]
     .concat();
-    let resources: [ResourceSpec; 8] = [
+    let resources: [ResourceSpec; 10] = [
         app_service::spec(),
         sql_database::spec(),
         sql_server::spec(),
@@ -46,6 +49,8 @@ pub fn catalog() -> Catalog {
         git_repository::spec(),
         postgres_database::spec(),
         service_resource::spec(),
+        blob_resources::store_spec(),
+        blob_resources::object_spec(),
     ];
     let providers = [
         azure::provider_spec(),

@@ -21,6 +21,7 @@ pub mod git;
 pub mod postgres;
 pub mod service;
 pub mod archive;
+pub mod blob;
 pub mod notify;
 pub mod resources;
 pub mod health;

@@ -7,13 +7,15 @@ use crate::azure::settings::{self as azure, AzureSettings};
 use crate::azure::storage::blobs::Blobs;
 use crate::azure::tokens::Tokens;
 use crate::azure::{app_service as app_services, sql, storage};
+use crate::blob::family as blob_family;
+use crate::blob::stores::Stores;
 use crate::devops::client::DevOps;
 use crate::devops::family as devops_family;
 use crate::devops::settings::{self as devops, DevOpsSettings};
 use crate::file;
 use crate::git;
 use crate::health::check::Check;
-use crate::http::{HttpClient, HttpSetupError};
+use crate::http::{HttpClient, HttpSetupError, Streams};
 use crate::http_request::action::HttpRequest;
 use crate::notify;
 use crate::notify::smtp::{self, SmtpSettings};
@@ -21,6 +23,7 @@ use crate::postgres::client::Server;
 use crate::postgres::family as postgres_family;
 use crate::postgres::settings::{self as postgres_settings, PostgresSettings};
 use crate::resources::app_service::AppService;
+use crate::resources::blob::{self as blob_resources, BlobObject, BlobStore};
 use crate::resources::git_repository::{self, GitRepository};
 use crate::resources::postgres_database::PostgresDatabase;
 use crate::resources::service::{self as service_resource, ServiceResource};
@@ -110,12 +113,14 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         devops_family::add(&mut registry, &client);
         releases = Some(client);
     }
+    let mut signs_in = None;
     if let Some(settings) = section::<AzureSettings>(env, azure::KEY)? {
         let credential = settings.credential.clone();
         let only_devops = credential.kind == CredentialKind::Pat;
         let pat = only_devops.then(|| "`credential`: a pat opens Azure DevOps only".to_owned());
         lacks(env, azure::KEY, pat.or_else(|| credential.lacks()))?;
         let login = settings.login_endpoint.clone();
+        signs_in = Some(tokens(credential.clone(), login.clone()));
         let for_files = tokens(credential.clone(), login.clone());
         let blobs = Arc::new(Blobs::new(&settings, http.clone(), for_files));
         let arm = Arc::new(Arm::new(&settings, http.clone(), tokens(credential, login)));
@@ -129,7 +134,16 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         registry.add_resource(Arc::new(SqlServer::new(Arc::clone(&arm))));
         registry.add_resource(Arc::new(SqlDatabase::new(arm)));
     }
+    add_blobs(&mut registry, Stores::new(http, Streams::new()?, signs_in));
     Ok(registry)
+}
+
+fn add_blobs(registry: &mut Registry, stores: Stores) {
+    let stores = Arc::new(stores);
+    blob_family::add(registry, &stores);
+    let (one, spec) = (Arc::clone(&stores), blob_resources::store_spec());
+    registry.add_resource(Arc::new(BlobStore { stores: one, spec }));
+    registry.add_resource(Arc::new(BlobObject { stores, spec: blob_resources::object_spec() }));
 }
 
 fn section<T: DeserializeOwned>(env: &Environment, key: &str) -> Result<Option<T>, ComposeError> {

@@ -1,5 +1,6 @@
 //! A file's sum, and the small file beside it that keeps it, as `sha256sum` writes and checks it.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -12,7 +13,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 const SUFFIX: &str = ".sha256";
 
 /// A file's length and sum.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     /// Its length.
     pub bytes: u64,
@@ -51,7 +52,8 @@ impl Sum {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

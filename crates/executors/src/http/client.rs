@@ -23,6 +23,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// 504 arrive.
 const CALL_TIMEOUT: Duration = Duration::from_secs(75);
 
+/// How long a stream of bytes may stand still. It has no limit as a whole: it is as long as its
+/// file.
+const STILL_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The largest body that is read. A release with all of its stages is some 300 KB.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
@@ -199,6 +203,43 @@ fn from_start(file: &File) -> io::Result<reqwest::Body> {
     Ok(tokio::fs::File::from_std(file).into())
 }
 
+/// Clients for streams of bytes: no redirect is followed, and a call ends when nothing comes any
+/// more.
+#[derive(Clone)]
+pub struct Streams {
+    remote: reqwest::Client,
+    local: reqwest::Client,
+}
+
+impl Streams {
+    /// Sets the clients up.
+    pub fn new() -> Result<Self, HttpSetupError> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(STILL_TIMEOUT)
+                .user_agent(concat!("windlass/", env!("CARGO_PKG_VERSION")))
+        };
+        let broken = |error: reqwest::Error| HttpSetupError(chain(&error));
+        Ok(Self {
+            remote: builder().build().map_err(broken)?,
+            local: builder().no_proxy().build().map_err(broken)?,
+        })
+    }
+
+    /// The client for addresses of others.
+    pub fn remote(&self) -> reqwest::Client {
+        self.remote.clone()
+    }
+
+    /// The client for an address.
+    pub fn client(&self, url: &Url) -> reqwest::Client {
+        if is_loopback(url) { self.local.clone() } else { self.remote.clone() }
+    }
+}
+
 fn headers(pairs: &[(Cow<'static, str>, String)]) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, text) in pairs {
@@ -250,7 +291,8 @@ fn chain(error: &reqwest::Error) -> String {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is one of this machine's own.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost" | "[::1]") => true,
         Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),

@@ -48,7 +48,7 @@ fn page() -> ServiceError {
 
 /// The shapes in the order of the contract: ARM's, App Service's, the activity log's, Azure
 /// DevOps', the token
-/// endpoint's, blob storage's, and any text.
+/// endpoint's, blob storage's, S3's, and any text.
 fn shaped(reply: &Reply) -> ServiceError {
     let json = reply.json().unwrap_or(Value::Null);
     if json["error"].is_object() {
@@ -75,8 +75,12 @@ fn shaped(reply: &Reply) -> ServiceError {
         let message = between(&text, "<Message>", "</Message>").unwrap_or_default().to_owned();
         return ServiceError { code: Some(code.to_owned()), message, ..ServiceError::default() };
     }
-    let message = String::from_utf8_lossy(&reply.body).into_owned();
-    ServiceError { message, ..ServiceError::default() }
+    let text = String::from_utf8_lossy(&reply.body);
+    if let Some(code) = between(&text, "<Code>", "</Code>") {
+        let message = between(&text, "<Message>", "</Message>").unwrap_or_default().to_owned();
+        return ServiceError { code: Some(code.to_owned()), message, ..ServiceError::default() };
+    }
+    ServiceError { message: text.into_owned(), ..ServiceError::default() }
 }
 
 fn said(code: &Value, message: &Value) -> ServiceError {

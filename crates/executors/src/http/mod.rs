@@ -9,6 +9,6 @@ pub mod verdict;
 #[cfg(test)]
 mod error_body_tests;
 
-pub use client::{Body, Call, HttpClient, HttpSetupError, SendError, Witness};
+pub use client::{Body, Call, HttpClient, HttpSetupError, SendError, Streams, Witness};
 pub use reply::Reply;
 pub use verdict::{Aim, no_data, refused, unanswered};

@@ -7,3 +7,4 @@ pub mod sql_server;
 pub mod postgres_database;
 pub mod storage_blob;
 pub mod service;
+pub mod blob;

@@ -13,4 +13,5 @@ mod service;
 mod service_doubt;
 mod file;
 mod archive;
+mod blob;
 mod notify;

@@ -1,11 +1,12 @@
 //! `xtask test --only clients`: Azure's own Python clients, unmodified, drive the simulator through
 //! the operations that windlass uses. It must not know what they do: that is the script's.
 
+use super::venv;
 use crate::talk::say;
 use crate::{process, repo};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the clients do.
 const SCRIPT: &str = "crates/azure-sim/tests/clients/drive.py";
@@ -25,7 +26,7 @@ const WINDLASS: [&str; 6] = ["run", "--quiet", "--locked", "--package", "windlas
 /// Drives the simulator; the remark says how many operations, or why none.
 pub fn check() -> Result<Option<String>> {
     let home = repo::at(HOME);
-    let python = match installed(&home)? {
+    let python = match venv::installed(&home, REQUIREMENTS)? {
         Ok(python) => python,
         Err(why) => {
             let remark = format!("NOT DRIVEN: {why}");
@@ -42,38 +43,6 @@ pub fn check() -> Result<Option<String>> {
     let remark = driven?;
     stopped?;
     Ok(Some(remark))
-}
-
-/// The interpreter that knows the clients, or why there is none.
-fn installed(home: &Path) -> Result<Result<PathBuf, String>> {
-    let python = home.join("bin/python");
-    let wanted = std::fs::read_to_string(repo::at(REQUIREMENTS))
-        .with_context(|| format!("failed to read {REQUIREMENTS}"))?;
-    let mark = home.join("installed.txt");
-    if python.exists() && std::fs::read_to_string(&mark).is_ok_and(|known| known == wanted) {
-        return Ok(Ok(python));
-    }
-    let place = home.display().to_string();
-    if let Some(why) = complaint("python3", &["-m", "venv", "--clear", &place])? {
-        return Ok(Err(format!("python3 makes no environment of its own ({why})")));
-    }
-    let inner = python.display().to_string();
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
-    if let Some(why) = complaint(&inner, &[&install[..], &[REQUIREMENTS]].concat())? {
-        return Ok(Err(format!("pip cannot install the clients ({why})")));
-    }
-    std::fs::write(&mark, wanted).with_context(|| format!("failed to write {}", mark.display()))?;
-    Ok(Ok(python))
-}
-
-/// The last line that a program complained with; none where it succeeded.
-fn complaint(program: &str, arguments: &[&str]) -> Result<Option<String>> {
-    let Ok(output) = process::capture(program, arguments) else {
-        return Ok(Some(format!("there is no {program}")));
-    };
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
-    Ok((!output.status.success()).then(|| last.trim().to_owned()))
 }
 
 fn simulate(store: &str, verb: &[&str]) -> Result<String> {

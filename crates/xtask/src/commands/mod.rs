@@ -1,11 +1,13 @@
 //! One file a chore, arguments and run together. A chore must not know another, but `test`, which
 //! runs the others.
 
+pub mod venv;
 pub mod tidy;
 pub mod licences;
 pub mod schema;
 pub mod contract;
 pub mod clients;
+pub mod blobs;
 pub mod bench;
 pub mod campaign;
 pub mod test;
