@@ -34,5 +34,6 @@ mod rehearse;
 mod runbook;
 mod traps;
 mod people;
+mod waits;
 mod plugins;
 mod readme;

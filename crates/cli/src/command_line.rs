@@ -5,8 +5,8 @@ use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
     actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, list,
-    pause, plan, prune, rehearse, resume, rollback, schema, show, simulate, simulator_serve, start,
-    step,
+    pause, plan, prune, rehearse, resume, rollback, schema, show, signal, simulate,
+    simulator_serve, start, step,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
@@ -42,6 +42,7 @@ enum Verb {
     Show(show::ShowArgs),
     History(history::HistoryArgs),
     Answer(answer::AnswerArgs),
+    Signal(signal::SignalArgs),
     Step(step::StepArgs),
     Pause(pause::PauseArgs),
     Cancel(cancel::CancelArgs),
@@ -71,6 +72,7 @@ impl Verb {
             Self::Show(args) => show::run(args, globals).await,
             Self::History(args) => history::run(args, globals).await,
             Self::Answer(args) => answer::run(args, globals).await,
+            Self::Signal(args) => signal::run(args, globals).await,
             Self::Step(args) => step::run(args, globals).await,
             Self::Pause(args) => pause::run(args, globals).await,
             Self::Cancel(args) => cancel::run(args, globals).await,

@@ -159,7 +159,7 @@ pub enum EventKind {
         /// Its outputs.
         output: Value,
     },
-    /// ready -> started: the intent, durable before anything is sent. Engine.
+    /// ready, or its gate has opened -> started: the intent, durable before anything is sent. Engine.
     AttemptStarted {
         /// Which step.
         step: StepId,
@@ -287,7 +287,7 @@ pub enum EventKind {
         /// What the probe saw, and what to look at.
         why: String,
     },
-    /// ready -> waits for a human. Engine.
+    /// ready, or its gate has opened -> waits for a human or for a signal by name. Engine.
     SignalAwaited {
         /// Which step.
         step: StepId,
@@ -302,9 +302,25 @@ pub enum EventKind {
         /// Who may not answer: four eyes are asked for, and two are his.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_by: Option<String>,
+        /// The name of the signal that is waited for, where no human is asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<String>,
         /// When waiting ends.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
+    },
+    /// Kept until a step that waits for it takes it: that one's success follows, now or when it is
+    /// its turn. Any course but an end. Engine, from a signal.
+    SignalSent {
+        /// Its name.
+        name: String,
+        /// Who sent it.
+        by: String,
+        /// What it says.
+        data: Value,
+        /// In words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// A human answered. waits -> succeeded or failed by the following event. Engine, from a
     /// signal.
@@ -322,7 +338,7 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         evidence: Vec<Evidence>,
     },
-    /// ready -> sleeps. Engine.
+    /// ready, or about to try again -> sleeps: a wait, or a step whose gate is closed. Engine.
     TimerSet {
         /// Which step.
         step: StepId,

@@ -120,9 +120,9 @@ pub enum LaneState {
     Attempting,
     /// Waits for its next attempt.
     RetryAt(Timestamp),
-    /// A `wait` step sleeps.
+    /// A `wait` step sleeps, or a step whose gate is closed.
     Sleeping(Timestamp),
-    /// Waits for a human, at most until then.
+    /// Waits for a human or a signal, at most until then.
     Awaiting(Option<Timestamp>),
     /// A human answered; the step's end follows in the same write.
     Answered,
@@ -154,6 +154,9 @@ pub struct Lane {
     /// Whether something may have been done that a compensation would have to undo.
     #[serde(default)]
     pub armed: bool,
+    /// When its gate was first to open: a time of day is worked out once, not again at each look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begins_at: Option<Timestamp>,
 }
 
 impl LaneState {
@@ -191,7 +194,14 @@ impl Lane {
     /// A lane that waits for so many others.
     pub fn blocked(unmet: u32) -> Self {
         let state = if unmet == 0 { LaneState::Ready } else { LaneState::Blocked(unmet) };
-        Self { state, attempts: 0, attempts_before: 0, attempt: None, armed: false }
+        Self {
+            state,
+            attempts: 0,
+            attempts_before: 0,
+            attempt: None,
+            armed: false,
+            begins_at: None,
+        }
     }
 
     /// Whether it ended.
@@ -202,6 +212,11 @@ impl Lane {
     /// Whether it did what it was for.
     pub fn succeeded(&self) -> bool {
         self.state == LaneState::Finished(Finish::Succeeded)
+    }
+
+    /// Whether an attempt could start, as far as the lane alone can tell.
+    pub fn startable(&self) -> bool {
+        matches!(self.state, LaneState::Ready | LaneState::RetryAt(_) | LaneState::Sleeping(_))
     }
 
     /// The state of the attempt in flight.

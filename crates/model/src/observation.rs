@@ -94,6 +94,18 @@ pub enum Signal {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         evidence: Vec<Evidence>,
     },
+    /// What steps of the run wait for by this name.
+    Send {
+        /// Its name.
+        name: String,
+        /// What it says.
+        data: Value,
+        /// Who.
+        by: String,
+        /// In words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// Stop after the calls in flight.
     Pause {
         /// Who.

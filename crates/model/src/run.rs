@@ -80,6 +80,20 @@ pub struct StepRun {
     pub output: Value,
 }
 
+/// A signal that no step has taken yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Its name.
+    pub name: String,
+    /// Who sent it.
+    pub by: String,
+    /// What it says.
+    pub data: Value,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
 /// A run at an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -109,7 +123,7 @@ pub struct Run {
     pub timers: BTreeSet<(Timestamp, LaneId)>,
     /// How many of the timers are of retries: a run that has one is at work, not waiting.
     pub retrying: u32,
-    /// Lanes that wait for a human's answer.
+    /// Lanes that wait for a human's answer, or for a signal.
     pub awaiting: BTreeSet<LaneId>,
     /// Lanes that failed.
     pub failed: BTreeSet<LaneId>,
@@ -117,6 +131,9 @@ pub struct Run {
     pub unfinished: u32,
     /// Undo lanes that have not finished, once a rollback has started.
     pub undo_unfinished: u32,
+    /// Signals that no step has taken yet, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Sent>,
 }
 
 impl Run {
@@ -140,6 +157,7 @@ impl Run {
             failed: BTreeSet::new(),
             unfinished: 0,
             undo_unfinished: 0,
+            signals: Vec::new(),
         };
         for at in 0..workflow.len() as StepIdx {
             let forward = Lane::blocked(workflow.needs(at).count() as u32);
@@ -179,6 +197,11 @@ impl Run {
     /// When the next timer is due.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// The oldest signal of this name that no step has taken.
+    pub fn sent(&self, name: &str) -> Option<&Sent> {
+        self.signals.iter().find(|sent| sent.name == name)
     }
 
     /// Whether it works at all: neither ended, nor halted, nor queued.

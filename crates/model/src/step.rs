@@ -52,6 +52,17 @@ pub enum Work {
         /// The window.
         window: Window,
     },
+    /// Waits for a signal that somebody sends to the run, now or before.
+    WaitSignal {
+        /// Its name.
+        name: String,
+    },
+    /// Stands behind the rounds of a `repeat`, which it needs in their order: gives the outputs of
+    /// the last one that was carried out, and fails where that was not enough.
+    Rounds {
+        /// What must hold of those outputs.
+        until: Expr,
+    },
     /// Fails the step unless the expression holds.
     Assert {
         /// What must hold.
@@ -67,6 +78,28 @@ pub enum Work {
     /// Stands for a whole `for_each`, or for a workflow that was called and has no outputs: done
     /// when all it needs are done. Writes no event.
     Join,
+}
+
+/// When a step that is next may begin. Its compensation waits for none of this: a way back is
+/// needed when it is needed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// Every attempt begins while this is open; past it, the next opening is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// RFC 3339, or `HH:MM` in the environment's zone: the next time the clock shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Template>,
+    /// How long after it became ready, in milliseconds: the pause between rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_ms: Option<Millis>,
+}
+
+impl Gate {
+    /// Whether it holds up nothing, ever.
+    pub fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// When a failed attempt is tried again. Only attempts that are known not to have acted are.
@@ -178,6 +211,9 @@ pub struct StepDef {
     /// Starts only where this holds; otherwise it is skipped.
     #[serde(default)]
     pub condition: Option<Expr>,
+    /// When it may begin.
+    #[serde(default, skip_serializing_if = "Gate::is_open")]
+    pub gate: Gate,
     /// The element of `for_each` that `item` names.
     #[serde(default)]
     pub item: Option<Value>,
@@ -227,6 +263,7 @@ impl StepDef {
             work,
             needs: Vec::new(),
             condition: None,
+            gate: Gate::default(),
             item: None,
             timeout_ms: None,
             on_timeout: OnTimeout::default(),

@@ -365,3 +365,45 @@ fn a_window_reaches_the_model_and_fail_and_log_are_steps_of_windlass_itself() {
     assert_eq!(that.holds(&()), Ok(false));
     assert_eq!(message.as_ref().map(|m| m.preview(&())), Some(json!("no more")));
 }
+
+#[test]
+fn waits_for_signals_and_files_reach_the_model_with_what_they_give() {
+    let def = steps(
+        r#"  - { id: go, uses: wait, with: { signal: go }, timeout: 2h, on_timeout: skip }
+  - id: dump
+    uses: wait
+    with: { file: { path: "/x/${{ steps.go.outputs.data.name }}", unchanged_for: 30s } }
+  - { id: told, uses: set, with: { n: "${{ steps.dump.outputs.bytes }}" } }
+"#,
+    );
+    assert_eq!(def.steps[0].work, Work::WaitSignal { name: "go".into() });
+    assert_eq!(
+        (def.steps[0].timeout_ms, def.steps[0].on_timeout),
+        (Some(7_200_000), OnTimeout::Skip)
+    );
+    let Work::Action { uses, with, .. } = &def.steps[1].work else { panic!("no action") };
+    assert_eq!(uses, "file.wait");
+    let Template::Map(entries) = with else { panic!("{with:?}") };
+    assert_eq!(entries.len(), 2);
+}
+
+#[test]
+fn when_a_step_may_begin_reaches_the_model() {
+    let def = steps(
+        r#"  - id: at
+    uses: set
+    with: { time: "2026-11-27T03:00:00Z" }
+  - id: a
+    run: x
+    window: { days: [mon], from: "22:00", to: "04:00", zone: America/New_York }
+    not_before: "${{ steps.at.outputs.time }}"
+  - { id: b, uses: approve, with: { prompt: go }, not_before: "2026-03-07T03:00" }
+"#,
+    );
+    let gate = &def.steps[1].gate;
+    assert_eq!(gate.window.as_ref().map(|window| window.from.as_str()), Some("22:00"));
+    assert!(matches!(gate.not_before, Some(Template::Expr(_))), "{gate:?}");
+    let at = Template::Literal("2026-03-07T03:00:00Z".into());
+    assert_eq!(def.steps[2].gate.not_before, Some(at));
+    assert!(def.steps[0].gate.is_open());
+}

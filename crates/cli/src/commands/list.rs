@@ -4,9 +4,11 @@ use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::render::duration::date_time;
-use crate::render::json_lines;
+use crate::render::{json_lines, steps};
 use crate::talk;
+use crate::visible::visible;
 use comfy_table::Table;
+use std::collections::BTreeMap;
 use windlass_model::{Phase, RunId};
 use windlass_ports::store::{RunFilter, RunHead};
 
@@ -15,6 +17,9 @@ const PAGE: usize = 200;
 
 /// Runs listed where nobody says how many: a screen.
 const LIMIT_DEFAULT: usize = 50;
+
+/// Waiting runs that are read to say what they wait for: each costs a look into its history.
+const LOOKED_AT_MAX: usize = 50;
 
 /// Lists runs, newest first
 ///
@@ -57,12 +62,20 @@ pub async fn run(args: &ListArgs, globals: &Globals) -> Outcome {
         before = Some(last.run);
         heads.extend(page);
     }
+    let mut waits: BTreeMap<RunId, Vec<String>> = BTreeMap::new();
+    for head in heads.iter().filter(|head| head.phase == Phase::Waiting).take(LOOKED_AT_MAX) {
+        let loaded = program.reader.load(head.run).await?;
+        waits.insert(head.run, steps::waits_for(&loaded.workflow, &loaded.run));
+    }
     if globals.json {
-        heads.iter().for_each(|head| talk::json(&json_lines::head(head)));
+        for head in &heads {
+            let waits = waits.get(&head.run).map(Vec::as_slice).unwrap_or_default();
+            talk::json(&json_lines::head(head, waits));
+        }
     } else if heads.is_empty() {
         talk::say("there is no such run; `windlass start FILE` starts one");
     } else {
-        talk::data(&table(&heads));
+        talk::data(&visible(&table(&heads, &waits)));
     }
     Ok(ExitCode::Succeeded)
 }
@@ -75,19 +88,23 @@ fn phase(text: &str) -> Result<Phase, String> {
     })
 }
 
-fn table(heads: &[RunHead]) -> String {
+fn table(heads: &[RunHead], waits: &BTreeMap<RunId, Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["RUN", "WORKFLOW", "ENVIRONMENT", "PHASE", "STARTED", "LAST EVENT"]);
+    let mut header = vec!["RUN", "WORKFLOW", "ENVIRONMENT", "PHASE", "STARTED", "LAST EVENT"];
+    header.extend((!waits.is_empty()).then_some("WAITS FOR"));
+    table.set_header(header);
     for head in heads {
-        table.add_row([
+        let mut row = vec![
             head.run.to_string(),
             head.workflow.clone(),
             head.environment.clone(),
             head.phase.to_string(),
             date_time(head.started_at),
             date_time(head.updated_at),
-        ]);
+        ];
+        row.extend(waits.get(&head.run).map(|waits| waits.join(", ")));
+        table.add_row(row);
     }
     table.to_string()
 }

@@ -8,6 +8,7 @@ pub mod start;
 pub mod resume;
 pub mod rollback;
 pub mod answer;
+pub mod signal;
 pub mod step;
 pub mod pause;
 pub mod cancel;

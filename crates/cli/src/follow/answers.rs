@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
-use windlass_model::{Confirm, Environment, RunId, StepId, StepIdx, Value, Work, Workflow};
+use windlass_model::{
+    Confirm, Environment, RunId, StepDef, StepId, StepIdx, Value, Work, Workflow,
+};
 
 /// The answers that a command line brought along.
 #[derive(Clone, Debug, Default)]
@@ -113,17 +115,33 @@ pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> R
             question.step
         ));
     }
+    has_role(environment, &question.roles, by)
+        .map_err(|whose| format!("`{by}` may not answer `{}`: {whose}", question.step))
+}
+
+/// Whether somebody may send a signal that these steps wait for, by the same list.
+pub fn may_send(environment: &Environment, waits: &[&StepDef], by: &str) -> Result<(), String> {
+    let mut refused = None;
+    for step in waits {
+        match has_role(environment, &step.roles, by) {
+            Ok(()) => return Ok(()),
+            Err(whose) => refused = Some(format!("`{by}` may not send to `{}`: {whose}", step.id)),
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+fn has_role(environment: &Environment, roles: &[String], by: &str) -> Result<(), String> {
     let listed: Vec<&Vec<String>> =
-        question.roles.iter().filter_map(|role| environment.approvers.get(role)).collect();
+        roles.iter().filter_map(|role| environment.approvers.get(role)).collect();
     let anybody = listed.is_empty() || environment.confirm == Confirm::Relaxed;
     if anybody || listed.iter().any(|people| people.iter().any(|name| name == by)) {
         return Ok(());
     }
     let people: Vec<&str> = listed.iter().flat_map(|l| l.iter().map(String::as_str)).collect();
     Err(format!(
-        "`{by}` may not answer `{}`: its role is {}, which the environment `{}` gives to {}",
-        question.step,
-        question.roles.join(" or "),
+        "its role is {}, which the environment `{}` gives to {}",
+        roles.join(" or "),
         environment.name,
         people.join(", ")
     ))

@@ -29,9 +29,11 @@ pub struct Question {
 }
 
 impl Question {
-    /// The question that an event asks.
+    /// The question that an event asks. A signal is no question: a program sends it.
     pub fn asked(workflow: &Workflow, kind: &EventKind) -> Option<Self> {
-        let EventKind::SignalAwaited { step, prompt, roles, typed, not_by, deadline } = kind else {
+        let EventKind::SignalAwaited { step, prompt, roles, typed, not_by, signal: None, deadline } =
+            kind
+        else {
             return None;
         };
         let ty = match &workflow.step(workflow.find(step)?).work {

@@ -89,7 +89,11 @@ fn node(step: &StepDef, mark: Mark, needs: Vec<String>) -> Node {
         Work::Action { uses, traits, .. } => (uses.as_str(), Some(traits)),
         Work::Approve { .. } => ("approve", None),
         Work::Input { .. } => ("input", None),
-        Work::WaitFor { .. } | Work::WaitUntil { .. } | Work::WaitWindow { .. } => ("wait", None),
+        Work::WaitFor { .. }
+        | Work::WaitUntil { .. }
+        | Work::WaitWindow { .. }
+        | Work::WaitSignal { .. } => ("wait", None),
+        Work::Rounds { .. } => ("until it holds", None),
         Work::Assert { .. } => ("assert", None),
         Work::Set { .. } => ("set", None),
         Work::Join => ("all of them", None),

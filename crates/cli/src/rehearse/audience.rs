@@ -23,9 +23,14 @@ impl Audience {
         (Self { workflow, answers }, given)
     }
 
-    /// The answer to what a step asks: yes, or the simplest value.
+    /// The answer to what a step asks: yes, or the simplest value; the signal where it waits for
+    /// one.
     pub fn answer(workflow: &Workflow, step: &windlass_model::StepId) -> Signal {
         let work = workflow.find(step).map(|at| &workflow.step(at).work);
+        if let Some(Work::WaitSignal { name }) = work {
+            let (name, data, by, note) = (name.clone(), Value::Null, BY.to_owned(), None);
+            return Signal::Send { name, data, by, note };
+        }
         let value = match work {
             Some(Work::Input { ty, .. }) if ty == "int" => Value::from(1),
             Some(Work::Input { ty, .. }) if ty != "bool" => Value::from(BY),

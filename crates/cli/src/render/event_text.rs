@@ -94,6 +94,9 @@ fn attempt(event: &Event) -> Option<String> {
 
 fn waiting(event: &Event) -> Option<String> {
     Some(match &event.kind {
+        EventKind::SignalAwaited { signal: Some(name), .. } => {
+            format!("waits for the signal `{name}`")
+        }
         EventKind::SignalAwaited { prompt, .. } => format!("waits for a human: {prompt}"),
         EventKind::SignalReceived { by, value, note, evidence, .. } => {
             let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
@@ -125,6 +128,10 @@ fn whole_run(kind: &EventKind) -> String {
         EventKind::RunQueued { behind: None } => "queued".to_owned(),
         EventKind::RunStarted { by } => format!("run started by {by}"),
         EventKind::RunResumed { by } => format!("run resumed by {by}"),
+        EventKind::SignalSent { name, by, note, .. } => {
+            let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+            format!("{by} sent the signal `{name}`{note}")
+        }
         EventKind::PauseRequested { by } => format!("{by} asked for a pause"),
         EventKind::CancelRequested { by, keep: true } => {
             format!("{by} asked to end the run and leave things as they are")

@@ -22,8 +22,8 @@ pub fn event(run: RunId, event: &Event) -> Value {
     Value::Object(line)
 }
 
-/// A line of `list`.
-pub fn head(head: &RunHead) -> Value {
+/// A line of `list`, with what a waiting run waits for.
+pub fn head(head: &RunHead, waits_for: &[String]) -> Value {
     json!({
         "run": head.run,
         "workflow": head.workflow,
@@ -34,6 +34,7 @@ pub fn head(head: &RunHead) -> Value {
         "lock": head.lock,
         "seq": head.seq,
         "due": head.due,
+        "waits_for": waits_for,
     })
 }
 

@@ -117,9 +117,10 @@ impl LiveView {
                 line.enable_steady_tick(TICK);
                 line
             });
-            let step = &workflow.step(id.0).id;
+            let def = workflow.step(id.0);
+            let step = &def.id;
             let undo = if id.1 == Side::Undo { "undo: " } else { "" };
-            let words = marked(lane, run.updated_at).words;
+            let words = marked(def, lane, run.updated_at).words;
             let words = visible(&words);
             let message = messages.get(step).map(|m| format!(", {m}")).unwrap_or_default();
             line.set_message(format!("{}  {undo}{words}{message}", style(step).bold()));
@@ -258,7 +259,7 @@ fn told(picture: &Picture, event: &Event) -> Option<String> {
     if !ended && !always {
         return None;
     }
-    let mark = marked(lane, event.at).mark;
+    let mark = marked(picture.workflow.step(at), lane, event.at).mark;
     let mark = match mark {
         '✓' => style(mark).green(),
         '✗' => style(mark).red(),

@@ -46,6 +46,7 @@ fn waiting(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
         let value = match &step.work {
             Work::Input { .. } => "--value VALUE",
             Work::Approve { typed: Some(_), .. } => "--value NAME",
+            Work::WaitSignal { name } => return format!("signal {id} {name}"),
             _ => "--yes",
         };
         format!("answer {id} {} {value}", shell_word(step.id.as_str()))

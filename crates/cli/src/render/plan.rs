@@ -27,7 +27,7 @@ pub fn text(workflow: &Workflow) -> String {
         let step = workflow.step(at);
         let what = work(&step.work, &Foreseen { workflow, nobody: &nobody, step: at });
         let _ = writeln!(out, "  {:>3}. {:width$}  {what}", number + 1, step.id.as_str());
-        for remark in remarks(workflow, at) {
+        for remark in remarks(workflow, &nobody, at) {
             let _ = writeln!(out, "       {:width$}    {remark}", "");
         }
     }
@@ -73,6 +73,8 @@ pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
         Work::WaitWindow { window } => {
             format!("waits for a window: {}", within(window, scope.workflow))
         }
+        Work::WaitSignal { name } => format!("waits for the signal `{name}`"),
+        Work::Rounds { until } => format!("ends its rounds, once {}", until.source),
         Work::Assert { that, .. } => format!("checks that {}", that.source),
         Work::Set { values } => format!("sets {}", bounded(&flat(&values.preview(scope)))),
         Work::Join => "joins".to_owned(),
@@ -119,11 +121,21 @@ fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
     Ok(())
 }
 
-fn remarks(workflow: &Workflow, at: StepIdx) -> Vec<String> {
+fn remarks(workflow: &Workflow, nobody: &Run, at: StepIdx) -> Vec<String> {
     let step = workflow.step(at);
     let mut remarks = Vec::new();
     if let Some(condition) = &step.condition {
         remarks.push(format!("only if {}", condition.source));
+    }
+    if let Some(window) = &step.gate.window {
+        remarks.push(format!("begins in a window: {}", within(window, workflow)));
+    }
+    if let Some(not_before) = &step.gate.not_before {
+        let scope = Foreseen { workflow, nobody, step: at };
+        remarks.push(format!("not before {}", plain(&not_before.preview(&scope))));
+    }
+    if let Some(pause) = step.gate.pause_ms {
+        remarks.push(format!("{} after the one before", span(pause)));
     }
     if let Some(timeout) = step.timeout_ms {
         remarks.push(format!("at most {}", span(timeout)));

@@ -4,7 +4,8 @@ use super::duration::{date_time, span};
 use serde_json::{Value, json};
 use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::run::Run;
-use windlass_model::{Side, StepIdx, Timestamp, Workflow};
+use windlass_model::step::Gate;
+use windlass_model::{Side, StepDef, StepIdx, Timestamp, Work, Workflow};
 
 /// A step as a human is told of it: its mark, and where it stands in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,17 +17,16 @@ pub struct Marked {
 }
 
 /// Where a lane stands at a moment of the run's clock.
-pub fn marked(lane: &Lane, now: Timestamp) -> Marked {
+pub fn marked(step: &StepDef, lane: &Lane, now: Timestamp) -> Marked {
     let (mark, words) = match &lane.state {
         LaneState::Blocked(_) => ('·', "waits for others".to_owned()),
         LaneState::Ready => ('·', "is next".to_owned()),
-        LaneState::Attempting => ('▸', in_flight(lane)),
-        LaneState::RetryAt(at) => ('↻', format!("tries again in {}", span(at.since(now)))),
-        LaneState::Sleeping(at) => ('◷', format!("waits until {}", date_time(*at))),
-        LaneState::Awaiting(None) => ('?', "waits for a human".to_owned()),
-        LaneState::Awaiting(Some(until)) => {
-            ('?', format!("waits for a human until {}", date_time(*until)))
+        LaneState::Attempting => {
+            ('▸', waits_for_file(step, lane).unwrap_or_else(|| in_flight(lane)))
         }
+        LaneState::RetryAt(at) => ('↻', format!("tries again in {}", span(at.since(now)))),
+        LaneState::Sleeping(at) => ('◷', sleeping(step, *at)),
+        LaneState::Awaiting(until) => ('?', awaiting(step, *until)),
         LaneState::Answered => ('?', "was answered".to_owned()),
         LaneState::Failed { failure, in_doubt: false } => ('✗', failure.message.clone()),
         LaneState::Failed { failure, in_doubt: true } => {
@@ -36,6 +36,40 @@ pub fn marked(lane: &Lane, now: Timestamp) -> Marked {
         LaneState::Finished(Finish::Skipped) => ('–', "skipped".to_owned()),
     };
     Marked { mark, words }
+}
+
+/// What a step waits for by itself.
+fn sleeping(step: &StepDef, until: Timestamp) -> String {
+    let until = date_time(until);
+    match (&step.work, &step.gate) {
+        (Work::WaitWindow { .. }, _) | (_, Gate { window: Some(_), not_before: None, .. }) => {
+            format!("waits for its window, which opens {until}")
+        }
+        (_, Gate { pause_ms: Some(_), .. }) => format!("pauses until {until}"),
+        _ => format!("waits until {until}"),
+    }
+}
+
+/// What a step waits for from others.
+fn awaiting(step: &StepDef, until: Option<Timestamp>) -> String {
+    let what = match &step.work {
+        Work::WaitSignal { name } => format!("the signal `{name}`"),
+        _ => "a human".to_owned(),
+    };
+    match until {
+        None => format!("waits for {what}"),
+        Some(until) => format!("waits for {what} until {}", date_time(until)),
+    }
+}
+
+/// A wait for a file is an action that is polled: what is polled for says more than that it is.
+fn waits_for_file(step: &StepDef, lane: &Lane) -> Option<String> {
+    let Work::Action { uses, .. } = &step.work else { return None };
+    let (Some(AttemptState::Accepted), "file.wait") = (lane.in_flight(), uses.as_str()) else {
+        return None;
+    };
+    let path = lane.attempt.as_ref()?.input.get("path")?.as_str()?.to_owned();
+    Some(format!("waits for the file {path}"))
 }
 
 fn in_flight(lane: &Lane) -> String {
@@ -71,7 +105,7 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
     shown
         .filter_map(|at| {
             let (side, lane) = telling(run, at)?;
-            let Marked { mark, words } = marked(lane, now);
+            let Marked { mark, words } = marked(workflow.step(at), lane, now);
             let words = if side == Side::Undo { format!("undo: {words}") } else { words };
             let begun = lane.attempt.as_ref().filter(|_| lane.in_flight().is_some());
             let since =
@@ -80,6 +114,23 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
             Some(format!("  {mark} {:width$}  {words}", workflow.step(at).id.as_str()))
         })
         .collect()
+}
+
+/// What a waiting run waits for, each in a few words.
+pub fn waits_for(workflow: &Workflow, run: &Run) -> Vec<String> {
+    let timed = run.timers.iter().map(|(_, id)| id).filter(|id| !run.awaiting.contains(id));
+    let said = run.awaiting.iter().chain(timed).filter_map(|id| {
+        let step = workflow.step(id.0);
+        match (&run.lane(*id)?.state, &step.work) {
+            (LaneState::Awaiting(_), Work::WaitSignal { name }) => Some(format!("signal {name}")),
+            (LaneState::Awaiting(_), _) => Some(format!("answer to {}", step.id)),
+            (LaneState::Sleeping(until), _) => {
+                Some(format!("{} at {}", step.id, date_time(*until)))
+            }
+            _ => None,
+        }
+    });
+    said.collect()
 }
 
 /// The same as JSON.
@@ -92,7 +143,7 @@ pub fn json(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<Value> {
                 "step": workflow.step(at).id,
                 "side": side,
                 "state": state_word(lane),
-                "says": marked(lane, now).words,
+                "says": marked(workflow.step(at), lane, now).words,
                 "attempts": lane.attempts,
                 "percent": percent(lane),
                 "output": run.steps[at as usize].output,

@@ -2,7 +2,7 @@
 //! calls are made.
 
 use windlass_model::decide::{Call, Verb};
-use windlass_model::lane::{AttemptState, LaneState};
+use windlass_model::lane::AttemptState;
 use windlass_model::run::Run;
 use windlass_model::settle::settle_ms;
 use windlass_model::{Side, Timestamp, Workflow};
@@ -27,9 +27,7 @@ pub(super) fn fits(workflow: &Workflow, run: &Run, call: &Call, now: Timestamp) 
     let Some(lane) = run.lane(call.lane) else { return Fit::MovedOn };
     let attempt = lane.attempt.as_deref().filter(|attempt| attempt.number == call.attempt);
     let fits = match (&call.verb, lane.in_flight()) {
-        (Verb::Capture { .. }, _) => {
-            matches!(lane.state, LaneState::Ready | LaneState::RetryAt(_))
-        }
+        (Verb::Capture { .. }, _) => lane.startable(),
         (Verb::Act, Some(AttemptState::Started)) => call.lane.1 == Side::Undo || !run.going_back(),
         (Verb::Poll, Some(AttemptState::Accepted)) => true,
         (Verb::Probe, Some(AttemptState::InDoubt { .. })) => true,

@@ -22,6 +22,8 @@ pub struct Met {
     pub queued: bool,
     pub released: bool,
     pub superseded: bool,
+    pub sent_early: bool,
+    pub gated_at_crash: bool,
 }
 
 /// A share that must not be small, in percent.
@@ -32,10 +34,10 @@ pub const SHARE_MIN_PERCENT: f64 = 2.0;
 pub struct Shares {
     seeds: u64,
     happenings: u64,
-    counts: [u64; 19],
+    counts: [u64; 21],
 }
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "a crash",
     "a parallel step in flight at a crash",
     "a compensation in doubt",
@@ -55,10 +57,12 @@ const NAMES: [&str; 19] = [
     "queued behind another run",
     "a lock that another run waited for",
     "superseded by another run",
+    "a signal that came before its wait",
+    "a closed gate at a crash",
 ];
 
 /// Those that the search must meet often, by their place in the list.
-const REQUIRED: [usize; 7] = [1, 2, 4, 5, 16, 17, 18];
+const REQUIRED: [usize; 9] = [1, 2, 4, 5, 16, 17, 18, 19, 20];
 
 impl Shares {
     /// Counts a seed.
@@ -83,6 +87,8 @@ impl Shares {
             met.queued,
             met.released,
             met.superseded,
+            met.sent_early,
+            met.gated_at_crash,
         ];
         self.seeds += 1;
         self.happenings += happenings;

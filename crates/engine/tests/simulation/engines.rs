@@ -98,6 +98,8 @@ impl Sim {
         let in_flight = self.mirror.run.active.len();
         let known = !actor.core.run().active.is_empty();
         self.met.parallel_at_crash |= in_flight >= 2 && known;
+        let gated = |at: u32| !self.mirror.workflow.step(at).gate.is_open();
+        self.met.gated_at_crash |= self.mirror.run.timers.iter().any(|(_, id)| gated(id.0));
         self.dead.insert(actor.lease.owner.clone());
         self.leave(id, false);
     }

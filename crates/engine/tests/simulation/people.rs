@@ -8,7 +8,9 @@ use crate::sim::Sim;
 use windlass_model::lane::LaneState;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Halt, LaneId};
-use windlass_model::{Decision, Event, EventKind, Phase, Side, SignalId, StepId, Timestamp, Value};
+use windlass_model::{
+    Decision, Event, EventKind, Phase, Side, SignalId, StepId, Timestamp, Value, Work,
+};
 use windlass_ports::store::StoredSignal;
 use windlass_testkit::world::state::Fate;
 
@@ -20,6 +22,10 @@ const ROUNDS_MAX: u32 = 120;
 
 /// Looks after which the operator stops trying again and leaves what fails.
 const PATIENT_ROUNDS: u32 = 25;
+
+fn sent(name: String) -> Signal {
+    Signal::Send { name, data: Value::from(7), by: by(), note: None }
+}
 
 fn by() -> String {
     "op".to_owned()
@@ -49,6 +55,24 @@ impl Sim {
             let Some(signal) = self.any_signal() else { continue };
             let at = self.prng.below(busy);
             self.send(at, signal);
+        }
+        self.send_early(busy);
+    }
+
+    /// Scripts that send what steps will wait for, perhaps before they do.
+    fn send_early(&mut self, busy: u64) {
+        let works = self.mirror.workflow.def().steps.iter().map(|step| &step.work);
+        let names: Vec<String> = works
+            .filter_map(|work| match work {
+                Work::WaitSignal { name } => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        for name in names {
+            if self.prng.percent(40) {
+                let at = self.prng.below(busy);
+                self.send(at, sent(name));
+            }
         }
     }
 
@@ -120,6 +144,13 @@ impl Sim {
         if let EventKind::SignalAwaited { step, deadline, .. } = &event.kind {
             self.answer_in_time(step.clone(), *deadline);
         }
+        if let EventKind::SignalSent { name, .. } = &event.kind {
+            let (workflow, run) = (&self.mirror.workflow, &self.mirror.run);
+            let waits = run.awaiting.iter().any(|(at, _)| {
+                matches!(&workflow.step(*at).work, Work::WaitSignal { name: own } if own == name)
+            });
+            self.met.sent_early |= !waits;
+        }
         if matches!(&event.kind, EventKind::RollbackStarted { to: Some(_), .. }) {
             self.met.partial = true;
         }
@@ -146,6 +177,10 @@ impl Sim {
     }
 
     fn answer(&mut self, step: StepId) -> Signal {
+        let at = self.mirror.workflow.find(&step);
+        if let Some(Work::WaitSignal { name }) = at.map(|at| &self.mirror.workflow.step(at).work) {
+            return sent(name.clone());
+        }
         let asks_yes = self.mirror.workflow.find(&step).is_some_and(|at| {
             matches!(self.mirror.workflow.step(at).work, windlass_model::Work::Approve { .. })
         });

@@ -4,7 +4,7 @@
 
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::run::{Course, LaneId, Run};
-use windlass_model::{Event, EventKind, Side, Workflow};
+use windlass_model::{Event, EventKind, Side, Work, Workflow};
 
 /// Judges an event beside the run before it.
 pub fn before(
@@ -22,6 +22,12 @@ pub fn before(
     if !clock_back {
         in_time(run, id, event)?;
     }
+    if let (EventKind::StepSucceeded { .. }, Work::WaitSignal { name }) =
+        (&event.kind, &workflow.step(at).work)
+        && !run.signals.iter().any(|sent| sent.name == *name)
+    {
+        return Err(format!("event {} ends a wait for `{name}`, which nobody sent", event.seq));
+    }
     if matches!(event.kind, EventKind::AttemptStarted { .. }) {
         allowed(workflow, run, id, event)?;
     }
@@ -32,7 +38,10 @@ pub fn before(
 fn in_time(run: &Run, id: LaneId, event: &Event) -> Result<(), String> {
     let due = match (&event.kind, run.lane(id).map(|lane| &lane.state)) {
         (EventKind::StepSucceeded { .. }, Some(LaneState::Sleeping(until))) => *until,
-        (EventKind::AttemptStarted { .. }, Some(LaneState::RetryAt(not_before))) => *not_before,
+        (
+            EventKind::AttemptStarted { .. } | EventKind::SignalAwaited { .. },
+            Some(LaneState::RetryAt(at) | LaneState::Sleeping(at)),
+        ) => *at,
         (
             EventKind::StepFailed { .. } | EventKind::StepSkipped { .. },
             Some(LaneState::Awaiting(Some(deadline))),

@@ -6,10 +6,11 @@ use super::link::Link;
 use super::move_file::{self, Move};
 use super::one_place::{OnePlace, Placing};
 use super::replace_in::ReplaceIn;
+use super::wait::{self, Wait};
 use super::write::Write;
 use crate::change::by_look::change;
 use windlass_model::ActionSpec;
-use windlass_ports::Registry;
+use windlass_ports::{Registry, erase};
 
 /// What the actions declare.
 pub fn specs() -> Vec<ActionSpec> {
@@ -20,6 +21,7 @@ pub fn specs() -> Vec<ActionSpec> {
         Link::spec(),
         Delete::spec(),
         move_file::spec(),
+        wait::spec(),
     ]
 }
 
@@ -31,4 +33,5 @@ pub fn add(registry: &mut Registry) {
     registry.add_action(change(OnePlace::<Link>::new()));
     registry.add_action(change(OnePlace::<Delete>::new()));
     registry.add_action(change(Move(move_file::spec())));
+    registry.add_action(erase(Wait(wait::spec())));
 }

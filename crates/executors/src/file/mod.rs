@@ -6,6 +6,7 @@ pub mod one_place;
 pub mod write;
 pub mod copy;
 pub mod replace_in;
+pub mod wait;
 pub mod link;
 pub mod delete;
 pub mod move_file;

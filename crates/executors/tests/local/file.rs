@@ -1,13 +1,14 @@
 //! The actions on files through the kit, and what each promises beyond it.
 
-use crate::support::bench::Bench;
+use crate::support::bench::{Bench, Step};
 use crate::support::context::Known;
 use crate::support::folder::{self, FolderSubject};
 use serde_json::{Value, json};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use windlass_executors::change::key::key;
 use windlass_executors::change::place::unfinished;
-use windlass_ports::{Probed, Verdict};
+use windlass_executors::change::sum::Sum;
+use windlass_ports::{Context, Executed, Polled, Probed, Verdict};
 use windlass_testkit::action_conformance;
 
 /// A file that nobody else may read, one of two lines, a link, a folder.
@@ -50,6 +51,7 @@ action_conformance!(
 );
 action_conformance!(link, subject("file.link", json!({"path": "{}/current", "to": "elsewhere"})));
 action_conformance!(delete, subject("file.delete", json!({"path": "{}/settings"})));
+action_conformance!(wait, subject("file.wait", json!({"path": "{}/settings"})));
 action_conformance!(
     move_folder,
     subject("file.move", json!({"from": "{}/folder", "to": "{}/aside"}))
@@ -139,4 +141,79 @@ async fn a_source_that_changes_between_look_and_copy_is_not_copied() {
     std::fs::write(bench.path("upstream"), "other").unwrap();
     assert!(format!("{:?}", step.act().await.unwrap_err()).contains("changed meanwhile"));
     assert!(!bench.path("copy").exists());
+}
+
+#[tokio::test]
+async fn a_file_is_waited_for_until_it_is_there_and_nobody_writes_to_it() {
+    let bench = bench();
+    let input = at(&bench, json!({"path": "{}/dump", "unchanged_for": "30s"}));
+    let step = bench.step("file.wait", input).await.unwrap();
+    let mut wait = Waiting::begin(&step).await;
+    let after = wait.look().await.unwrap_err();
+    assert!(after.contains("dump is not there"), "{after}");
+    std::fs::write(bench.path("dump"), "half").unwrap();
+    assert!(wait.look().await.unwrap_err().contains("was written to 0 s ago"));
+    bench.parts.clock.advance(20_000);
+    std::fs::write(bench.path("dump"), "the whole").unwrap();
+    assert!(wait.look().await.unwrap_err().contains("was written to 0 s ago"));
+    bench.parts.clock.advance(29_000);
+    assert!(wait.look().await.unwrap_err().contains("29 s ago"));
+    // A crash keeps the handle, and a lost one only makes the wait longer.
+    assert_eq!(step.probe().await, Probed::Absent);
+    bench.parts.clock.advance(1_000);
+    let output = wait.look().await.unwrap();
+    assert_eq!(output["bytes"], 9);
+}
+
+#[tokio::test]
+async fn a_wrong_file_is_waited_over_until_the_right_one_comes_or_the_time_is_over() {
+    let bench = bench();
+    let sum = Sum::of_bytes(b"right").sha256.to_uppercase();
+    let input = at(&bench, json!({"path": "{}/dump", "sha256": sum}));
+    std::fs::write(bench.path("dump"), "wrong").unwrap();
+    let step = bench.step("file.wait", input).await.unwrap();
+    let mut wait = Waiting::begin(&step).await;
+    assert!(wait.look().await.unwrap_err().contains("its SHA-256 is"));
+    std::fs::write(bench.path("dump"), "right").unwrap();
+    assert_eq!(wait.look().await.unwrap()["bytes"], 5);
+    std::fs::write(bench.path("dump"), "wrong").unwrap();
+    bench.parts.clock.advance(86_400_000);
+    let said = wait.look().await.unwrap_err();
+    assert!(
+        said.contains("failed to find the file after 86400 s") && said.contains("SHA"),
+        "{said}"
+    );
+    assert!(
+        bench
+            .refused("file.wait", at(&bench, json!({"path": "{}/folder"})))
+            .await
+            .contains("no file")
+    );
+}
+
+/// A wait that is polled as the engine polls it.
+struct Waiting<'a> {
+    step: &'a Step<'a>,
+    context: Context,
+    handle: Value,
+}
+
+impl<'a> Waiting<'a> {
+    async fn begin(step: &'a Step<'a>) -> Self {
+        let Executed::Accepted(handle) = step.act().await.unwrap() else { panic!("it is there") };
+        Self { step, context: step.bench.parts.context(), handle }
+    }
+
+    /// The output, or what is said where there is none yet.
+    async fn look(&mut self) -> Result<Value, String> {
+        let Step { action, attempt, .. } = self.step;
+        match action.poll(&self.context, attempt, &self.handle).await {
+            Ok(Polled::Done(output)) => Ok(output),
+            Ok(Polled::InProgress { handle, message, .. }) => {
+                self.handle = handle;
+                Err(message.unwrap())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
 }

@@ -101,7 +101,7 @@ fn may_retry(workflow: &Workflow, run: &Run, id: LaneId) -> bool {
     let Some(lane) = run.lane(id) else { return false };
     match &lane.state {
         LaneState::Failed { in_doubt, .. } => !in_doubt,
-        LaneState::Ready | LaneState::RetryAt(_) => true,
+        LaneState::Ready | LaneState::RetryAt(_) | LaneState::Sleeping(_) => true,
         LaneState::Attempting => {
             matches!(lane.in_flight(), Some(AttemptState::InDoubt { .. }))
                 && workflow.step(id.0).on_in_doubt == OnInDoubt::Rerun
@@ -118,8 +118,7 @@ fn start(run: &mut Run, id: LaneId, event: &Event) -> bool {
         return false;
     };
     let Some(lane) = run.lane_mut(id) else { return false };
-    let startable = matches!(lane.state, LaneState::Ready | LaneState::RetryAt(_));
-    if !startable || *attempt != lane.attempts + 1 {
+    if !lane.startable() || *attempt != lane.attempts + 1 {
         return false;
     }
     let old = lane.attempt.take();

@@ -4,7 +4,7 @@ use crate::event::{Event, EventKind, Side};
 use crate::lane::{AttemptState, LaneState};
 use crate::phase::Phase;
 use crate::rollback::{doubt_again, turn_back};
-use crate::run::{Course, Halt, LaneId, Run, Wish};
+use crate::run::{Course, Halt, LaneId, Run, Sent, Wish};
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 
@@ -23,6 +23,11 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
         }
         EventKind::RunResumed { .. } if begun && !ended => {
             resume(run, event.at);
+            true
+        }
+        EventKind::SignalSent { name, by, data, note } if !ended => {
+            let (name, by, data, note) = (name.clone(), by.clone(), data.clone(), note.clone());
+            run.signals.push(Sent { name, by, data, note });
             true
         }
         EventKind::PauseRequested { by } if run.works() => wish(run, Wish::Pause, by),

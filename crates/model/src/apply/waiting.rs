@@ -4,7 +4,9 @@
 use crate::event::{Event, EventKind, Side};
 use crate::lane::{Finish, LaneState};
 use crate::run::{LaneId, Run};
+use crate::step::Work;
 use crate::workflow::Workflow;
+use serde_json::Value;
 
 /// Applies an event of a lane without an attempt. False where it has no rule here.
 pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> bool {
@@ -19,13 +21,14 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
         }
         (
             EventKind::StepSucceeded { output, .. },
-            LaneState::Ready | LaneState::Sleeping(_) | LaneState::Answered,
-        ) if forward => {
-            run.steps[id.0 as usize].output = output.clone();
-            run.finish(workflow, id, Finish::Succeeded);
-            true
-        }
-        (EventKind::SignalAwaited { deadline, .. }, LaneState::Ready) if forward => {
+            LaneState::Ready
+            | LaneState::Sleeping(_)
+            | LaneState::Awaiting(_)
+            | LaneState::Answered,
+        ) if forward => succeed(workflow, run, id, output.clone()),
+        (EventKind::SignalAwaited { deadline, .. }, LaneState::Ready | LaneState::Sleeping(_))
+            if forward =>
+        {
             run.set(id, LaneState::Awaiting(*deadline));
             true
         }
@@ -33,9 +36,14 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             run.set(id, LaneState::Answered);
             true
         }
-        (EventKind::TimerSet { until, .. }, LaneState::Ready | LaneState::Sleeping(_))
-            if forward =>
-        {
+        (
+            EventKind::TimerSet { until, .. },
+            LaneState::Ready | LaneState::Sleeping(_) | LaneState::RetryAt(_),
+        ) if forward => {
+            let gated = !workflow.step(id.0).gate.is_open();
+            if let Some(lane) = run.lane_mut(id).filter(|_| gated) {
+                lane.begins_at.get_or_insert(*until);
+            }
             run.set(id, LaneState::Sleeping(*until));
             true
         }
@@ -52,4 +60,22 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
         (EventKind::DriftFound { .. }, LaneState::Finished(_)) => true,
         _ => false,
     }
+}
+
+/// A step that calls no action ends well. One that waits for a signal takes it; one that waits for
+/// a human ends by his answer only.
+fn succeed(workflow: &Workflow, run: &mut Run, id: LaneId, output: Value) -> bool {
+    let asks = run.awaiting.contains(&id);
+    let legal = match &workflow.step(id.0).work {
+        Work::WaitSignal { name } => {
+            let oldest = run.signals.iter().position(|sent| sent.name == *name);
+            oldest.map(|at| run.signals.remove(at)).is_some()
+        }
+        _ => !asks,
+    };
+    if legal {
+        run.steps[id.0 as usize].output = output;
+        run.finish(workflow, id, Finish::Succeeded);
+    }
+    legal
 }

@@ -1,7 +1,7 @@
 //! The run as a whole: wishes, ends, standstill; and the order in which the lanes are looked at.
 
 use super::command::{Busy, Command};
-use super::{flight, start, timers};
+use super::{builtin, flight, start, timers};
 use crate::event::{EventKind, Side};
 use crate::lane::{AttemptState, LaneState};
 use crate::run::{Course, LaneId, Run, Wish};
@@ -29,6 +29,7 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
     }
     let failing = !run.going_back() && !run.failed.is_empty();
     if !failing {
+        commands.extend(builtin::heard(workflow, run).map(Command::Record));
         let mut room = start::room(workflow, run, busy);
         timers::due(workflow, run, now, busy, &mut room, &mut commands);
         start::ready(workflow, run, now, busy, room, &mut commands);

@@ -1,9 +1,11 @@
 //! Starting a lane: conditions, proof, the resolved input, the intent.
 
+use super::builtin::{begin, truth};
 use super::command::{Busy, Call, Command, Verb};
+use super::gate::opens_at;
 use crate::catalog::ActionTraits;
 use crate::event::{Effect, EventKind, Failure, Side};
-use crate::expr::{EvalError, Expr, Template};
+use crate::expr::EvalError;
 use crate::guarded::Guarded;
 use crate::id::RequestId;
 use crate::lane::{AttemptState, Lane};
@@ -11,11 +13,10 @@ use crate::observation::Prepared;
 use crate::rollback::{Undo, point_of_no_return, undo_of};
 use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
-use crate::step::{Compensate, OnInDoubt, OnTimeout, StepDef, Work};
-use crate::time::{Millis, Timestamp};
-use crate::window::Window;
+use crate::step::{Compensate, OnInDoubt, StepDef, Work};
+use crate::time::Timestamp;
 use crate::workflow::Workflow;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How many attempts may begin. What asks a human takes no room, nor, on the way back, does a
 /// remote operation that is to be undone while it works: each could hold up the rest for hours.
@@ -111,9 +112,16 @@ fn forward(
         let message = format!("what it requires does not hold: `{}`", proof.source);
         return Ok(fail(workflow, id, Failure::permanent("requires", message)));
     }
+    match opens_at(&scope, step, now)? {
+        Err(failure) => return Ok(fail(workflow, id, failure)),
+        Ok(Some(until)) => {
+            return Ok(Command::Record(EventKind::TimerSet { step: step.id.clone(), until }));
+        }
+        Ok(None) => {}
+    }
     match &step.work {
         Work::Action { with, traits, .. } => Ok(act(run, id, with.render(&scope)?, traits)),
-        other => builtin(step, other, &scope, now).map(|made| match made {
+        other => begin(step, other, &scope, now).map(|made| match made {
             Ok(event) => Command::Record(event),
             Err(failure) => fail(workflow, id, failure),
         }),
@@ -126,80 +134,6 @@ fn act(run: &Run, lane: LaneId, input: Value, traits: &ActionTraits) -> Command 
     }
     let attempt = run.lane(lane).map_or(0, |lane| lane.attempts) + 1;
     Command::Perform(Call { lane, attempt, verb: Verb::Capture { input } })
-}
-
-/// Steps that the engine does by itself.
-fn builtin(
-    step: &StepDef,
-    work: &Work,
-    scope: &RunScope<'_>,
-    now: Timestamp,
-) -> Result<Result<EventKind, Failure>, EvalError> {
-    let id = || step.id.clone();
-    let done = |output: Value| Ok(Ok(EventKind::StepSucceeded { step: step.id.clone(), output }));
-    match work {
-        Work::Approve { prompt, typed } => {
-            let typed = typed.as_ref().map(|t| text(t, scope)).transpose()?;
-            Ok(Ok(ask(scope.workflow, step, text(prompt, scope)?, typed, now)))
-        }
-        Work::Input { prompt, .. } => {
-            Ok(Ok(ask(scope.workflow, step, text(prompt, scope)?, None, now)))
-        }
-        Work::WaitFor { span } => Ok(span_ms(&span.render(scope)?)
-            .map(|span| EventKind::TimerSet { step: id(), until: now.after(span) })),
-        Work::WaitUntil { until, zone } => {
-            let zone = zone.as_deref().or(scope.workflow.def().environment.zone.as_deref());
-            let until = next_time(&text(until, scope)?, zone.unwrap_or("UTC"), now);
-            Ok(until.map(|until| EventKind::TimerSet { step: id(), until }))
-        }
-        Work::WaitWindow { window } => Ok(in_window(scope.workflow, step, window, now)),
-        Work::Assert { that, message } => {
-            if truth(that, scope)? {
-                return done(json!({}));
-            }
-            let said = message.as_ref().map(|m| text(m, scope)).transpose()?;
-            let message = said.unwrap_or_else(|| format!("`{}` does not hold", that.source));
-            Ok(Err(Failure::permanent("assertion", message)))
-        }
-        Work::Set { values } => done(values.render(scope)?),
-        Work::Join | Work::Action { .. } => done(Value::Null),
-    }
-}
-
-/// The end of a wait for a window that is open, or the timer until it opens.
-pub(super) fn in_window(
-    workflow: &Workflow,
-    step: &StepDef,
-    window: &Window,
-    now: Timestamp,
-) -> Result<EventKind, Failure> {
-    let zone = workflow.def().environment.zone.as_deref();
-    let opening = window.opening(zone, now).map_err(|why| Failure::permanent("time", why))?;
-    let step = step.id.clone();
-    if opening.from > now {
-        return Ok(EventKind::TimerSet { step, until: opening.from });
-    }
-    let output = json!({ "opened": opening.from, "closes": opening.to });
-    Ok(EventKind::StepSucceeded { step, output })
-}
-
-fn ask(
-    workflow: &Workflow,
-    step: &StepDef,
-    prompt: String,
-    typed: Option<String>,
-    now: Timestamp,
-) -> EventKind {
-    let ends = step.on_timeout != OnTimeout::Wait;
-    let deadline = step.timeout_ms.filter(|_| ends).map(|span| now.after(span));
-    EventKind::SignalAwaited {
-        step: step.id.clone(),
-        prompt,
-        roles: step.roles.clone(),
-        typed,
-        not_by: workflow.barred(step).map(str::to_owned),
-        deadline,
-    }
 }
 
 fn undo(workflow: &Workflow, run: &Run, id: LaneId, now: Timestamp) -> Result<Command, EvalError> {
@@ -269,35 +203,4 @@ fn still_on_its_way(workflow: &Workflow, step: &StepDef, forward: &Lane) -> Opti
 fn fail(workflow: &Workflow, id: LaneId, failure: Failure) -> Command {
     let step = workflow.step(id.0).id.clone();
     Command::Record(EventKind::StepFailed { step, side: id.1, failure })
-}
-
-fn truth(expr: &Expr, scope: &RunScope<'_>) -> Result<bool, EvalError> {
-    expr.holds(scope)
-}
-
-fn text(template: &Template, scope: &RunScope<'_>) -> Result<String, EvalError> {
-    Ok(match template.render(scope)? {
-        Value::String(text) => text,
-        other => other.to_string(),
-    })
-}
-
-/// A number of milliseconds, or a text such as `90s`, `5m`, `2h`, `3d`.
-fn span_ms(value: &Value) -> Result<Millis, Failure> {
-    let bad = || {
-        let message = format!(
-            "`{value}` is no span of time: \
-             write a number of milliseconds, or `90s`, `5m`, `2h`, `3d`"
-        );
-        Failure::permanent("span", message)
-    };
-    if let Some(ms) = value.as_u64() {
-        return Ok(ms);
-    }
-    crate::time::parse_span(value.as_str().ok_or_else(bad)?).ok_or_else(bad)
-}
-
-/// An RFC 3339 time, or the next time the zone's clock shows `HH:MM`.
-fn next_time(text: &str, zone: &str, now: Timestamp) -> Result<Timestamp, Failure> {
-    crate::time::next_local(text, zone, now).map_err(|why| Failure::permanent("time", why))
 }

@@ -1,7 +1,7 @@
 //! Timers whose time has come: sleeps, retries, deadlines of questions.
 
 use super::command::{Busy, Command};
-use super::start;
+use super::{builtin, start};
 use crate::event::{EventKind, Failure, Side};
 use crate::lane::LaneState;
 use crate::run::{LaneId, Run};
@@ -19,6 +19,7 @@ pub(super) fn due(
     room: &mut usize,
     commands: &mut Vec<Command>,
 ) {
+    let gated = |id: LaneId| !workflow.step(id.0).gate.is_open();
     for (at, id) in &run.timers {
         if *at > now {
             commands.push(Command::WakeAt(*at));
@@ -31,6 +32,11 @@ pub(super) fn due(
         match run.lane(*id).map(|lane| &lane.state) {
             // Where there is no room, the end of what takes it is when this is looked at again.
             Some(LaneState::RetryAt(_)) if *room == 0 => {}
+            Some(LaneState::Sleeping(_)) if *room == 0 && gated(*id) => {}
+            Some(LaneState::Sleeping(_)) if gated(*id) => {
+                *room -= 1;
+                start::lane(workflow, run, *id, now, commands);
+            }
             Some(LaneState::RetryAt(_)) => {
                 *room -= 1;
                 start::lane(workflow, run, *id, now, commands);
@@ -53,7 +59,7 @@ fn awake(workflow: &Workflow, id: LaneId, at: Timestamp, now: Timestamp) -> Even
     let id = || step.id.clone();
     match &step.work {
         Work::WaitWindow { window } => {
-            start::in_window(workflow, step, window, now).unwrap_or_else(|failure| {
+            builtin::in_window(workflow, step, window, now).unwrap_or_else(|failure| {
                 EventKind::StepFailed { step: id(), side: Side::Forward, failure }
             })
         }
@@ -61,10 +67,13 @@ fn awake(workflow: &Workflow, id: LaneId, at: Timestamp, now: Timestamp) -> Even
     }
 }
 
-/// Nobody answered in time. A question that waits for ever has no timer.
+/// Nobody answered, or sent the signal, in time. A question that waits for ever has no timer.
 fn unanswered(workflow: &Workflow, id: LaneId) -> EventKind {
     let step = workflow.step(id.0);
-    let why = "nobody answered in time".to_owned();
+    let why = match &step.work {
+        Work::WaitSignal { name } => format!("the signal `{name}` did not come in time"),
+        _ => "nobody answered in time".to_owned(),
+    };
     match step.on_timeout {
         OnTimeout::Skip => EventKind::StepSkipped { step: step.id.clone(), side: id.1, why },
         OnTimeout::Fail | OnTimeout::Wait => EventKind::StepFailed {

@@ -6,7 +6,7 @@ use super::outcome::{Settled, succeeded};
 use crate::decide::intent;
 use crate::event::{EventKind, Failure, Side};
 use crate::guarded::Guarded;
-use crate::lane::{AttemptState, LaneState};
+use crate::lane::AttemptState;
 use crate::observation::{ActionError, Executed, Observation, Sighting};
 use crate::retry::again_or_fail;
 use crate::run::{LaneId, Run};
@@ -27,10 +27,9 @@ pub fn settle(
     let id = (observation.step, observation.side);
     let Some(lane) = run.lane(id).filter(|_| run.works()) else { return Settled::default() };
     if let Sighting::Prepared { input, effects, result } = observation.seen {
-        let startable = matches!(lane.state, LaneState::Ready | LaneState::RetryAt(_));
         let failing = !run.going_back() && !run.failed.is_empty();
         let wanted = (id.1 == Side::Undo) == run.going_back() && run.wish.is_none() && !failing;
-        if !startable || !wanted || observation.attempt != lane.attempts + 1 {
+        if !lane.startable() || !wanted || observation.attempt != lane.attempts + 1 {
             return Settled::default();
         }
         return match result {

@@ -11,4 +11,4 @@ pub use crate::retry::backoff_ms;
 pub use calls::settle;
 pub use looks::settle_ms;
 pub use outcome::Settled;
-pub use signals::settle_signal;
+pub use signals::{SIGNALS_KEPT_MAX, settle_signal};

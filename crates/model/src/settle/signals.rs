@@ -11,6 +11,10 @@ use crate::step::Work;
 use crate::workflow::{StepIdx, Workflow};
 use serde_json::{Value, json};
 
+/// Signals that a run keeps until steps take them: more of them are a script gone wild, and each
+/// checkpoint holds them all.
+pub const SIGNALS_KEPT_MAX: usize = 100;
+
 /// Turns a signal into events; none where it changes nothing any more.
 pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<EventKind> {
     let ended = matches!(run.course, Course::Ended(_));
@@ -18,6 +22,11 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
     match signal {
         Signal::Answer { step, value, by, note, evidence } => {
             answer(workflow, run, step, value, Said { by, note, evidence })
+        }
+        Signal::Send { name, data, by, note }
+            if !ended && waited_for(workflow, &name) && run.signals.len() < SIGNALS_KEPT_MAX =>
+        {
+            vec![EventKind::SignalSent { name, by, data, note }]
         }
         // A pause takes back no wish to end.
         Signal::Pause { by } if run.works() && run.wish.is_none() => {
@@ -44,6 +53,12 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
         Signal::Supersede { by } if !ended => vec![EventKind::RunSuperseded { by }],
         _ => Vec::new(),
     }
+}
+
+/// Whether any step waits for a signal of this name.
+fn waited_for(workflow: &Workflow, name: &str) -> bool {
+    let mut works = workflow.def().steps.iter().map(|step| &step.work);
+    works.any(|work| matches!(work, Work::WaitSignal { name: known } if known == name))
 }
 
 /// A run that works ends by what its engine decides next; one that waits for its lock, or has

@@ -105,7 +105,14 @@ fn of_people() -> Vec<EventKind> {
             roles: vec!["release".into()],
             typed: Some("qa4".into()),
             not_by: None,
+            signal: None,
             deadline: Some(AT.after(259_200_000)),
+        },
+        EventKind::SignalSent {
+            name: "tests_passed".into(),
+            by: by(),
+            data: json!({ "suite": "orders", "passed": 812 }),
+            note: Some("build 4711".into()),
         },
         EventKind::SignalReceived {
             step: step(),
@@ -150,6 +157,7 @@ fn kinds(kind: &EventKind) -> usize {
         | EventKind::StepFailed { .. }
         | EventKind::DoubtUnsettled { .. }
         | EventKind::SignalAwaited { .. }
+        | EventKind::SignalSent { .. }
         | EventKind::SignalReceived { .. }
         | EventKind::TimerSet { .. }
         | EventKind::PauseRequested { .. }

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use windlass_model::environment::{Binding, Confirm, Environment};
 use windlass_model::expr::{Template, TextPart};
 use windlass_model::observation::Signal;
-use windlass_model::step::{Compensate, DeclaredEffect, OnInDoubt, OnTimeout};
+use windlass_model::step::{Compensate, DeclaredEffect, Gate, OnInDoubt, OnTimeout};
+use windlass_model::window::{Day, Window};
 use windlass_model::workflow::{Invariant, OnFailure, WORKFLOW_FORMAT};
 use windlass_model::{Decision, Millis, RunId, StepDef, Value, Work, Workflow, WorkflowDef};
 
@@ -51,6 +52,12 @@ fn signals() {
         },
         Signal::Rollback { by: by(), reason: reason(), to: Some("copy".into()) },
         Signal::Supersede { by: run },
+        Signal::Send {
+            name: "tests_passed".into(),
+            data: json!({ "passed": 812 }),
+            by: by(),
+            note: Some("build 4711".into()),
+        },
     ];
     golden("signals.json", &all);
 }
@@ -105,7 +112,17 @@ fn every_step() -> Vec<StepDef> {
             Work::Assert { that: constant(true), message: Some(text("it must hold")) },
         ),
         set("values", &[], json!({ "n": 7 })),
+        signal("passed", &[], "tests_passed"),
+        StepDef { gate: gate(), ..act("at_night", &[]) },
+        StepDef::new("rounds", Work::Rounds { until: output_is("online", true) }),
     ]
+}
+
+fn gate() -> Gate {
+    let (from, to) = ("03:00".to_owned(), "05:00".to_owned());
+    let window = Window { zone: Some("America/New_York".into()), days: vec![Day::Mon], from, to };
+    let not_before = Some(Template::Literal("2026-09-21T14:13:20Z".into()));
+    Gate { window: Some(window), not_before, pause_ms: Some(30_000) }
 }
 
 #[test]

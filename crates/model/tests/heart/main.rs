@@ -10,6 +10,8 @@ mod undoing;
 mod steering;
 mod answers;
 mod timing;
+mod gates;
+mod sent;
 mod golden;
 mod golden_stored;
 mod places;

@@ -43,7 +43,14 @@ pub const EVENTS: &[(&str, Make)] = &[
         roles: Vec::new(),
         typed: None,
         not_by: None,
+        signal: None,
         deadline: None,
+    }),
+    ("signal_sent", |_, _| EventKind::SignalSent {
+        name: "tested".into(),
+        by: by(),
+        data: Value::Null,
+        note: None,
     }),
     ("signal_received", |step, _| EventKind::SignalReceived {
         step,

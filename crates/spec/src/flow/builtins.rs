@@ -1,5 +1,6 @@
 //! The steps that windlass does by itself: what they take and what they give, as schemas.
 
+use crate::keys::NAME_PATTERN;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -171,12 +172,25 @@ fn window() -> Value {
     window
 }
 
+fn signal() -> Value {
+    json!({ "type": "string", "pattern": NAME_PATTERN,
+        "description": "The name of a signal that somebody sends with `windlass signal RUN NAME`: \
+            before the wait or during it, each ends one wait. Gives `data`, `by` and `note`." })
+}
+
+fn file() -> Value {
+    json!({ "type": "object", "description": "A file that appears: `path`, and where given, \
+        `unchanged_for` (a span in which nobody writes to it) and `sha256`. The input and outputs \
+        of the action `file.wait`." })
+}
+
 /// Steps that windlass finishes alone.
 fn for_machines() -> Vec<Builtin> {
     vec![
         Builtin {
             kind: "wait",
-            summary: "Waits for a span of time, until a time of day or a date, or for a window.",
+            summary: "Waits for a span of time, until a time of day or a date, for a window, for a \
+                signal that `windlass signal` sends, or for a file.",
             input: object(
                 "`wait`",
                 &[],
@@ -187,12 +201,17 @@ fn for_machines() -> Vec<Builtin> {
                     "zone": text("The IANA zone of `until`: `Europe/Berlin`. The environment's \
                         where absent."),
                     "window": window(),
+                    "signal": signal(),
+                    "file": file(),
                 }),
             ),
             output: json!({ "type": "object", "properties": {} }),
             example: "- id: at_three\n  uses: wait\n  with: { until: \"03:00\", zone: \
                 America/New_York }\n- id: at_night\n  uses: wait\n  with: { window: { days: [mon, \
-                thu], from: \"03:00\", to: \"05:00\", zone: America/New_York } }",
+                thu], from: \"03:00\", to: \"05:00\", zone: America/New_York } }\n- id: passed\n  \
+                uses: wait\n  with: { signal: tests_passed }\n  timeout: 2h\n- id: dump\n  uses: \
+                wait\n  with: { file: { path: /var/backups/orders.dump, unchanged_for: 30s } }\n  \
+                timeout: 1h",
         },
         Builtin {
             kind: "fail",

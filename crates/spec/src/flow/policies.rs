@@ -2,6 +2,7 @@
 
 use super::compile::{condition, template, template_naming};
 use super::context::Context;
+use super::gates::{gate, refuse_twice};
 use super::input_holes::InputHoles;
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
@@ -36,6 +37,7 @@ pub fn apply(
     def.condition = when("if", names, findings);
     def.requires = when("requires", names, findings);
     def.verify = when("verify", &own, findings);
+    def.gate = gate(step, context, names, findings);
     def.timeout_ms = span_of(step, "timeout", raw.timeout.as_deref(), findings);
     def.on_timeout = raw.on_timeout.unwrap_or_default();
     def.on_in_doubt = raw.on_in_doubt.unwrap_or_default();
@@ -52,6 +54,7 @@ pub fn apply(
 
 /// Says what stands in the way of undoing a step whose work is known.
 pub fn warn(def: &StepDef, step: &Yaml, findings: &mut Findings) {
+    refuse_twice(def, step, findings);
     let Some(traits) = traits_of(def) else {
         if step.get("compensate").is_some() {
             let message = "this step does nothing that could be undone";

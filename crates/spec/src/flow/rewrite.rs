@@ -45,6 +45,9 @@ impl Renames<'_> {
         expr(&mut def.condition);
         expr(&mut def.requires);
         expr(&mut def.verify);
+        if let Some(not_before) = &mut def.gate.not_before {
+            *not_before = self.template(not_before);
+        }
         self.work(&mut def.work);
         match &mut def.compensate {
             Compensate::AutoIf { only_if } => *only_if = self.expr(only_if),
@@ -82,7 +85,8 @@ impl Renames<'_> {
                 *that = self.expr(that);
                 some(message);
             }
-            Work::WaitWindow { .. } | Work::Join => {}
+            Work::Rounds { until } => *until = self.expr(until),
+            Work::WaitWindow { .. } | Work::WaitSignal { .. } | Work::Join => {}
         }
     }
 

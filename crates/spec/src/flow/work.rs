@@ -8,17 +8,15 @@ use super::compile::{condition, has_hole, refuse_deep_holes, refuse_holes, templ
 use super::context::Context;
 use super::input_holes::InputHoles;
 use super::lenient::check_name;
-use super::local_time::{BadTime, checked, time_of_day};
 use super::policies::{SHELL, action_input, unknown_action};
+use super::waits::wait;
 use crate::cel::{Hole, Inference, Names, Ty, holes_of, parse};
 use crate::diagnostic::Findings;
-use crate::keys::{StepFile, Words, parse_duration};
+use crate::keys::{StepFile, Words};
 use crate::shape::Checker;
-use crate::source::Span;
 use crate::yaml::{Entry, Yaml, YamlKind};
 use windlass_model::Work;
 use windlass_model::expr::{Expr, Node, Template, TextPart};
-use windlass_model::window::{Day, Window};
 
 /// The work of a step with the type of its outputs.
 pub struct Made {
@@ -243,7 +241,11 @@ fn own_work(
             }
             Work::Input { prompt: part("prompt")?, ty }
         }
-        "wait" => wait(with, context, findings)?,
+        "wait" => {
+            let (work, gives) = wait(with, context, names, findings)?;
+            outputs = gives.unwrap_or(outputs);
+            work
+        }
         "assert" => {
             let that = condition(with.get("that")?, names, findings, "`that`")?;
             Work::Assert { that, message: part("message") }
@@ -313,119 +315,6 @@ fn text_parts(template: Template) -> Vec<TextPart> {
             vec![TextPart::Text(text)]
         }
         Template::List(_) | Template::Map(_) => Vec::new(),
-    }
-}
-
-fn wait(with: &Yaml, context: &Context<'_>, findings: &mut Findings) -> Option<Work> {
-    match (with.get("for"), with.get("until"), with.get("window")) {
-        (Some(span), None, None) => {
-            if let Some(text) = span.text()
-                && !has_hole(span)
-                && parse_duration(text).is_none()
-            {
-                let message = "this is no span of time";
-                findings
-                    .error("wrong_form", span.span, message)
-                    .help("write `30s`, `5m`, `2h`, at most a year");
-                return None;
-            }
-            Some(Work::WaitFor { span: template(span) })
-        }
-        (None, Some(until), None) => wait_until(with, until, context, findings),
-        (None, None, Some(window)) => wait_window(window, context, findings),
-        _ => {
-            let message = "`wait` needs `for`, `until` or `window`, one of the three";
-            findings
-                .error("missing_key", with.span, message)
-                .help("for example `with: { for: 5m }`");
-            None
-        }
-    }
-}
-
-fn wait_until(
-    with: &Yaml,
-    until: &Yaml,
-    context: &Context<'_>,
-    findings: &mut Findings,
-) -> Option<Work> {
-    let zone = with.get("zone").and_then(Yaml::text).map(str::to_owned);
-    if has_hole(until) {
-        return Some(Work::WaitUntil { until: template(until), zone });
-    }
-    let text = until.text()?;
-    let clock = zone.as_ref().or(context.zone.as_ref()).map_or("UTC", String::as_str);
-    match checked(text, clock) {
-        Ok(text) => Some(Work::WaitUntil { until: Template::Literal(text.into()), zone }),
-        Err(BadTime::Zone) => {
-            let message = format!("there is no time zone `{}`", zone.unwrap_or_default());
-            let help = "write an IANA name, such as `Europe/Berlin` or `America/New_York`";
-            findings.error("unknown_zone", with.span_of("zone"), message).help(help);
-            None
-        }
-        Err(BadTime::Unreadable) => {
-            let help = "write `03:00`, `2026-03-07T03:00`, or `2026-03-07T03:00:00Z`";
-            findings.error("bad_time", until.span, "this is no time").help(help);
-            None
-        }
-        Err(BadTime::Changed { day, twice }) => {
-            let how = if twice { "twice" } else { "never" };
-            let message = format!("the clock of this zone shows {text} {how} on {day}");
-            let help = "take a time an hour earlier or later, or write RFC 3339 with its offset";
-            findings.error("clock_change", until.span, message).help(help);
-            None
-        }
-    }
-}
-
-/// A window whose times exist once on every day.
-fn wait_window(window: &Yaml, context: &Context<'_>, findings: &mut Findings) -> Option<Work> {
-    let text = |key: &str| window.get(key).and_then(Yaml::text);
-    let zone = text("zone").map(str::to_owned);
-    let clock = zone.as_ref().or(context.zone.as_ref()).map_or("UTC", String::as_str);
-    let days = window.get("days").map(Yaml::elements).unwrap_or_default();
-    let days = days.iter().filter_map(|day| Day::parse(day.text()?)).collect();
-    let (from, to) = (text("from")?.to_owned(), text("to")?.to_owned());
-    let mut sound = true;
-    for key in ["zone", "from", "to"] {
-        let Some(yaml) = window.get(key).filter(|yaml| has_hole(yaml)) else { continue };
-        let message = format!("`{key}` of a window is known before a run");
-        findings.error("hole_here", yaml.span, message).help("write it out");
-        sound = false;
-    }
-    if !sound {
-        return None;
-    }
-    for (key, time) in [("from", &from), ("to", &to)] {
-        let why = match time_of_day(time, clock) {
-            Ok(()) => continue,
-            Err(why) => why,
-        };
-        sound = false;
-        let span = if why == BadTime::Zone { "zone" } else { key };
-        bad_time(window.span_of(span), (time, clock), why, findings);
-    }
-    let window = Window { zone, days, from, to };
-    sound.then_some(Work::WaitWindow { window })
-}
-
-fn bad_time(at: Span, (text, clock): (&str, &str), why: BadTime, findings: &mut Findings) {
-    match why {
-        BadTime::Zone => {
-            let message = format!("there is no time zone `{clock}`");
-            let help = "write an IANA name, such as `Europe/Berlin` or `America/New_York`";
-            findings.error("unknown_zone", at, message).help(help);
-        }
-        BadTime::Unreadable => {
-            findings.error("bad_time", at, "this is no time of day").help("write `03:00`");
-        }
-        BadTime::Changed { day, twice } => {
-            let how = if twice { "twice" } else { "never" };
-            let message = format!("the clock of this zone shows {text} {how} on {day}");
-            findings
-                .error("clock_change", at, message)
-                .help("take a time an hour earlier or later");
-        }
     }
 }
 

@@ -7,6 +7,6 @@ pub mod workflow;
 pub mod environment;
 
 pub use environment::{EnvironmentFile, ResourceFile};
-pub use scalars::{DURATION_PATTERN, Words, parse_duration};
+pub use scalars::{DURATION_PATTERN, NAME_PATTERN, Words, parse_duration};
 pub use step::{CompensateFile, CompensateMap, EffectFile, ForEach, RetryFile, StepFile};
 pub use workflow::{InputFile, InputType, InvariantFile, WorkflowFile};

@@ -49,11 +49,20 @@ pub struct StepFile {
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
     pub max_parallel: Option<u32>,
-    /// Longest time of one attempt, or of a wait for a human: `30s`, `5m`, `2h`, `3d`.
+    /// A window of time: every attempt begins while it is open; past it, the step waits for the
+    /// next opening. Undoing it waits for none.
+    #[serde(default)]
+    pub window: Option<WindowFile>,
+    /// The earliest time at which it begins: `HH:MM` (the next time that the environment's clock
+    /// shows it), `2026-03-07T03:00`, or RFC 3339.
+    #[serde(default)]
+    pub not_before: Option<String>,
+    /// Longest time of one attempt, or of a wait for a human, a signal or a file: `30s`, `5m`,
+    /// `2h`, `3d`.
     #[serde(default)]
     #[schemars(regex(pattern = r"^([0-9]{1,9}(ms|s|m|h|d))+$"))]
     pub timeout: Option<String>,
-    /// What the end of `timeout` means for a step that waits for a human.
+    /// What the end of `timeout` means for a step that waits for a human or a signal.
     #[serde(default)]
     #[schemars(with = "Option<OnTimeoutWord>")]
     pub on_timeout: Option<OnTimeout>,
@@ -95,6 +104,37 @@ pub enum ForEach {
     Expression(String),
     /// Elements: texts, numbers or truth values.
     List(Vec<Value>),
+}
+
+/// A window of time that opens again and again.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "`window`")]
+pub struct WindowFile {
+    /// Days on which it opens; every day where absent.
+    #[serde(default)]
+    pub days: Option<Vec<DayWord>>,
+    /// When it opens, as `HH:MM`.
+    pub from: String,
+    /// When it closes, as `HH:MM`; on the next day where that is not later.
+    pub to: String,
+    /// The IANA zone whose clock decides; the environment's where absent.
+    #[serde(default)]
+    pub zone: Option<String>,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each says what it is")]
+pub enum DayWord {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
 }
 
 /// When a failed attempt is tried again. Only attempts that are known not to have acted are.
@@ -195,4 +235,4 @@ pub enum OnInDoubtWord {
 
 /// Keys that the format has a name for and that this version does not carry out: silence would be a
 /// lie.
-pub const KEYS_TO_COME: &[&str] = &["probe", "not_before", "window", "notify"];
+pub const KEYS_TO_COME: &[&str] = &["probe", "notify"];

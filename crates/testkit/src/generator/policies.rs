@@ -30,6 +30,9 @@ pub(super) fn of_action(prng: &mut Prng, step: &mut StepDef, target: &str, alone
     if prng.percent(2) {
         step.irreversible = true;
     }
+    if prng.percent(8) {
+        step.gate.pause_ms = Some(prng.between(1, 120_000));
+    }
     if prng.percent(5) {
         step.on_in_doubt = OnInDoubt::Ask;
     }

@@ -75,14 +75,16 @@ impl Maker<'_> {
         let work = match self.prng.below(100) {
             0..=5 => Work::Approve { prompt: prompt(), typed: None },
             6..=9 => Work::Input { prompt: prompt(), ty: "int".to_owned() },
-            10..=16 => {
+            10..=12 => Work::WaitSignal { name: self.prng.pick(&["go", "ready"]).to_string() },
+            13..=16 => {
                 Work::WaitFor { span: Template::Literal(json!(self.prng.between(0, 200_000))) }
             }
             17..=19 => Work::Assert { that: truth(self.prng.percent(90)), message: None },
             20..=22 => Work::Set { values: Template::Literal(json!({ "value": 7 })) },
             _ => return self.action(at, id),
         };
-        let asks = matches!(work, Work::Approve { .. } | Work::Input { .. });
+        let asks =
+            matches!(work, Work::Approve { .. } | Work::Input { .. } | Work::WaitSignal { .. });
         let mut step = StepDef::new(id, work);
         if asks {
             policies::of_question(self.prng, &mut step);

@@ -48,6 +48,11 @@ pub fn sleep(id: &str, needs: &[&str], span: &str) -> StepDef {
     StepDef { needs: ids(needs), ..StepDef::new(id, Work::WaitFor { span }) }
 }
 
+/// A step that waits for a signal.
+pub fn signal(id: &str, needs: &[&str], name: &str) -> StepDef {
+    StepDef { needs: ids(needs), ..StepDef::new(id, Work::WaitSignal { name: name.into() }) }
+}
+
 /// A join.
 pub fn join(id: &str, needs: &[&str]) -> StepDef {
     StepDef { needs: ids(needs), ..StepDef::new(id, Work::Join) }
