@@ -35,5 +35,6 @@ mod runbook;
 mod traps;
 mod people;
 mod waits;
+mod rounds;
 mod plugins;
 mod readme;

@@ -56,8 +56,8 @@ fn a_signal_ends_the_wait_for_it_and_one_that_comes_early_is_kept() {
 fn a_signal_to_a_run_that_nobody_drives_takes_it_on() {
     let home = Home::new();
     let run = started(&home, SIGNALS, 4);
-    let words = ["signal", &run, "tests_passed", "--data", r#"{"passed": 1}"#];
-    home.windlass(&words).expect(4);
+    let words = ["signal", &run, "tests_passed", "--data", r#"{"passed": 1}"#, "--detach"];
+    home.windlass(&words).expect(0);
     home.windlass(&["signal", &run, "tests_passed"]).expect(0);
 }
 

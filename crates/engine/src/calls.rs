@@ -1,6 +1,6 @@
 //! Making calls: from a dispatch to what was seen. The only place that touches actions.
 
-use crate::core::{Dispatch, EffectsOf};
+use crate::core::{Dispatch, EffectsOf, Telling};
 use crate::outfit::Outfit;
 use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use windlass_model::event::KEPT;
 use windlass_model::observation::{ActionError, Executed, Observation, Polled, Probed, Sighting};
 use windlass_model::{Failure, Side, Value};
 use windlass_ports::action::{Bindings, HandleKeeper, OutputSink};
-use windlass_ports::{Action, Context, Registry};
+use windlass_ports::{Action, Attempt, Context, Registry};
 
 /// What a call gets beside its dispatch.
 pub struct Surroundings {
@@ -59,6 +59,44 @@ pub async fn perform(
         None => missing(&dispatch),
     };
     Observation { step, side, attempt, seen }
+}
+
+/// Sends a message; says why not, where it is not known to be sent.
+pub async fn tell(outfit: &Outfit, around: Surroundings, telling: Telling) -> Result<(), String> {
+    let Telling { id, step, uses, input, request_id } = telling;
+    let Some(action) = outfit.registry.action(&uses) else {
+        return Err(format!("this windlass has no action `{uses}`"));
+    };
+    let ctx = Context {
+        run: around.run,
+        step: Telling::name(&step, id),
+        bindings: around.bindings,
+        clock: outfit.clock.clone(),
+        secrets: outfit.secrets.clone(),
+        deadline: None,
+        output: around.output,
+        handles: around.handles,
+    };
+    let attempt = Attempt {
+        side: Side::Forward,
+        number: 1,
+        input,
+        captured: None,
+        recaptured: None,
+        request_id,
+        undoes: None,
+        started_at: outfit.clock.now(),
+        not_before: None,
+        output: None,
+    };
+    match action.execute(&ctx, &attempt).await {
+        Ok(Executed::Done(output)) if output["sent"] == false => {
+            Err(output["why"].as_str().unwrap_or("it is not known to be sent").to_owned())
+        }
+        Ok(Executed::Done(_)) => Ok(()),
+        Ok(Executed::Accepted(_)) => Err("it is not known to be sent".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// What a call prints, and what it says that it left alone.

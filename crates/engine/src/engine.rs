@@ -205,6 +205,7 @@ impl Engine {
             queue: queue.clone(),
             recorder: Some(Box::new(recorder)),
             calls: Default::default(),
+            tellings: Vec::new(),
             alarm: None,
         };
         self.start_listener();

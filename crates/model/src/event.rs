@@ -6,6 +6,7 @@
 
 use crate::guarded::Guarded;
 use crate::id::{RequestId, RunId, Seq, StepId};
+use crate::notice::{Moment, NoticeId};
 use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -344,6 +345,21 @@ pub enum EventKind {
         step: StepId,
         /// Until when.
         until: Timestamp,
+    },
+    /// A message of the step's `notify` was sent, or given up: nothing but that. Engine, once for
+    /// each message.
+    StepNotified {
+        /// Which step.
+        step: StepId,
+        /// What happened to it.
+        on: Moment,
+        /// Which message.
+        notice: NoticeId,
+        /// Whether it is known to be sent.
+        sent: bool,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// No new attempt starts; what is in flight ends. Engine, from a signal.
     PauseRequested {

@@ -12,6 +12,7 @@ pub mod guarded;
 pub mod expr;
 pub mod catalog;
 pub mod environment;
+pub mod notice;
 pub mod step;
 pub mod workflow;
 pub mod event;

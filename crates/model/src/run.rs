@@ -4,6 +4,7 @@
 use crate::event::Side;
 use crate::id::{RunId, Seq, StepId};
 use crate::lane::{Finish, Lane, LaneState};
+use crate::notice::Untold;
 use crate::phase::Phase;
 use crate::time::Timestamp;
 use crate::workflow::{StepIdx, Workflow};
@@ -134,6 +135,9 @@ pub struct Run {
     /// Signals that no step has taken yet, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<Sent>,
+    /// Messages that are to be told, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<Untold>,
 }
 
 impl Run {
@@ -158,6 +162,7 @@ impl Run {
             unfinished: 0,
             undo_unfinished: 0,
             signals: Vec::new(),
+            untold: Vec::new(),
         };
         for at in 0..workflow.len() as StepIdx {
             let forward = Lane::blocked(workflow.needs(at).count() as u32);

@@ -2,6 +2,7 @@
 
 use crate::expr::Scope;
 use crate::id::StepId;
+use crate::notice::Untold;
 use crate::run::Run;
 use crate::workflow::{StepIdx, Workflow};
 use serde_json::{Value, json};
@@ -39,6 +40,26 @@ impl Scope for RunScope<'_> {
             ["run", "workflow"] => Some(Value::from(def.name.clone())),
             ["run", "environment"] => Some(Value::from(def.environment.name.clone())),
             _ => None,
+        }
+    }
+}
+
+/// What the input of a message sees: all that its step sees, and `notice`.
+pub struct NoticeScope<'a> {
+    /// What the step sees.
+    pub step: RunScope<'a>,
+    /// What is told.
+    pub untold: &'a Untold,
+}
+
+impl Scope for NoticeScope<'_> {
+    fn resolve(&self, path: &[&str]) -> Option<Value> {
+        let RunScope { workflow, step, .. } = self.step;
+        match path {
+            ["notice", "on"] => Some(Value::from(self.untold.on.as_str())),
+            ["notice", "says"] => Some(Value::from(self.untold.says.as_str())),
+            ["notice", "step"] => Some(Value::from(workflow.step(step).id.as_str())),
+            path => self.step.resolve(path),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::catalog::ActionTraits;
 use crate::expr::{Expr, Template};
 use crate::id::{ActionKind, StepId};
+use crate::notice::Notice;
 use crate::time::Millis;
 use crate::window::Window;
 use serde::{Deserialize, Serialize};
@@ -247,6 +248,9 @@ pub struct StepDef {
     /// Who may decide about it.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// Who is told of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<Notice>,
     /// Whether somebody else than who started the run must answer it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_by_starter: bool,
@@ -275,6 +279,7 @@ impl StepDef {
             effects: Vec::new(),
             on_in_doubt: OnInDoubt::default(),
             roles: Vec::new(),
+            notify: Vec::new(),
             not_by_starter: false,
         }
     }

@@ -171,6 +171,11 @@ impl Wardrobe {
         for (kind, traits) in actions_of(workflow).filter(|(kind, _)| !is_simulated(kind)) {
             treat(Arc::new(StandIn::of(kind, traits, &known)));
         }
+        // Nobody is to be told of a rehearsal.
+        let told = workflow.steps.iter().flat_map(|step| &step.notify);
+        for spec in told.filter_map(|notice| known.actions.get(&notice.uses)) {
+            treat(Arc::new(StandIn::of(&spec.kind, &spec.traits, &known)));
+        }
         real.resources().for_each(|resource| treated.add_resource(resource.clone()));
         Ok(Outfit { registry: treated, clock, secrets })
     }

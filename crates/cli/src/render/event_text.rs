@@ -40,6 +40,7 @@ pub fn step_of(kind: &EventKind) -> Option<&StepId> {
         | EventKind::SignalAwaited { step, .. }
         | EventKind::SignalReceived { step, .. }
         | EventKind::TimerSet { step, .. }
+        | EventKind::StepNotified { step, .. }
         | EventKind::OperatorDecision { step, .. }
         | EventKind::DriftFound { step, .. } => Some(step),
         _ => None,
@@ -108,6 +109,10 @@ fn waiting(event: &Event) -> Option<String> {
         }
         EventKind::TimerSet { until, .. } => {
             format!("waits {}, until {until}", span(until.since(event.at)))
+        }
+        EventKind::StepNotified { on, why: None, .. } => format!("told people ({})", on.as_str()),
+        EventKind::StepNotified { on, why: Some(why), .. } => {
+            format!("told nobody ({}): {why}", on.as_str())
         }
         EventKind::OperatorDecision { decision, by, reason, .. } => {
             let word = match decision {

@@ -4,6 +4,7 @@
 pub mod json_lines;
 pub mod duration;
 pub mod event_text;
+pub mod rounds;
 pub mod plan;
 pub mod next;
 pub mod summary;

@@ -2,6 +2,7 @@
 //! known, the lock, the environment, and what a human will be asked.
 
 use super::duration::span;
+use super::rounds;
 use crate::visible::visible;
 use std::fmt::Write as _;
 use windlass_model::expr::Scope;
@@ -21,7 +22,9 @@ pub fn text(workflow: &Workflow) -> String {
     let mut out = String::new();
     // Writing into a String cannot fail.
     let _ = write_head(&mut out, workflow);
+    let later = rounds::later(workflow);
     let shown = (0..workflow.len() as StepIdx).filter(|at| !workflow.is_join(*at));
+    let shown = shown.filter(|at| !later.contains(at));
     let width = def.steps.iter().map(|step| step.id.as_str().len()).max().unwrap_or(0).min(32);
     for (number, at) in shown.enumerate() {
         let step = workflow.step(at);
@@ -74,7 +77,10 @@ pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
             format!("waits for a window: {}", within(window, scope.workflow))
         }
         Work::WaitSignal { name } => format!("waits for the signal `{name}`"),
-        Work::Rounds { until } => format!("ends its rounds, once {}", until.source),
+        Work::Rounds { until } => {
+            let most = scope.workflow.needs(scope.step).count();
+            format!("repeats that until {}, at most {most} times", until.source)
+        }
         Work::Assert { that, .. } => format!("checks that {}", that.source),
         Work::Set { values } => format!("sets {}", bounded(&flat(&values.preview(scope)))),
         Work::Join => "joins".to_owned(),
@@ -139,6 +145,10 @@ fn remarks(workflow: &Workflow, nobody: &Run, at: StepIdx) -> Vec<String> {
     }
     if let Some(timeout) = step.timeout_ms {
         remarks.push(format!("at most {}", span(timeout)));
+    }
+    for notice in &step.notify {
+        let on: Vec<&str> = notice.on.iter().map(|on| on.as_str()).collect();
+        remarks.push(format!("tells people by {} on {}", notice.uses, on.join(", ")));
     }
     if point_of_no_return(step) {
         remarks.push("CANNOT BE UNDONE".to_owned());

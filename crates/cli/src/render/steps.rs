@@ -1,6 +1,7 @@
 //! The steps of a run: where each stands.
 
 use super::duration::{date_time, span};
+use super::rounds;
 use serde_json::{Value, json};
 use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::run::Run;
@@ -101,8 +102,10 @@ pub fn telling(run: &Run, at: StepIdx) -> Option<(Side, &Lane)> {
 /// A line for each step that does something.
 pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
     let width = workflow.def().steps.iter().map(|s| s.id.as_str().len()).max().unwrap_or(0).min(32);
+    let hidden = rounds::not_begun(workflow, run);
     let shown = (0..workflow.len() as StepIdx).filter(|at| !workflow.is_join(*at));
     shown
+        .filter(|at| !hidden.contains(at))
         .filter_map(|at| {
             let (side, lane) = telling(run, at)?;
             let Marked { mark, words } = marked(workflow.step(at), lane, now);

@@ -1,6 +1,8 @@
 //! What goes into the core and what comes out of it, as values.
 
 use super::dispatch::Dispatch;
+use super::telling::Telling;
+use windlass_model::notice::NoticeId;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::LaneId;
 use windlass_model::{Event, Phase, RunId, Seq, SignalId, Timestamp};
@@ -28,6 +30,8 @@ pub enum Input {
     Looked(CallId, Observation),
     /// Signals that no append has consumed yet; repeats are fine.
     Signals(Vec<(SignalId, Signal)>),
+    /// A message was sent, or why not.
+    Told(NoticeId, Result<(), String>),
     /// Time has passed.
     Woken,
     /// The batch in flight is durable up to here.
@@ -65,6 +69,8 @@ pub enum Effect {
     Append(Batch),
     /// Make this call, then say `Looked`.
     Call(CallId, Box<Dispatch>),
+    /// Send this message, then say `Told`.
+    Tell(Box<Telling>),
     /// Let go of a lane's call; whatever it still says is not listened to.
     Abandon(LaneId),
     /// Say `Woken` at this time, at the latest.

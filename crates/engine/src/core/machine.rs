@@ -4,6 +4,7 @@
 use super::dispatch::{Dispatch, action_of};
 use super::effect::{Batch, CallId, Closing, Effect, Input};
 use super::fit::{Fit, TOO_LATE, fits};
+use super::telling::Telling;
 use crate::seal::{Cipher, open, seal_event};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use windlass_model::apply::apply;
 use windlass_model::decide::{Busy, Call, Command, decide, intent};
 use windlass_model::event::Effect as WorldEffect;
 use windlass_model::lane::AttemptState;
+use windlass_model::notice::{NoticeId, Untold};
 use windlass_model::observation::{Observation, Polled, Prepared, Probed, Sighting, Signal};
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::scope::RunScope;
@@ -19,6 +21,9 @@ use windlass_model::{Event, EventKind, Seq, Side, SignalId, Timestamp, Value, Wo
 
 /// Asks an action which fields of the world it will set: kind and input in, effects out. Pure.
 pub type EffectsOf = Arc<dyn Fn(&str, &Value) -> Vec<WorldEffect> + Send + Sync>;
+
+/// Said of a message whose step says nothing of it any more.
+const NO_NOTICE: &str = "the workflow that the run has now tells nobody of this";
 
 /// One run in the hands of one engine.
 pub struct Core {
@@ -38,6 +43,7 @@ pub struct Core {
     held: VecDeque<(Seq, Call)>,
     calls: BTreeMap<LaneId, (CallId, Timestamp)>,
     calls_made: CallId,
+    telling: BTreeSet<NoticeId>,
     superseded: bool,
     closed: bool,
 }
@@ -68,6 +74,7 @@ impl Core {
             held: VecDeque::new(),
             calls: BTreeMap::new(),
             calls_made: 0,
+            telling: BTreeSet::new(),
             superseded: false,
             closed: false,
         }
@@ -86,7 +93,8 @@ impl Core {
     /// Whether everything decided is durable and nothing is in flight.
     pub fn idle(&self) -> bool {
         let written = self.durable == self.run.seq && !self.append_in_flight;
-        written && self.busy.calls.is_empty() && self.consumed.is_empty()
+        let told = self.run.untold.is_empty() || !self.run.works();
+        written && told && self.busy.calls.is_empty() && self.consumed.is_empty()
     }
 
     /// Takes an input; says what is to be done. After `Close` it takes nothing any more.
@@ -142,6 +150,7 @@ impl Core {
             // of being consumed without effect.
             Input::Signals(_) if self.opened && self.run.halt.is_some() => Ok(()),
             Input::Signals(signals) => self.signals(signals, now),
+            Input::Told(id, result) => self.told(id, result, now),
             Input::Woken => Ok(()),
             Input::Appended(seq) => {
                 self.durable = seq;
@@ -245,7 +254,7 @@ impl Core {
     fn advance(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
         if self.opened {
             self.decide(now, out)?;
-            while self.release(now, out)? {
+            while self.release(now, out)? | self.tell(now, out)? {
                 self.decide(now, out)?;
             }
         }
@@ -355,6 +364,49 @@ impl Core {
             }
         }
         Ok(dropped)
+    }
+
+    /// Lets out the messages whose events are durable. Returns whether one was given up, so that
+    /// what waited for it must be decided about anew.
+    fn tell(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> Result<bool, String> {
+        if self.run.untold.is_empty() || !self.run.works() {
+            return Ok(false);
+        }
+        let due = |untold: &&Untold| {
+            untold.id.event <= self.durable && !self.telling.contains(&untold.id)
+        };
+        let due: Vec<Untold> = self.run.untold.iter().filter(due).cloned().collect();
+        let mut given_up = false;
+        for untold in due {
+            self.telling.insert(untold.id);
+            match Telling::new(&self.workflow, &self.run, &untold) {
+                Ok(Some(telling)) => out.push(Effect::Tell(Box::new(telling))),
+                Ok(None) => {
+                    given_up = self.told(untold.id, Err(NO_NOTICE.into()), now).map(|()| true)?
+                }
+                Err(error) => {
+                    given_up = self.told(untold.id, Err(error.to_string()), now).map(|()| true)?;
+                }
+            }
+        }
+        Ok(given_up)
+    }
+
+    /// A message that nobody waits for any more, since the run has halted or ended, is no news.
+    fn told(
+        &mut self,
+        id: NoticeId,
+        result: Result<(), String>,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        self.telling.remove(&id);
+        let untold = self.run.untold.iter().find(|untold| untold.id == id);
+        let Some(Untold { step, on, .. }) = untold.filter(|_| self.run.works()).cloned() else {
+            return Ok(());
+        };
+        let step = self.workflow.step(step).id.clone();
+        let (sent, why) = (result.is_ok(), result.err());
+        self.record(EventKind::StepNotified { step, on, notice: id, sent, why }, now)
     }
 
     fn begin(&mut self, lane: LaneId, input: Value, now: Timestamp) -> Result<(), String> {

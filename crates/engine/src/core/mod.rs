@@ -3,9 +3,11 @@
 
 mod dispatch;
 mod fit;
+mod telling;
 mod effect;
 mod machine;
 
 pub use dispatch::{Dispatch, action_of};
 pub use effect::{Batch, CallId, Closing, Effect, Input};
 pub use machine::{Core, EffectsOf};
+pub use telling::Telling;

@@ -1,9 +1,9 @@
 //! The driver's desk: performs the core's effects by tasks that report back to the queue.
 
-use super::keeper::{Keeper, Printer};
+use super::keeper::{Keeper, NoKeeper, Printer};
 use super::message::Message;
-use crate::calls::{Surroundings, perform};
-use crate::core::{Batch, CallId, Dispatch, EffectsOf};
+use crate::calls::{Surroundings, perform, tell};
+use crate::core::{Batch, CallId, Dispatch, EffectsOf, Telling};
 use crate::feed::Feed;
 use crate::outfit::Outfit;
 use crate::recorder::Recorder;
@@ -27,6 +27,7 @@ pub(crate) struct Desk {
     pub(crate) queue: mpsc::UnboundedSender<Message>,
     pub(crate) recorder: Option<Box<Recorder>>,
     pub(crate) calls: BTreeMap<LaneId, (CallId, AbortHandle)>,
+    pub(crate) tellings: Vec<AbortHandle>,
     pub(crate) alarm: Option<(Timestamp, AbortHandle)>,
 }
 
@@ -78,6 +79,30 @@ impl Desk {
         });
     }
 
+    /// Sends a message. One whose action breaks down is given up.
+    pub fn tell(&mut self, telling: Telling) {
+        let id = telling.id;
+        let (step, feed) = (telling.step.clone(), self.feed.clone());
+        let around = Surroundings {
+            bindings: self.bindings.clone(),
+            output: Arc::new(Printer { run: self.run, step, feed }),
+            handles: Arc::new(NoKeeper),
+            run: self.run,
+        };
+        let (outfit, queue) = (self.outfit.clone(), self.queue.clone());
+        let sent = tokio::spawn(async move { tell(&outfit, around, telling).await });
+        self.tellings.retain(|telling| !telling.is_finished());
+        self.tellings.push(sent.abort_handle());
+        tokio::spawn(async move {
+            let result = match sent.await {
+                Ok(result) => result,
+                Err(error) if error.is_cancelled() => return,
+                Err(_) => Err("the action broke down; this is a bug of windlass".to_owned()),
+            };
+            drop(queue.send(Message::Told(id, result)));
+        });
+    }
+
     /// Lets go of a lane's call.
     pub fn abandon(&mut self, lane: LaneId) {
         if let Some((_, call)) = self.calls.remove(&lane) {
@@ -111,6 +136,7 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.calls.values().for_each(|(_, call)| call.abort());
+        self.tellings.iter().for_each(AbortHandle::abort);
         if let Some((_, alarm)) = &self.alarm {
             alarm.abort();
         }

@@ -105,6 +105,7 @@ impl Drive {
                 self.feed_core(Input::Appended(seq)).await?;
                 self.checkpoint(seq, false).await;
             }
+            Message::Told(id, result) => self.feed_core(Input::Told(id, result)).await?,
             Message::Bell => self.listen().await?,
             Message::Alarm => {
                 self.desk.alarm = None;
@@ -132,6 +133,7 @@ impl Drive {
             match effect {
                 Effect::Append(batch) => self.desk.append(batch),
                 Effect::Call(call, dispatch) => self.desk.call(call, *dispatch),
+                Effect::Tell(telling) => self.desk.tell(*telling),
                 Effect::Abandon(lane) => self.desk.abandon(lane),
                 Effect::WakeAt(at) => self.desk.wake_at(at),
                 Effect::Publish(events) => {

@@ -4,6 +4,7 @@ use crate::core::CallId;
 use crate::recorder::{RecordError, Recorder};
 use tokio::sync::oneshot;
 use windlass_model::Seq;
+use windlass_model::notice::NoticeId;
 use windlass_model::observation::Observation;
 use windlass_ports::ActionError;
 
@@ -13,6 +14,8 @@ pub(crate) enum Message {
     Looked(CallId, Observation),
     /// A running call wants its handle durable.
     Keep(CallId, Observation, oneshot::Sender<Result<(), ActionError>>),
+    /// A message was sent, or why not.
+    Told(NoticeId, Result<(), String>),
     /// An append ended; the recorder comes back with it.
     Appended(Box<Recorder>, Result<Seq, RecordError>),
     /// A signal or a lock may wait.

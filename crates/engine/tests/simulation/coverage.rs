@@ -24,6 +24,7 @@ pub struct Met {
     pub superseded: bool,
     pub sent_early: bool,
     pub gated_at_crash: bool,
+    pub told_again: bool,
 }
 
 /// A share that must not be small, in percent.
@@ -34,10 +35,10 @@ pub const SHARE_MIN_PERCENT: f64 = 2.0;
 pub struct Shares {
     seeds: u64,
     happenings: u64,
-    counts: [u64; 21],
+    counts: [u64; 22],
 }
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "a crash",
     "a parallel step in flight at a crash",
     "a compensation in doubt",
@@ -59,10 +60,11 @@ const NAMES: [&str; 21] = [
     "superseded by another run",
     "a signal that came before its wait",
     "a closed gate at a crash",
+    "a message sent again after a crash",
 ];
 
 /// Those that the search must meet often, by their place in the list.
-const REQUIRED: [usize; 9] = [1, 2, 4, 5, 16, 17, 18, 19, 20];
+const REQUIRED: [usize; 10] = [1, 2, 4, 5, 16, 17, 18, 19, 20, 21];
 
 impl Shares {
     /// Counts a seed.
@@ -89,6 +91,7 @@ impl Shares {
             met.superseded,
             met.sent_early,
             met.gated_at_crash,
+            met.told_again,
         ];
         self.seeds += 1;
         self.happenings += happenings;

@@ -7,7 +7,7 @@ use crate::ready::ready;
 use crate::shell::surroundings;
 use crate::sim::Sim;
 use windlass_engine::calls::perform;
-use windlass_engine::core::{Batch, CallId, Closing, Dispatch, Effect, Input};
+use windlass_engine::core::{Batch, CallId, Closing, Dispatch, Effect, Input, Telling};
 use windlass_engine::recorder::RecordError;
 use windlass_model::decide::Verb;
 use windlass_model::lane::Lane;
@@ -35,6 +35,7 @@ impl Sim {
                     self.append(id, batch);
                 }
                 Effect::Call(call, dispatch) => self.call(id, call, *dispatch)?,
+                Effect::Tell(telling) => self.send_message(id, &telling)?,
                 Effect::Abandon(lane) => self.tell(|| format!("engine {id} lets go of {lane:?}")),
                 Effect::WakeAt(at) => {
                     if let Some(actor) = self.actors.get_mut(&id) {
@@ -56,6 +57,26 @@ impl Sim {
             let delay = self.prng.between(1_000, 100_000);
             self.soon(delay, Happening::Start { displace: false });
         }
+        Ok(())
+    }
+
+    /// A message goes out: of a durable event, and of none that is known to be told.
+    fn send_message(&mut self, actor: ActorId, telling: &Telling) -> Result<(), String> {
+        let id = telling.id;
+        if self.mirror.run.seq < id.event && self.mutant != Mutant::ActBeforeIntent {
+            return Err(format!("{id:?} is told before its event is durable"));
+        }
+        let known = self.mirror.events.iter().any(
+            |event| matches!(&event.kind, EventKind::StepNotified { notice, .. } if *notice == id),
+        );
+        if known {
+            return Err(format!("{id:?} is sent again although it is known to be told"));
+        }
+        self.met.told_again |= !self.messages.insert(id);
+        let lost = self.prng.percent(20);
+        let result = if lost { Err("nobody is there".to_owned()) } else { Ok(()) };
+        let delay = self.prng.below(20_000);
+        self.soon(delay, Happening::Told(actor, id, result));
         Ok(())
     }
 

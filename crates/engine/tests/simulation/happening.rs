@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use windlass_engine::core::{CallId, Dispatch};
+use windlass_model::notice::NoticeId;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::{Seq, SignalId, Timestamp};
 
@@ -27,6 +28,8 @@ pub enum Happening {
     Reply(ActorId, CallId, Observation),
     /// A call that had kept its handle ends.
     Ends(ActorId, CallId, Box<Dispatch>),
+    /// An engine hears that a message was sent, or not.
+    Told(ActorId, NoticeId, Result<(), String>),
     /// An engine's alarm rings, if it is still set for this time.
     Alarm(ActorId, Timestamp),
     /// An engine hears that a signal waits.

@@ -18,6 +18,7 @@ use windlass_engine::calls::effects_of;
 use windlass_engine::core::{EffectsOf, Input};
 use windlass_engine::outfit::Outfit;
 use windlass_engine::{Cipher, Reader};
+use windlass_model::notice::NoticeId;
 use windlass_model::observation::Signal;
 use windlass_model::{Phase, RunId, SignalId, Timestamp, Workflow};
 use windlass_ports::Clock;
@@ -62,6 +63,8 @@ pub struct Sim {
     pub rounds: u32,
     pub signals: u128,
     pub happenings: u64,
+    /// Messages that went out.
+    pub messages: BTreeSet<NoticeId>,
     scene: Scene,
     pub tale: Option<Vec<String>>,
 }
@@ -130,6 +133,7 @@ impl Sim {
             rounds: 0,
             signals: 0,
             happenings: 0,
+            messages: BTreeSet::new(),
             scene,
             tale: told.then(Vec::new),
         };
@@ -184,6 +188,7 @@ impl Sim {
             Happening::Reply(id, call, seen) => self.feed(id, Input::Looked(call, seen)),
             Happening::Ends(id, call, dispatch) => self.ends(id, call, *dispatch),
             Happening::Alarm(id, at) => self.alarm(id, at),
+            Happening::Told(id, notice, result) => self.feed(id, Input::Told(notice, result)),
             Happening::Bell(id) => self.listen(id),
             Happening::Neighbour => self.neighbour_moves(),
             Happening::TakeOver => self.take_over(),

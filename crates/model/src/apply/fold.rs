@@ -1,6 +1,6 @@
 //! The one entry: finds the rule for an event and moves the run's head.
 
-use super::{attempt, lifecycle, waiting};
+use super::{attempt, lifecycle, notices, waiting};
 use crate::event::{Event, EventKind, Side};
 use crate::id::StepId;
 use crate::run::{LaneId, Run};
@@ -86,7 +86,15 @@ fn step_event(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> 
     if run.lane(id).is_none() || !open {
         return false;
     }
-    waiting::apply(workflow, run, id, event) || attempt::apply(workflow, run, id, event)
+    if let EventKind::StepNotified { notice, .. } = &event.kind {
+        return notices::told(run, *notice);
+    }
+    let moved =
+        waiting::apply(workflow, run, id, event) || attempt::apply(workflow, run, id, event);
+    if moved {
+        notices::note(workflow, run, id, event);
+    }
+    moved
 }
 
 fn state_of(run: &Run, id: Option<LaneId>, event: &Event) -> String {
@@ -124,6 +132,7 @@ impl EventKind {
             | Self::SignalAwaited { step, .. }
             | Self::SignalReceived { step, .. }
             | Self::TimerSet { step, .. }
+            | Self::StepNotified { step, .. }
             | Self::DriftFound { step, .. } => Some((step, Side::Forward)),
             _ => None,
         }
@@ -138,6 +147,9 @@ impl EventKind {
     /// What a human or a look at the world says may come while a run is halted; nothing else moves
     /// its steps then.
     fn legal_while_halted(&self) -> bool {
-        matches!(self, Self::DriftFound { .. } | Self::OperatorDecision { .. })
+        matches!(
+            self,
+            Self::DriftFound { .. } | Self::OperatorDecision { .. } | Self::StepNotified { .. }
+        )
     }
 }

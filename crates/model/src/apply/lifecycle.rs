@@ -75,6 +75,8 @@ fn halt(run: &mut Run, halt: Halt) -> bool {
 
 fn end(run: &mut Run, phase: Phase) -> bool {
     run.course = Course::Ended(phase);
+    // An ended run says nothing more.
+    run.untold.clear();
     run.halt = None;
     run.wish = None;
     true

@@ -3,6 +3,7 @@
 mod lifecycle;
 mod attempt;
 mod waiting;
+mod notices;
 mod fold;
 
 pub use fold::{IllegalEvent, apply, fold};

@@ -34,18 +34,19 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
         timers::due(workflow, run, now, busy, &mut room, &mut commands);
         start::ready(workflow, run, now, busy, room, &mut commands);
     }
-    if commands.iter().all(|c| matches!(c, Command::WakeAt(_))) && busy.calls.is_empty() {
+    let quiet = commands.iter().all(|c| matches!(c, Command::WakeAt(_)));
+    if quiet && busy.calls.is_empty() && run.untold.is_empty() {
         commands.extend(standstill(workflow, run).map(Command::Record));
     }
     commands
 }
 
-/// A wish is fulfilled as soon as no call is in flight. Remote operations work on; their handles
+/// A wish is fulfilled as soon as no call is in flight and nobody is being told anything. Remote operations work on; their handles
 /// are durable. Calls in flight keep their deadlines meanwhile.
 fn wished(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Option<Vec<Command>> {
     let event = match run.wish? {
         Wish::Cancel => cancelling(run),
-        _ if !busy.calls.is_empty() => {
+        _ if !busy.calls.is_empty() || !run.untold.is_empty() => {
             let mut commands = Vec::new();
             for id in busy.calls.intersection(&run.active) {
                 flight::advance(workflow, run, *id, now, busy, &mut commands);

@@ -5,6 +5,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use windlass_model::event::Effect;
+use windlass_model::notice::{Moment, NoticeId};
 use windlass_model::{
     Decision, Event, EventKind, Failure, Guarded, RequestId, RunId, Side, StepId, Timestamp, Value,
 };
@@ -122,6 +123,13 @@ fn of_people() -> Vec<EventKind> {
             evidence: Vec::new(),
         },
         EventKind::TimerSet { step: step(), until: AT.after(90_000) },
+        EventKind::StepNotified {
+            step: step(),
+            on: Moment::Waiting,
+            notice: NoticeId { event: 5, which: 1 },
+            sent: false,
+            why: Some("the receiver answers 503".into()),
+        },
         EventKind::PauseRequested { by: by() },
         EventKind::CancelRequested { by: by(), keep: true },
         EventKind::OperatorDecision {
@@ -160,6 +168,7 @@ fn kinds(kind: &EventKind) -> usize {
         | EventKind::SignalSent { .. }
         | EventKind::SignalReceived { .. }
         | EventKind::TimerSet { .. }
+        | EventKind::StepNotified { .. }
         | EventKind::PauseRequested { .. }
         | EventKind::CancelRequested { .. }
         | EventKind::OperatorDecision { .. }
@@ -171,7 +180,7 @@ fn kinds(kind: &EventKind) -> usize {
         | EventKind::RunRolledBack
         | EventKind::RunStuck { .. }
         | EventKind::RunCancelled
-        | EventKind::RunSuperseded { .. } => 31,
+        | EventKind::RunSuperseded { .. } => 33,
     }
 }
 

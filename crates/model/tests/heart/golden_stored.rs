@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use windlass_model::environment::{Binding, Confirm, Environment};
 use windlass_model::expr::{Template, TextPart};
+use windlass_model::notice::{Moment, Notice};
 use windlass_model::observation::Signal;
 use windlass_model::step::{Compensate, DeclaredEffect, Gate, OnInDoubt, OnTimeout};
 use windlass_model::window::{Day, Window};
@@ -113,9 +114,14 @@ fn every_step() -> Vec<StepDef> {
         ),
         set("values", &[], json!({ "n": 7 })),
         signal("passed", &[], "tests_passed"),
-        StepDef { gate: gate(), ..act("at_night", &[]) },
+        StepDef { gate: gate(), notify: vec![notice()], ..act("at_night", &[]) },
         StepDef::new("rounds", Work::Rounds { until: output_is("online", true) }),
     ]
+}
+
+fn notice() -> Notice {
+    let with = Template::Literal(json!({ "webhook": { "$secret": "hook" }, "text": "failed" }));
+    Notice { on: vec![Moment::Failure, Moment::Waiting], uses: "notify.slack".into(), with }
 }
 
 fn gate() -> Gate {

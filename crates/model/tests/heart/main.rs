@@ -12,6 +12,7 @@ mod answers;
 mod timing;
 mod gates;
 mod sent;
+mod notices;
 mod golden;
 mod golden_stored;
 mod places;

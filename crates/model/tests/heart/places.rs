@@ -2,6 +2,7 @@
 //! lane can stand.
 
 use crate::support::*;
+use windlass_model::notice::{Moment, NoticeId};
 use windlass_model::{Decision, EventKind, Failure, Guarded, RequestId, RunId, Side, Timestamp};
 use windlass_model::{StepId, Value};
 
@@ -60,6 +61,13 @@ pub const EVENTS: &[(&str, Make)] = &[
         evidence: Vec::new(),
     }),
     ("timer_set", |step, _| EventKind::TimerSet { step, until: LATER }),
+    ("step_notified", |step, _| EventKind::StepNotified {
+        step,
+        on: Moment::Failure,
+        notice: NoticeId { event: 2, which: 0 },
+        sent: true,
+        why: None,
+    }),
     ("pause_requested", |_, _| EventKind::PauseRequested { by: by() }),
     ("cancel_requested", |_, _| EventKind::CancelRequested { by: by(), keep: false }),
     ("cancel_requested keep", |_, _| EventKind::CancelRequested { by: by(), keep: true }),

@@ -90,6 +90,14 @@ pub fn resources(
     resources
 }
 
+/// The actions that a step names: its own, and those that tell people of it.
+fn all_uses(step: &Yaml) -> Vec<&Yaml> {
+    let told = step.get("notify");
+    let several = told.map(Yaml::elements).unwrap_or_default();
+    let all = [step].into_iter().chain(told).chain(several);
+    all.filter_map(|one| one.get("uses")).collect()
+}
+
 /// Sections of the environment that actions need: `azure.sql.…` needs `azure:`.
 pub fn missing_sections(
     steps: &[&Yaml],
@@ -100,8 +108,7 @@ pub fn missing_sections(
 ) {
     let Some(tree) = environment.tree.as_ref().filter(|_| bound) else { return };
     let mut said = Vec::new();
-    for step in steps {
-        let Some(uses) = step.get("uses") else { continue };
+    for uses in steps.iter().flat_map(|step| all_uses(step)) {
         let kind = uses.text().unwrap_or_default();
         let family = kind.split('.').next().unwrap_or_default();
         let needed = catalog.actions.contains_key(kind) && catalog.providers.contains_key(family);

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Keys of a step that calls a workflow; all others belong to the steps inside.
-const KEYS: [&str; 8] = ["id", "name", "uses", "with", "if", "needs", "for_each", "max_parallel"];
+const KEYS: [&str; 9] =
+    ["id", "name", "uses", "with", "if", "needs", "for_each", "repeat", "max_parallel"];
 
 /// Name of the step, within a call, that holds the inputs which become known during the run.
 pub const INPUTS_STEP: &str = "inputs";

@@ -8,10 +8,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use windlass_model::StepId;
 use windlass_model::expr::{Expr, Template};
 use windlass_model::step::{StepDef, Work};
 use windlass_model::workflow::{Invariant, OnFailure};
+use windlass_model::{Millis, StepId};
 
 /// A workflow without errors, ready to be resolved for a run.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct CheckedStep {
     pub def: StepDef,
     /// What it is repeated for.
     pub for_each: Option<Repeat>,
+    /// The rounds in which it is repeated.
+    pub rounds: Option<Rounds>,
     /// How many of them at once.
     pub max_parallel: Option<u32>,
     /// The questions of a checklist, by name.
@@ -68,6 +70,17 @@ pub enum Repeat {
     Items(Vec<Value>),
     /// An expression over inputs and the environment.
     Expr(Expr),
+}
+
+/// The rounds of a step.
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    /// What must hold of its outputs.
+    pub until: Expr,
+    /// Most rounds.
+    pub max: u32,
+    /// The pause between two, in milliseconds.
+    pub pause_ms: Option<Millis>,
 }
 
 /// A call of another workflow.
@@ -110,11 +123,16 @@ impl CheckedWorkflow {
 
     /// Inputs of actions that are known before a run, with their steps' names and the actions.
     pub fn known_inputs(&self) -> impl Iterator<Item = (&StepId, &str, &Value)> {
-        self.steps.iter().filter_map(|step| match &step.def.work {
-            Work::Action { uses, with: Template::Literal(input), .. } => {
-                Some((&step.def.id, uses.as_str(), input))
-            }
-            _ => None,
+        self.steps.iter().flat_map(|step| {
+            let own = match &step.def.work {
+                Work::Action { uses, with, .. } => Some((uses.as_str(), with)),
+                _ => None,
+            };
+            let told = step.def.notify.iter().map(|notice| (notice.uses.as_str(), &notice.with));
+            own.into_iter().chain(told).filter_map(|(uses, with)| match with {
+                Template::Literal(input) => Some((&step.def.id, uses, input)),
+                _ => None,
+            })
         })
     }
 

@@ -5,10 +5,11 @@
 
 use super::bounds::bounds;
 use super::call::INPUTS_STEP;
-use super::checked::{Call, CheckedStep, CheckedWorkflow};
+use super::checked::{Call, CheckedStep, CheckedWorkflow, Rounds};
 use super::context::item_text;
 use super::expand::{NotExpanded, StartScope, distinct, element_id, expand, items_of, join_of};
 use super::rewrite::{Bound, Renames, both};
+use super::rounds;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::expr::eval::EXPR_DEPTH_MAX;
@@ -66,6 +67,7 @@ impl Frame {
             inputs: called.map(|called| &called.inputs),
             resources: called.map(|called| &called.resources),
             item,
+            outputs: None,
         }
     }
 
@@ -124,7 +126,11 @@ impl Flat<'_> {
 
     fn step(&mut self, step: &CheckedStep, frame: &Frame) -> Result<(), NotExpanded> {
         let items = self.items(step, frame)?;
-        for mut def in expand(step, items) {
+        let defs = match &step.rounds {
+            Some(rounds) => rounds::all(step, rounds),
+            None => expand(step, items),
+        };
+        for mut def in defs {
             if let Some(called) = &frame.called {
                 let first = def.needs.is_empty();
                 frame.renames(None).step(&mut def);
@@ -144,6 +150,10 @@ impl Flat<'_> {
 
     /// Adds the steps of a workflow that is called, once or for each element.
     fn call(&mut self, step: &CheckedStep, call: &Call, frame: &Frame) -> Result<(), NotExpanded> {
+        if let Some(rounds) = &step.rounds {
+            self.call_rounds(step, call, rounds, frame);
+            return Ok(());
+        }
         let group = frame.renames(None).id(&step.def.id);
         let Some(items) = self.items(step, frame)? else {
             self.one_call(step, call, frame, (group, None), None);
@@ -164,6 +174,33 @@ impl Flat<'_> {
         join.file = frame.called.as_ref().map(|called| called.file.clone());
         self.steps.push(join);
         Ok(())
+    }
+
+    /// Adds the steps of a workflow that is called once in each round.
+    fn call_rounds(&mut self, step: &CheckedStep, call: &Call, rounds: &Rounds, frame: &Frame) {
+        let place = |mut def: StepDef| {
+            frame.renames(None).step(&mut def);
+            def.file = frame.called.as_ref().map(|called| called.file.clone());
+            def
+        };
+        for number in 1..=rounds.max {
+            if self.steps.len() > STEPS_MAX {
+                return;
+            }
+            let mut one = step.clone();
+            if number > 1 {
+                let before = rounds::round_id(&step.def.id, number - 1);
+                one.def.condition = Some(rounds::again(&before, rounds));
+                one.def.needs = vec![before];
+            }
+            if let Some(pause) = rounds::pause(&step.def, rounds, number) {
+                one.def.needs = vec![pause.id.clone()];
+                self.steps.push(place(pause));
+            }
+            let id = frame.renames(None).id(&rounds::round_id(&step.def.id, number));
+            self.one_call(&one, call, frame, (id, Some(&Value::from(number))), None);
+        }
+        self.steps.push(place(rounds::end(&step.def, rounds)));
     }
 
     fn one_call(

@@ -30,6 +30,8 @@ pub struct Renames<'a> {
     pub resources: Option<&'a BTreeMap<String, String>>,
     /// The element of the calling step's `for_each`.
     pub item: Option<&'a Value>,
+    /// The step that `outputs` stands for, where it is another one than the expression's own.
+    pub outputs: Option<&'a StepId>,
 }
 
 impl Renames<'_> {
@@ -56,6 +58,9 @@ impl Renames<'_> {
                 expr(only_if);
             }
             Compensate::Auto | Compensate::None { .. } => {}
+        }
+        for notice in &mut def.notify {
+            notice.with = self.template(&notice.with);
         }
         for effect in &mut def.effects {
             effect.resource = self.template(&effect.resource);
@@ -215,6 +220,10 @@ impl Renames<'_> {
             ["resources", name, rest @ ..] => {
                 let real = self.resources?.get(*name)?;
                 Some(select(select(Node::Name("resources".to_owned()), &[real]), rest))
+            }
+            ["outputs", rest @ ..] => {
+                let step = select(Node::Name("steps".to_owned()), &[self.outputs?.as_str()]);
+                Some(select(select(step, &["outputs"]), rest))
             }
             ["item", rest @ ..] => Some(select(Node::Literal(self.item?.clone()), rest)),
             _ => None,

@@ -4,7 +4,9 @@ use super::checked::{CheckedStep, Repeat};
 use super::compile::expression;
 use super::context::{Context, outputs_of_all};
 use super::lenient::lenient_map;
+use super::notices::notices;
 use super::policies;
+use super::repeat::rounds;
 use super::work::work_of;
 use crate::cel::{Hole, Ty, holes_of};
 use crate::diagnostic::Findings;
@@ -58,7 +60,7 @@ fn check_step(
             Some(Ty::join(&mut types))
         }
         (_, Some(_)) => Some(Ty::Any),
-        (_, None) => None,
+        (_, None) => raw.repeat.as_ref().map(|_| Ty::Int),
     };
     let names = context.names(at, step, item.as_ref());
     let Some(made) = work_of(step, &raw, context, &names, findings) else {
@@ -75,9 +77,11 @@ fn check_step(
     def.roles = made.roles;
     def.not_by_starter = made.not_by_starter;
     policies::apply(&mut def, step, &raw, context, (&names, &made.outputs), findings);
+    def.notify = notices(step, context, (&names, &made.outputs), findings);
     if made.call.is_none() {
         policies::warn(&def, step, findings);
     }
+    let rounds = rounds(step, &raw, &def.work, (&names, &made.outputs), findings);
     let outputs = match &repeat {
         None if !made.checklist.is_empty() => checklist_outputs(&made.outputs, &made.checklist),
         None => made.outputs,
@@ -86,7 +90,7 @@ fn check_step(
     };
     let (checklist, call) = (made.checklist, made.call);
     let max_parallel = raw.max_parallel;
-    let step = CheckedStep { def, for_each: repeat, max_parallel, checklist, call };
+    let step = CheckedStep { def, for_each: repeat, rounds, max_parallel, checklist, call };
     (Some(step), outputs)
 }
 

@@ -8,5 +8,7 @@ pub mod environment;
 
 pub use environment::{EnvironmentFile, ResourceFile};
 pub use scalars::{DURATION_PATTERN, NAME_PATTERN, Words, parse_duration};
-pub use step::{CompensateFile, CompensateMap, EffectFile, ForEach, RetryFile, StepFile};
+pub use step::{
+    CompensateFile, CompensateMap, EffectFile, ForEach, RepeatFile, RetryFile, StepFile,
+};
 pub use workflow::{InputFile, InputType, InvariantFile, WorkflowFile};

@@ -45,6 +45,10 @@ pub struct StepFile {
     /// how many at once.
     #[serde(default)]
     pub for_each: Option<ForEach>,
+    /// Repeats the step, or the workflow that it calls, in rounds until an expression over its
+    /// outputs holds. `item` is the round's number, from 1.
+    #[serde(default)]
+    pub repeat: Option<RepeatFile>,
     /// How many elements of `for_each` at once.
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
@@ -94,6 +98,58 @@ pub struct StepFile {
     /// Who may decide about it.
     #[serde(default)]
     pub roles: Option<Words>,
+    /// Who is told of it, and when: one message, or a list. A message never fails the run; each is
+    /// sent once, and after a crash again only where it is not known to be sent.
+    #[serde(default)]
+    pub notify: Option<NotifyFile>,
+}
+
+/// Messages of a step.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NotifyFile {
+    /// One.
+    One(NoticeFile),
+    /// Several.
+    Many(Vec<NoticeFile>),
+}
+
+/// A message about a step.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "a message of `notify`")]
+pub struct NoticeFile {
+    /// When it is sent: one moment, or a list.
+    pub on: Moments,
+    /// The action that sends it, one of `notify.…`.
+    pub uses: String,
+    /// The action's input. It sees `notice.on`, `notice.step`, and in `notice.says` why the step
+    /// failed or what it asks.
+    pub with: Map<String, Value>,
+}
+
+/// One moment, or a list of them.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Moments {
+    /// One.
+    One(MomentWord),
+    /// A list.
+    Many(Vec<MomentWord>),
+}
+
+/// What happens to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MomentWord {
+    /// Its first attempt begins, or it begins to wait for somebody.
+    Start,
+    /// It succeeded.
+    Success,
+    /// It failed.
+    Failure,
+    /// It waits for a human or a signal, or a human must tell what became of it.
+    Waiting,
 }
 
 /// What a step is repeated for: a list, or an expression over inputs that gives one.
@@ -135,6 +191,22 @@ pub enum DayWord {
     Fri,
     Sat,
     Sun,
+}
+
+/// Rounds of a step, each durable, and each undone in its turn, the last one first.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "`repeat`")]
+pub struct RepeatFile {
+    /// An expression over `outputs`: no further round is carried out where it holds.
+    pub until: Condition,
+    /// Most rounds; the step fails where that was not enough.
+    #[schemars(range(min = 1, max = 100))]
+    pub max: u32,
+    /// The pause between two rounds: `30s`, `5m`; none where absent.
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^([0-9]{1,9}(ms|s|m|h|d))+$"))]
+    pub every: Option<String>,
 }
 
 /// When a failed attempt is tried again. Only attempts that are known not to have acted are.
@@ -235,4 +307,4 @@ pub enum OnInDoubtWord {
 
 /// Keys that the format has a name for and that this version does not carry out: silence would be a
 /// lie.
-pub const KEYS_TO_COME: &[&str] = &["probe", "notify"];
+pub const KEYS_TO_COME: &[&str] = &["probe"];

@@ -15,12 +15,14 @@ pub fn format_reference() -> String {
     let mut out = String::from(
         "# The format\n\nGenerated from the types that read the files; do not edit.\n",
     );
-    let tables: [(&str, &Value, &str); 9] = [
+    let tables: [(&str, &Value, &str); 11] = [
         ("A workflow file", workflow, ""),
         ("A step", workflow, "/$defs/StepFile"),
         ("An input", workflow, "/$defs/InputFile"),
         ("An invariant", workflow, "/$defs/InvariantFile"),
+        ("`repeat`", workflow, "/$defs/RepeatFile"),
         ("`retry`", workflow, "/$defs/RetryFile"),
+        ("A message of `notify`", workflow, "/$defs/NoticeFile"),
         ("`compensate` as a map", workflow, "/$defs/CompensateMap"),
         ("An effect", workflow, "/$defs/EffectFile"),
         ("An environment file", environment, ""),
@@ -42,6 +44,7 @@ pub fn format_reference() -> String {
         let _ = table(&mut out, &one.input, &one.input);
         let _ = write!(out, "\n```yaml\n{}\n```\n", one.example);
     }
+    out.push_str(FLOW);
     out.push_str(CALLS);
     expressions(&mut out);
     out
@@ -69,6 +72,9 @@ const NAMES: &[(&str, &str)] = &[
     ("run.workflow", "the workflow's name"),
     ("run.environment", "the environment's name"),
     ("outputs", "the step's own, in `verify` and `compensate`"),
+    ("notice.on", "in `notify`: `start`, `success`, `failure` or `waiting`"),
+    ("notice.step", "in `notify`: the step"),
+    ("notice.says", "in `notify`: why it failed, or what it asks"),
 ];
 
 const CALLS: &str = "
@@ -115,6 +121,42 @@ steps:
 - `on_failure` and `max_parallel` of the called file are for a run of its own; its invariants hold
   here too; the lock and the roles that it names must be those of the caller.
 - Workflows may call each other over eight levels, and not in a circle.
+";
+
+const FLOW: &str = "
+## Windows, rounds and messages
+
+```yaml
+steps:
+  - id: passed                  # `windlass signal RUN tests_passed --data '{\"build\": \"7.1.2\"}'`
+    uses: wait
+    with: { signal: tests_passed }
+    timeout: 2h
+  - id: deploy
+    run: ./deploy \"$BUILD\"
+    env: { BUILD: \"${{ steps.passed.outputs.data.build }}\" }
+    window: { days: [mon, thu], from: \"03:00\", to: \"05:00\", zone: America/New_York }
+    notify:
+      on: [failure, success]
+      uses: notify.slack
+      with: { webhook: releases_channel, text: \"${{ notice.step }}: ${{ notice.says }}\" }
+  - id: warm                    # `warm[1]`, `warm[2]`, …, and `warm` behind them
+    run: ./warm_up \"$ROUND\" >> \"$WINDLASS_OUTPUT\"
+    env: { ROUND: \"${{ item }}\" }
+    repeat: { until: \"outputs.outputs.hot == 'yes'\", max: 20, every: 30s }
+```
+
+- A signal that comes before its wait is kept. Each ends one wait, the oldest first; `windlass list`
+  and `windlass show` say what a run waits for.
+- `window` holds for each attempt: one that is to be tried again while the window is closed waits for
+  the next opening. `not_before` is worked out once, when the step is next. `if` and `requires` are
+  looked at before, so that what is not to run waits for nothing; and undoing waits for neither.
+- A round begins where the one before it ended well and `until` did not hold. A crash goes on in the
+  round where it happened, and a rollback undoes the rounds one by one, the last one first. The step
+  fails where `until` does not hold after `max` rounds. Several steps are repeated by calling a
+  workflow: `uses: ./other.yaml` with `repeat`, where `until` sees its `outputs`.
+- A message is sent after its event is durable, and a run ends after its messages. What cannot be
+  sent is told in the history, and fails nothing. Nobody is told of a rollback.
 ";
 
 const LANGUAGE: &str = "

@@ -6,6 +6,7 @@ use crate::world::kinds::find;
 use serde_json::json;
 use windlass_model::StepDef;
 use windlass_model::expr::Template;
+use windlass_model::notice::{Moment, Notice};
 use windlass_model::step::{Compensate, OnInDoubt, OnTimeout, Retry};
 
 /// Gives a step that calls an action its policies. `alone` says that nobody else uses its target,
@@ -30,6 +31,7 @@ pub(super) fn of_action(prng: &mut Prng, step: &mut StepDef, target: &str, alone
     if prng.percent(2) {
         step.irreversible = true;
     }
+    notify(prng, step);
     if prng.percent(8) {
         step.gate.pause_ms = Some(prng.between(1, 120_000));
     }
@@ -43,6 +45,16 @@ pub(super) fn of_action(prng: &mut Prng, step: &mut StepDef, target: &str, alone
         step.requires = Some(truth(prng.percent(70)));
     }
     condition(prng, step);
+}
+
+/// Somebody is told of some steps.
+fn notify(prng: &mut Prng, step: &mut StepDef) {
+    if prng.percent(15) {
+        let on = [Moment::Start, Moment::Success, Moment::Failure, Moment::Waiting];
+        let on = on.into_iter().filter(|_| prng.percent(60)).collect();
+        let with = Template::Literal(json!({ "text": "told" }));
+        step.notify = vec![Notice { on, uses: "world.read".to_owned(), with }];
+    }
 }
 
 /// Some steps are not to run.
@@ -60,6 +72,7 @@ pub(super) fn of_question(prng: &mut Prng, step: &mut StepDef) {
     if prng.percent(70) {
         step.timeout_ms = Some(prng.between(2_000, 300_000));
     }
+    notify(prng, step);
     step.on_timeout = *prng.pick(&[OnTimeout::Wait, OnTimeout::Fail, OnTimeout::Skip]);
     condition(prng, step);
 }

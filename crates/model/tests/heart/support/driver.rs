@@ -8,6 +8,7 @@ use uuid::Uuid;
 use windlass_model::apply::{IllegalEvent, apply};
 use windlass_model::decide::{Busy, Call, Command, decide};
 use windlass_model::event::Effect;
+use windlass_model::notice::Untold;
 use windlass_model::observation::Signal;
 use windlass_model::run::{LaneId, Run};
 use windlass_model::settle::settle_signal;
@@ -36,6 +37,10 @@ pub struct Driver {
     pub effects: fn(&str) -> Vec<Effect>,
     /// Whether every event is checked the slow way.
     pub checks: bool,
+    /// Whether messages are told as the run goes on.
+    pub tells: bool,
+    /// The messages that were told.
+    pub told: Vec<String>,
     pub(super) tries: BTreeMap<LaneId, u32>,
 }
 
@@ -55,6 +60,8 @@ impl Driver {
             wake: None,
             effects: |_| Vec::new(),
             checks: true,
+            tells: true,
+            told: Vec::new(),
             tries: BTreeMap::new(),
         }
     }
@@ -126,6 +133,10 @@ impl Driver {
     /// False where neither is there.
     pub fn turn(&mut self, nth: usize) -> bool {
         self.decide();
+        if self.tells && self.run.works() && !self.run.untold.is_empty() {
+            self.tell(true);
+            return true;
+        }
         if !self.pending.is_empty() {
             let call = self.pending.remove(nth % self.pending.len());
             self.answer(call);
@@ -138,6 +149,15 @@ impl Driver {
             }
             None => false,
         }
+    }
+
+    /// The oldest message is told, or given up.
+    pub fn tell(&mut self, sent: bool) {
+        let Untold { id, step, on, .. } = self.run.untold[0].clone();
+        let step = self.workflow.step(step).id.clone();
+        self.told.push(format!("{step} {}", on.as_str()));
+        let why = (!sent).then(|| "nobody is there".to_owned());
+        self.record(EventKind::StepNotified { step, on, notice: id, sent, why });
     }
 
     /// Goes on until nothing moves any more.
