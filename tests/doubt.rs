@@ -176,3 +176,72 @@ steps:
     let decision = history.stdout.lines().find(|l| l.contains("\"operator_decision\"")).unwrap();
     assert!(decision.contains("the file says so") && decision.contains("\"by\""), "{decision}");
 }
+
+/// A copy by itself, and what became of the step: attempts, and whether one was in doubt.
+fn copy_with(faults: &[Value], more: &str, code: i32) -> (Stage, usize, bool) {
+    let stage = Stage::new().unwrap();
+    for fault in faults {
+        stage.cloud.fault(fault).unwrap();
+    }
+    let text = format!(
+        "name: copy\nresources: {{ backup: azure.sql_database }}\nsteps:\n  - id: copy\n    uses: \
+         azure.sql.copy_database\n    with: {{ from: backup, to: {COPY} }}\n{more}"
+    );
+    let file = stage.path().join("copy.yaml");
+    std::fs::write(&file, text).unwrap();
+    let env = crate::stage::environment();
+    let env = env.to_string_lossy();
+    let words = ["start", &file.to_string_lossy(), "--env", &env, "--yes", "--json"];
+    let ended = stage.windlass(&words).run().unwrap();
+    expect_code(&ended, code, "a copy").unwrap();
+    let attempts = ended.stdout.matches("\"attempt_started\"").count();
+    (stage, attempts, ended.stdout.contains("\"attempt_in_doubt\""))
+}
+
+/// The database that is copied into.
+const COPY: &str = "dispatcherqa4prod9";
+
+fn copies(stage: &Stage) -> usize {
+    let ledger = stage.cloud.ledger().unwrap();
+    ledger.iter().filter(|line| line["effect"] == "database_copy_started").count()
+}
+
+/// Whether the copy was begun is asked of the world, and only "absent" lets it be asked for again.
+#[test]
+fn d03_only_what_a_look_finds_absent_is_tried_again() {
+    let matching = json!({ "method": "PUT", "path": format!("/databases/{COPY}") });
+    let fault = |name: &str| json!({ "fault": name, "match": matching });
+    // it was begun, and the reply was lost: it is found at work, and waited for
+    let (stage, attempts, in_doubt) = copy_with(&[fault("lost_reply")], "", 0);
+    assert_eq!((attempts, in_doubt, copies(&stage)), (1, true, 1));
+    // the request never came: it is absent, and asked for once more
+    let (stage, attempts, in_doubt) = copy_with(&[fault("lost_request")], "", 0);
+    assert_eq!((attempts, in_doubt, copies(&stage)), (2, true, 1));
+    // Azure begins it long after it gave up: absent at first is no "absent" yet
+    let late = json!({
+        "fault": "gateway_timeout", "applied": true, "after_seconds": 60.0, "match": matching,
+    });
+    let (stage, attempts, in_doubt) = copy_with(&[late], "", 0);
+    assert_eq!((attempts, in_doubt, copies(&stage)), (1, true, 1));
+}
+
+/// A database under the name that is not known to be ours: a human is asked, and neither a second
+/// copy nor a deletion happens meanwhile.
+#[test]
+fn d03_what_no_look_can_tell_goes_to_a_human() {
+    let path = format!("/databases/{COPY}");
+    let lost = json!({ "fault": "lost_request", "match": { "method": "PUT", "path": path } });
+    let foreign = json!({
+        "fault": "somebody_else", "match": { "method": "GET", "path": path }, "nth": 3,
+        "does": { "change": "create_database", "server": "sql-qa", "name": COPY },
+    });
+    let (stage, attempts, in_doubt) = copy_with(&[lost, foreign], "", 6);
+    assert_eq!((attempts, in_doubt, copies(&stage)), (1, true, 0));
+    let run = stage.newest_run().unwrap().unwrap();
+    let resumed = stage.windlass(&["resume", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&resumed, 6, "resume").unwrap();
+    let summary: Value = serde_json::from_str(resumed.stdout.lines().last().unwrap()).unwrap();
+    let next = summary["next"].to_string();
+    assert!(next.contains("step done") && next.contains("step retry"), "{next}");
+    assert_eq!(copies(&stage), 0);
+}

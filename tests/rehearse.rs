@@ -122,3 +122,88 @@ steps:
     let told = home.windlass(&words).expect(1).json();
     assert!(told["invariants_broken"].as_u64().unwrap() > 0, "{told}");
 }
+
+/// What the runbook forbids is a main build that runs on the prod-based database, by whichever of
+/// the three it comes about; the other way round is fine.
+#[test]
+fn d07_a_main_build_never_runs_on_the_prod_database() {
+    let copy = ("copy", "azure.sql.copy_database", "{ from: backup, to: dispatcherqa4prod9 }");
+    let point = |app: &'static str| {
+        let with = format!("{{ app: {app}, name: Default, database: dispatcherqa4prod9 }}");
+        ("point", "azure.app_service.set_connection_string", with)
+    };
+    let app = |id: &'static str, verb: &str, app: &str| {
+        (id, format!("azure.app_service.{verb}"), format!("{{ app: {app} }}"))
+    };
+    let deploy = |branch: &str, app: &str| {
+        let with = format!("{{ branch: {branch}, stage: {app}, apps: [{app}] }}");
+        ("deploy", "azure_devops.release.deploy".to_owned(), with)
+    };
+    let copy = || (copy.0, copy.1.to_owned(), copy.2.to_owned());
+    let point = |app| {
+        let (id, uses, with) = point(app);
+        (id, uses.to_owned(), with)
+    };
+    // each begins as qa4 mostly is: a main build that runs on its own database
+    let cases = [
+        ("its database changes", true, vec![copy(), point("qa4rnapi")]),
+        ("its build changes", true, {
+            vec![copy(), deploy("prod", "qa4"), point("qa4"), {
+                let (_, uses, with) = deploy("main", "qa4");
+                ("again", uses, with)
+            }]
+        }),
+        (
+            "it is started",
+            true,
+            vec![copy(), app("stop", "stop", "qa4"), point("qa4"), app("start", "start", "qa4")],
+        ),
+        ("it does not run", false, vec![copy(), app("stop", "stop", "qa4"), point("qa4")]),
+        ("a prod build on it", false, vec![copy(), deploy("prod", "qa4"), point("qa4")]),
+        ("vice versa", false, vec![deploy("prod", "qa4rnapi")]),
+    ];
+    for (case, breaks, steps) in cases {
+        let steps = steps
+            .iter()
+            .map(|(id, uses, with)| format!("  - {{ id: {id}, uses: {uses}, with: {with} }}\n"));
+        let text = format!(
+            "name: one\nresources: {{ qa4: azure.app_service, qa4rnapi: azure.app_service, backup: \
+             azure.sql_database }}\nsteps:\n{}",
+            steps.collect::<String>()
+        );
+        let home = Home::new();
+        let mut words = words(RESTORE);
+        words[1] = home.file("one.yaml", &text).display().to_string();
+        words.push("--json".to_owned());
+        let told = home.windlass(&words).expect(i32::from(breaks)).json();
+        let broken = told["clean"]["broken"].as_array().unwrap();
+        assert_eq!(!broken.is_empty(), breaks, "{case}: {told}");
+        assert_eq!(told["clean"]["phase"], "succeeded", "{case}: {told}");
+    }
+}
+
+/// It holds too where the shipped set-up dies in the middle, and on every way back out of it.
+#[test]
+fn d07_the_shipped_order_keeps_it_on_the_way_back_too() {
+    let home = Home::new();
+    let setup = "workflows/hotfix_qa4_setup.yaml";
+    let text = std::fs::read_to_string(repository(setup)).unwrap();
+    let text = text.replace("environment: qa4\n", "environment: qa4\non_failure: rollback\n");
+    let mut words = words(setup);
+    words[1] = home.file("setup.yaml", &text).display().to_string();
+    let clean = words.clone();
+    let wrong = ["--fail", "use_prod_database[qa4]:half_done", "--fail", "check_health[qa4rnapi]"];
+    words.extend(wrong.map(str::to_owned));
+    words.extend(["--crash", "12", "--json"].map(str::to_owned));
+    let told = home.windlass(&words).expect(0).json();
+    assert_eq!(told["invariants_broken"], 0, "{told}");
+    assert!(told["ends"]["rolled_back"].as_u64().unwrap() >= 2, "{told}");
+    // the one step that the order hangs on, put last
+    let moved = text.replace("  - id: deploy\n", "  - id: deploy\n    needs: [check_health]\n");
+    let moved =
+        moved.replace("  - id: restore_backup\n", "  - id: restore_backup\n    needs: [release]\n");
+    assert_ne!(text, moved);
+    home.file("setup.yaml", &moved);
+    let said = home.windlass(&clean).expect(1).stdout;
+    assert!(said.contains("BROKEN") && said.contains("main_build_never_on_prod"), "{said}");
+}

@@ -107,8 +107,8 @@ pub fn expect_code(ended: &Ended, code: i32, what: &str) -> Result<(), String> {
     ))
 }
 
-/// By its path: a home has no `workflows` folder of its own.
-fn environment() -> PathBuf {
+/// The environment, by its path: a home has no `workflows` folder of its own.
+pub fn environment() -> PathBuf {
     workflow("environments/rehearsal")
 }
 

@@ -110,4 +110,35 @@ mod tests {
             assert_eq!(checked(until, zone), expected, "{until} {zone}");
         }
     }
+
+    /// Each half hour of each day of the year, as the zones' own data have it.
+    #[test]
+    fn d09_a_time_that_a_zone_shows_twice_or_never_is_refused_on_that_day_alone() {
+        let bent = [
+            ("America/New_York", ["2026-03-08T02:", "2026-11-01T01:"]),
+            ("Europe/Paris", ["2026-03-29T02:", "2026-10-25T02:"]),
+        ];
+        for (zone, [never, twice]) in bent {
+            let mut day = jiff::civil::date(2026, 1, 1);
+            while day.year() == 2026 {
+                for minute in (0..24 * 60).step_by(30) {
+                    let at = format!("{day}T{:02}:{:02}", minute / 60, minute % 60);
+                    let found = checked(&at, zone);
+                    match found {
+                        Err(BadTime::Changed { twice: false, .. }) => {
+                            assert!(at.starts_with(never), "{zone} {at}");
+                        }
+                        Err(BadTime::Changed { twice: true, .. }) => {
+                            assert!(at.starts_with(twice), "{zone} {at}");
+                        }
+                        found => {
+                            let bent = at.starts_with(never) || at.starts_with(twice);
+                            assert!(found.is_ok() && !bent, "{zone} {at}: {found:?}");
+                        }
+                    }
+                }
+                day = day.tomorrow().unwrap();
+            }
+        }
+    }
 }
