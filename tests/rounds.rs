@@ -14,13 +14,22 @@ fn events(home: &Home, run: &str) -> Vec<Value> {
 }
 
 /// Each round appends its number to a file, and takes it away again when it is undone.
-const ROUNDS: &str = "name: rounds\nsteps:\n\
-    \x20 - id: look\n    run: |\n      echo \"+$ROUND\" >> log\n      [ \"$ROUND\" != 2 ] || while [ ! -e go ]; do sleep 0.02; done\n\
-    \x20     echo \"state=$ROUND\" >> \"$WINDLASS_OUTPUT\"\n    env: { ROUND: \"${{ item }}\" }\n\
-    \x20   on_in_doubt: rerun\n    idempotent: true\n\
-    \x20   repeat: { until: \"outputs.outputs.state == '3'\", max: 9, every: 10ms }\n\
-    \x20   compensate: { uses: shell, with: { run: 'echo \"-$ROUND\" >> log', env: { ROUND: \"${{ item }}\" } } }\n\
-    \x20 - { id: told, uses: set, with: { state: \"${{ steps.look.outputs.outputs.state }}\" } }\n";
+const ROUNDS: &str = r#"name: rounds
+steps:
+  - id: look
+    run: |
+      echo "+$ROUND" >> log
+      [ "$ROUND" != 2 ] || while [ ! -e go ]; do sleep 0.02; done
+      echo "state=$ROUND" >> "$WINDLASS_OUTPUT"
+    env: { ROUND: "${{ item }}" }
+    idempotent: true
+    on_in_doubt: rerun
+    repeat: { until: "outputs.outputs.state == '3'", max: 9, every: 10ms }
+    compensate:
+      uses: shell
+      with: { run: 'echo "-$ROUND" >> log', env: { ROUND: "${{ item }}" } }
+  - { id: told, uses: set, with: { state: "${{ steps.look.outputs.outputs.state }}" } }
+"#;
 
 fn log(home: &Home) -> Vec<String> {
     let text = std::fs::read_to_string(home.path().join("log")).unwrap_or_default();
@@ -100,13 +109,26 @@ fn receiver(status: u16) -> (String, mpsc::Receiver<Value>) {
     (address, heard)
 }
 
-const TOLD: &str = "name: told\nsteps:\n\
-    \x20 - id: ask\n    uses: approve\n    with: { prompt: \"Is it tested?\" }\n\
-    \x20   notify: { on: waiting, uses: notify.slack, with: { webhook: \"${{ env.secrets.hook }}\",\n\
-    \x20     text: \"${{ run.workflow }} asks: ${{ notice.says }}\" } }\n\
-    \x20 - id: deploy\n    run: exit 7\n\
-    \x20   notify:\n      - { on: [start, failure], uses: notify.slack, with: { webhook: \"${{ env.secrets.hook }}\",\n\
-    \x20         text: \"${{ notice.step }} ${{ notice.on }}: ${{ notice.says }}\" } }\n";
+const TOLD: &str = r#"name: told
+steps:
+  - id: ask
+    uses: approve
+    with: { prompt: "Is it tested?" }
+    notify:
+      on: waiting
+      uses: notify.slack
+      with:
+        webhook: "${{ env.secrets.hook }}"
+        text: "${{ run.workflow }} asks: ${{ notice.says }}"
+  - id: deploy
+    run: exit 7
+    notify:
+      - on: [start, failure]
+        uses: notify.slack
+        with:
+          webhook: "${{ env.secrets.hook }}"
+          text: "${{ notice.step }} ${{ notice.on }}: ${{ notice.says }}"
+"#;
 
 fn told_home(address: &str) -> Home {
     let home = Home::new();

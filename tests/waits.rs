@@ -79,10 +79,14 @@ fn only_people_of_the_steps_role_send_what_it_waits_for() {
 fn a_file_is_waited_for_and_named_meanwhile() {
     let home = Home::new();
     home.file("environments/fast.yaml", "time_scale: 600\n");
-    let text = "name: release\nsteps:\n\
-        \x20 - id: dump\n    uses: wait\n    with: { file: { path: orders.dump, unchanged_for: 30s } }\n\
-        \x20   timeout: 2h\n\
-        \x20 - { id: told, uses: set, with: { n: \"${{ steps.dump.outputs.bytes }}\" } }\n";
+    let text = r#"name: release
+steps:
+  - id: dump
+    uses: wait
+    with: { file: { path: orders.dump, unchanged_for: 30s } }
+    timeout: 2h
+  - { id: told, uses: set, with: { n: "${{ steps.dump.outputs.bytes }}" } }
+"#;
     home.file("release.yaml", text);
     let start = home.command(&["start", "release.yaml", "--env", "fast", "--json"]);
     let mut start = start;

@@ -160,7 +160,8 @@ pub enum EventKind {
         /// Its outputs.
         output: Value,
     },
-    /// ready, or its gate has opened -> started: the intent, durable before anything is sent. Engine.
+    /// ready, or its gate has opened -> started: the intent, durable before anything is sent.
+    /// Engine.
     AttemptStarted {
         /// Which step.
         step: StepId,

@@ -31,11 +31,14 @@ pub struct Question {
 impl Question {
     /// The question that an event asks. A signal is no question: a program sends it.
     pub fn asked(workflow: &Workflow, kind: &EventKind) -> Option<Self> {
-        let EventKind::SignalAwaited { step, prompt, roles, typed, not_by, signal: None, deadline } =
+        let EventKind::SignalAwaited { step, prompt, roles, typed, not_by, signal, deadline } =
             kind
         else {
             return None;
         };
+        if signal.is_some() {
+            return None;
+        }
         let ty = match &workflow.step(workflow.find(step)?).work {
             Work::Input { ty, .. } => Some(ty.clone()),
             _ => None,

@@ -1,5 +1,5 @@
-//! `file.wait`: looks at a path until a file is there, nobody writes to it, and it is the right one.
-//! It only looks.
+//! `file.wait`: looks at a path until a file is there, nobody writes to it, and it is the right
+//! one. It only looks.
 
 use crate::change::failing::permanent;
 use crate::change::kinds::read_only;

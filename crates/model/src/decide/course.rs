@@ -41,8 +41,8 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
     commands
 }
 
-/// A wish is fulfilled as soon as no call is in flight and nobody is being told anything. Remote operations work on; their handles
-/// are durable. Calls in flight keep their deadlines meanwhile.
+/// A wish is fulfilled as soon as no call is in flight and nobody is being told anything. Remote
+/// operations work on; their handles are durable. Calls in flight keep their deadlines meanwhile.
 fn wished(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Option<Vec<Command>> {
     let event = match run.wish? {
         Wish::Cancel => cancelling(run),

@@ -1,8 +1,8 @@
 //! What should happen now. Asking twice gives the same answer and does no harm.
 
 mod command;
-mod gate;
 mod builtin;
+mod gate;
 mod start;
 mod flight;
 mod timers;

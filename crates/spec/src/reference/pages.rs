@@ -148,9 +148,9 @@ steps:
 
 - A signal that comes before its wait is kept. Each ends one wait, the oldest first; `windlass list`
   and `windlass show` say what a run waits for.
-- `window` holds for each attempt: one that is to be tried again while the window is closed waits for
-  the next opening. `not_before` is worked out once, when the step is next. `if` and `requires` are
-  looked at before, so that what is not to run waits for nothing; and undoing waits for neither.
+- `window` holds for each attempt: one that is to be tried again while the window is closed waits
+  for the next opening. `not_before` is worked out once, when the step is next. `if` and `requires`
+  are looked at before, so that what is not to run waits for nothing; and undoing waits for neither.
 - A round begins where the one before it ended well and `until` did not hold. A crash goes on in the
   round where it happened, and a rollback undoes the rounds one by one, the last one first. The step
   fails where `until` does not hold after `max` rounds. Several steps are repeated by calling a
