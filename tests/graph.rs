@@ -110,3 +110,26 @@ fn a_plan_says_what_each_step_does_and_starts_nothing() {
     home.windlass(&["plan", &file]).expect(3);
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_workflow_that_is_called_stands_in_a_box() {
+    let home = Home::new();
+    let inner =
+        "name: inner\ninputs: { what: { type: string } }\nsteps:\n  - id: say\n    run: echo\n";
+    home.file("lib/inner.yaml", inner);
+    let outer = "name: outer\nsteps:\n  - id: before\n    run: echo\n  - id: check\n    uses: \
+                 ./lib/inner.yaml\n    with: { what: x }\n  - id: after\n    run: echo\n";
+    home.file("outer.yaml", outer);
+    let drawn =
+        |format: &str| home.windlass(&["graph", "outer.yaml", "--format", format]).expect(0).stdout;
+    let expected = "  subgraph call_2[\"check: lib/inner.yaml\"]\n    s2\n    s1\n  end\n";
+    assert!(drawn("mermaid").contains(expected), "{}", drawn("mermaid"));
+    let dot = drawn("dot");
+    assert!(dot.contains("subgraph cluster_2 {") && dot.contains("check: lib/inner.yaml"), "{dot}");
+    assert!(dot.contains("    s2;\n    s1;\n  }\n"), "{dot}");
+    let svg = drawn("svg");
+    assert!(svg.contains(">check: lib/inner.yaml</text>") && svg.contains("stroke-dasharray"));
+    let boxes = home.windlass(&["graph", "outer.yaml", "--json"]).expect(0).json();
+    let within: Vec<_> = boxes["steps"].as_array().unwrap().iter().map(|s| &s["within"]).collect();
+    assert_eq!(within, [&Value::Null, &"check".into(), &"check".into(), &Value::Null]);
+}

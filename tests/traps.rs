@@ -81,6 +81,27 @@ fn d02_a_copy_that_is_under_way_is_found_again_and_made_once() {
     assert_eq!(old, 1, "{copies:?}");
 }
 
+/// The runbook closes Azure's access and nowhere opens it; the run that opened it says so, whatever
+/// becomes of it.
+#[test]
+fn d10_a_crash_before_the_export_leaves_a_run_that_says_what_is_open() {
+    let (stage, at) = prepared();
+    let matching = json!({ "method": "POST", "path": "/databases/DispatcherProd2old/export" });
+    let armed = |pid: u32| {
+        let fault = json!({
+            "fault": "kill_client", "pid": pid, "when": "before", "match": matching,
+        });
+        stage.cloud.fault(&fault)
+    };
+    let killed = stage.start_with("release", &["--input", &at]).run_armed(armed).unwrap();
+    assert_eq!(killed.code, None, "killed when the export was to begin");
+    let run = stage.newest_run().unwrap().unwrap();
+    let told = |words: &[&str]| stage.windlass(words).run().unwrap().stdout;
+    let open = "the database is open to Azure (prod_sql)";
+    assert!(told(&["show", &run]).contains(open), "{}", told(&["show", &run]));
+    assert!(told(&["show", &run, "--json"]).contains(open));
+}
+
 /// Old code never meets the new schema, and the old database is what production has again.
 #[test]
 fn d13_a_release_that_failed_after_its_migrations_goes_back() {

@@ -34,3 +34,4 @@ pub mod registry;
 pub use catalog::catalog;
 pub use http::HttpClient;
 pub use registry::{ComposeError, Deps, registry};
+pub use resources::told::words;

@@ -1,8 +1,8 @@
 //! Small words in which the schemas of inputs, outputs, bindings and settings are written.
 //!
-//! They are JSON Schema with two additions: `x-resource` says that a text names a resource of a
-//! type, `x-secret`
-//! that it names a secret. It must not know any action.
+//! They are JSON Schema with three additions: `x-resource` says that a text names a resource of a
+//! type, `x-secret` that it names a secret, `x-exists` whether what it names is there afterwards.
+//! It must not know any action.
 
 use serde_json::{Value, json};
 
@@ -66,6 +66,19 @@ pub fn map(values: Value, description: &str) -> Value {
 /// The name of a resource of a type.
 pub fn resource(kind: &str, description: &str) -> Value {
     json!({"type": "string", "x-resource": kind, "description": description})
+}
+
+/// Marks the name of what the step makes: it is there afterwards.
+pub fn makes(mut schema: Value) -> Value {
+    schema["x-exists"] = true.into();
+    schema
+}
+
+/// Marks the name of what the step deletes: a deletion under another condition than the making is
+/// refused.
+pub fn deletes(mut schema: Value) -> Value {
+    schema["x-exists"] = false.into();
+    schema
 }
 
 /// The name of a secret.

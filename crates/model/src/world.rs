@@ -70,8 +70,20 @@ fn certainty(forward: &Lane, undo: Option<&Lane>, driven: bool) -> Option<Certai
     })
 }
 
+/// The words for a value of a field of a resource, by the resource's type where that is known.
+/// `{it}` stands for the resource's name and `{value}` for the value.
+pub type Words = dyn Fn(Option<&str>, &str, &Value) -> Option<&'static str>;
+
 /// The world as sentences, most urgent first: what is stopped, what is half done, what is set.
-pub fn sentences(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
+pub fn sentences(workflow: &Workflow, run: &Run, driven: bool, words: &Words) -> Vec<String> {
+    let plain = |resource: &str, field: &str, value: &Value| {
+        let bound = workflow.def().environment.resources.get(resource);
+        let told = words(bound.map(|bound| bound.kind.as_str()), field, value);
+        told.map_or_else(
+            || bare(resource, field, value),
+            |told| told.replace("{value}", &text(value)).replace("{it}", resource),
+        )
+    };
     let mut stopped = Vec::new();
     let mut unsure = Vec::new();
     let mut set = Vec::new();
@@ -81,13 +93,13 @@ pub fn sentences(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
             Certainty::Set if is_stopped => stopped.push(resource),
             Certainty::Set => set.push(plain(&resource, &field, &state.value)),
             Certainty::Changing => unsure.push(format!(
-                "{} (step `{}` is at work)",
-                coming(&resource, &field, &state.value),
+                "soon: {} (step `{}` is at work)",
+                plain(&resource, &field, &state.value),
                 state.step
             )),
             Certainty::Maybe => unsure.push(format!(
-                "{} ({})",
-                maybe(&resource, &field, &state.value),
+                "perhaps: {} ({})",
+                plain(&resource, &field, &state.value),
                 why_unsure(workflow, run, &state.step)
             )),
         }
@@ -104,20 +116,16 @@ pub fn sentences(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     said
 }
 
-fn plain(resource: &str, field: &str, value: &Value) -> String {
-    match (field, value) {
-        ("running", Value::Bool(true)) => format!("{resource} is running"),
-        ("running", Value::Bool(false)) => format!("{resource} is STOPPED"),
-        ("exists", Value::Bool(true)) => format!("{resource} exists"),
-        ("exists", Value::Bool(false)) => format!("{resource} is deleted"),
-        ("online", Value::Bool(true)) => format!("{resource} is online"),
-        ("azure_access", Value::Bool(true)) => format!("{resource} is open to Azure"),
-        ("azure_access", Value::Bool(false)) => format!("{resource} is closed to Azure"),
-        ("database", Value::String(name)) => format!("{resource} points at the database {name}"),
-        (_, Value::Null) => format!("{resource}: {field} was changed"),
-        (_, Value::String(text)) => format!("{resource}: {field} is {text}"),
-        (_, value) => format!("{resource}: {field} is {value}"),
+/// A field that nobody has words for.
+fn bare(resource: &str, field: &str, value: &Value) -> String {
+    match value {
+        Value::Null => format!("{resource}: {field} was changed"),
+        value => format!("{resource}: {field} is {}", text(value)),
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Why it is not known how a step left its fields.
@@ -132,14 +140,6 @@ fn why_unsure(workflow: &Workflow, run: &Run, step: &str) -> String {
         }
         _ => format!("the end of step `{step}` is not known"),
     }
-}
-
-fn coming(resource: &str, field: &str, value: &Value) -> String {
-    format!("soon: {}", plain(resource, field, value))
-}
-
-fn maybe(resource: &str, field: &str, value: &Value) -> String {
-    format!("perhaps: {}", plain(resource, field, value))
 }
 
 /// One sentence about what a rollback has put back.

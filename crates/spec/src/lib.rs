@@ -18,8 +18,8 @@ pub mod reference;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use flow::{
-    CheckedWorkflow, DeclaredInput, DiskFiles, EnvRef, Files, ReadError, Report, check_workflow,
-    resolve,
+    CheckedWorkflow, DeclaredInput, DiskFiles, EnvRef, Files, KnownInput, ReadError, Report,
+    check_workflow, resolve,
 };
 pub use keys::environment::BeforeFile;
 pub use render::{render_fancy, render_json, render_plain};

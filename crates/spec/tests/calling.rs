@@ -194,6 +194,7 @@ steps:
     run: x
     env: { SITE: "${{ resources.app.site }}", APP: "${{ resources.app }}" }
     effects: [{ resource: app, field: running, value: true }]
+    compensate: { uses: none, reason: the script only notes it }
 "#;
 
 #[test]

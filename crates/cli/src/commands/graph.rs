@@ -11,6 +11,7 @@ use crate::talk;
 use clap::ValueEnum;
 use console::Style;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use windlass_model::Workflow;
 
@@ -99,12 +100,15 @@ fn paint(mark: Mark, text: &str) -> String {
 
 /// The picture for programs.
 fn value(picture: &Picture) -> Value {
+    let mut within = BTreeMap::new();
+    picture.boxes.iter().for_each(|one| one.tell(&mut within));
     let steps = picture.layers.iter().enumerate().flat_map(|(layer, nodes)| {
+        let within = &within;
         nodes.iter().map(move |at| {
             let node = &picture.nodes[*at];
             json!({
                 "step": node.id, "layer": layer, "does": node.does, "needs": node.needs,
-                "if": node.condition, "state": node.mark.class(),
+                "if": node.condition, "state": node.mark.class(), "within": within.get(at),
             })
         })
     });

@@ -9,7 +9,7 @@ use windlass_model::catalog::plugin_of;
 use windlass_model::step::Compensate;
 use windlass_model::{Work, WorkflowDef};
 use windlass_ports::Registry;
-use windlass_spec::{Diagnostic, DiskFiles, EnvRef, Report, Severity, check_workflow};
+use windlass_spec::{Diagnostic, DiskFiles, EnvRef, KnownInput, Report, Severity, check_workflow};
 
 /// What this process has asked plug-ins: once for each, however many files it reads.
 static SHELF: LazyLock<Shelf> = LazyLock::new(Shelf::default);
@@ -27,7 +27,7 @@ pub async fn check(file: &Path, env: Option<&EnvRef>) -> Report {
         let mut report = check_workflow(&DiskFiles, file, env, &catalog);
         let wanted: BTreeSet<String> = &report.wanted() - &asked;
         if wanted.is_empty() {
-            let found = problems(file, &report).await;
+            let found = problems(&report).await;
             if !found.is_empty() {
                 report.diagnostics.extend(found);
                 report.workflow = None;
@@ -40,19 +40,19 @@ pub async fn check(file: &Path, env: Option<&EnvRef>) -> Report {
 }
 
 /// What plug-ins say about inputs that are known before a run.
-async fn problems(file: &Path, report: &Report) -> Vec<Diagnostic> {
+async fn problems(report: &Report) -> Vec<Diagnostic> {
     let Some(workflow) = &report.workflow else { return Vec::new() };
     let mut found = Vec::new();
-    for (step, kind, input) in workflow.known_inputs() {
+    for KnownInput { file, step, uses: kind, input } in workflow.known_inputs() {
         if plugin_of(kind).is_none() {
             continue;
         }
         // What was found a moment ago may be gone; the run would say so too.
         let Ok(action) = shelf().action(kind).await else { continue };
         for problem in action.check(&workflow.environment().resources, input) {
-            let message = format!("`{step}`: {problem}");
+            let message = format!("`{}`: {problem}", step.id);
             let mut one = Diagnostic::unplaced(Severity::Error, "plugin_check", message);
-            one.file = file.display().to_string();
+            one.file = file.to_owned();
             one.help(format!("`{kind}` says so; `windlass actions {kind}` shows what it takes"));
             found.push(one);
         }

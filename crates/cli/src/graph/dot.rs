@@ -1,5 +1,6 @@
 //! A picture in Graphviz's language.
 
+use super::boxes::CallBox;
 use super::mark::Mark;
 use super::picture::{Node, Picture, Shape};
 use std::fmt::Write;
@@ -29,10 +30,26 @@ fn draw(out: &mut String, picture: &Picture) -> std::fmt::Result {
             "  s{at} [label=\"{label}\", {shape}, fillcolor=\"{fill}\", color=\"{border}\"];"
         )?;
     }
+    for one in &picture.boxes {
+        cluster(out, one, 1)?;
+    }
     for (from, to) in &picture.arrows {
         writeln!(out, "  s{from} -> s{to};")?;
     }
     writeln!(out, "}}")
+}
+
+fn cluster(out: &mut String, one: &CallBox, depth: usize) -> std::fmt::Result {
+    let (pad, id, file) = ("  ".repeat(depth), quoted(&one.id), quoted(&one.file));
+    writeln!(out, "{pad}subgraph cluster_{} {{", one.nodes[0])?;
+    writeln!(out, "{pad}  label=\"{id}: {file}\"; style=\"rounded\"; color=\"#9aa3af\";")?;
+    for inner in &one.inner {
+        cluster(out, inner, depth + 1)?;
+    }
+    for node in &one.nodes {
+        writeln!(out, "{pad}  s{node};")?;
+    }
+    writeln!(out, "{pad}}}")
 }
 
 fn label(node: &Node) -> String {

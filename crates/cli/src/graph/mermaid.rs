@@ -1,5 +1,6 @@
 //! A picture in Mermaid's language, which wikis and pull requests draw.
 
+use super::boxes::CallBox;
 use super::mark::Mark;
 use super::picture::{Node, Picture, Shape};
 use std::fmt::Write;
@@ -23,6 +24,9 @@ fn draw(out: &mut String, picture: &Picture) -> std::fmt::Result {
         };
         writeln!(out, "  s{at}{open}\"{}\"{close}", label(node))?;
     }
+    for one in &picture.boxes {
+        subgraph(out, one, 1)?;
+    }
     for (from, to) in &picture.arrows {
         writeln!(out, "  s{from} --> s{to}")?;
     }
@@ -37,6 +41,18 @@ fn draw(out: &mut String, picture: &Picture) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+fn subgraph(out: &mut String, one: &CallBox, depth: usize) -> std::fmt::Result {
+    let (pad, id, file) = ("  ".repeat(depth), escaped(&one.id), escaped(&one.file));
+    writeln!(out, "{pad}subgraph call_{}[\"{id}: {file}\"]", one.nodes[0])?;
+    for inner in &one.inner {
+        subgraph(out, inner, depth + 1)?;
+    }
+    for node in &one.nodes {
+        writeln!(out, "{pad}  s{node}")?;
+    }
+    writeln!(out, "{pad}end")
 }
 
 fn title(picture: &Picture) -> String {

@@ -2,6 +2,7 @@
 //! nor terminals: a picture goes in, a text comes out.
 
 pub mod mark;
+pub mod boxes;
 pub mod layers;
 pub mod picture;
 pub mod text;

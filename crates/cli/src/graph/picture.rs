@@ -1,5 +1,6 @@
 //! What a picture shows: nodes, arrows and the layers they lie in. It must not know any format.
 
+use super::boxes::{CallBox, boxes};
 use super::layers::layers;
 use super::mark::Mark;
 use windlass_model::rollback::{point_of_no_return, undo_of};
@@ -54,6 +55,8 @@ pub struct Picture {
     pub nodes: Vec<Node>,
     /// Arrows from a need to its dependent.
     pub arrows: Vec<(usize, usize)>,
+    /// Workflows that are called.
+    pub boxes: Vec<CallBox>,
     /// Nodes by layer; each comes after all that it needs.
     pub layers: Vec<Vec<usize>>,
 }
@@ -77,6 +80,7 @@ impl Picture {
             title: workflow.def().name.clone(),
             lock: workflow.def().lock.clone(),
             run: run.map(|run| (run.id.to_string(), run.phase())),
+            boxes: boxes(workflow),
             layers: layers(count, &order, &arrows),
             nodes,
             arrows,

@@ -1,5 +1,6 @@
 //! A picture as an SVG that stands alone: no script, no font and nothing fetched from elsewhere.
 
+use super::boxes::CallBox;
 use super::mark::Mark;
 use super::picture::{Node, Picture, Shape};
 use std::fmt::Write;
@@ -14,6 +15,8 @@ const PAD: f64 = 10.0;
 const GAP: f64 = 28.0;
 /// Between layers: room for an arrow's bend.
 const DROP: f64 = 44.0;
+/// Between the box of a call and its steps.
+const EDGE: f64 = 10.0;
 /// Around everything.
 const MARGIN: f64 = 24.0;
 /// Longest shown line of a label; the whole text is in the tooltip.
@@ -108,6 +111,9 @@ fn draw(
         "<text x=\"{MARGIN}\" y=\"{:.0}\" font-weight=\"bold\">{title}</text>",
         MARGIN + LINE / 2.0
     )?;
+    for one in &picture.boxes {
+        around(out, one, frames)?;
+    }
     for (from, to) in &picture.arrows {
         arrow(out, &frames[*from], &frames[*to])?;
     }
@@ -115,6 +121,32 @@ fn draw(
         body(out, node, frame)?;
     }
     writeln!(out, "</svg>")
+}
+
+/// The box of a call, where nothing but its own steps lies within it: a step beside them would seem
+/// to belong to it.
+fn around(out: &mut String, one: &CallBox, frames: &[Frame]) -> std::fmt::Result {
+    let own = one.all();
+    let least =
+        |of: fn(&Frame) -> f64| own.iter().map(|at| of(&frames[*at])).fold(f64::MAX, f64::min);
+    let most = |of: fn(&Frame) -> f64| own.iter().map(|at| of(&frames[*at])).fold(0.0, f64::max);
+    let (left, top) = (least(|f| f.x) - EDGE, least(|f| f.y) - LINE);
+    let (right, bottom) = (most(|f| f.x + f.w) + EDGE, most(|f| f.y + f.h) + EDGE);
+    let inside = |f: &Frame| f.x < right && f.x + f.w > left && f.y < bottom && f.y + f.h > top;
+    let strange = |(at, frame): (usize, &Frame)| !own.contains(&at) && inside(frame);
+    if !frames.iter().enumerate().any(strange) {
+        let name = escaped(&shortened(&format!("{}: {}", one.id, one.file)));
+        let (w, h) = (right - left, bottom - top);
+        writeln!(
+            out,
+            "<g><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" rx=\"8\" \
+             fill=\"#f3f4f6\" stroke=\"#9aa3af\" stroke-dasharray=\"4 3\"/>\n<text x=\"{:.1}\" \
+             y=\"{:.1}\" font-size=\"10\" fill=\"#5b6470\">{name}</text></g>",
+            left + EDGE,
+            top + LINE - 5.0
+        )?;
+    }
+    one.inner.iter().try_for_each(|inner| around(out, inner, frames))
 }
 
 fn arrow(out: &mut String, from: &Frame, to: &Frame) -> std::fmt::Result {

@@ -7,6 +7,7 @@ use super::in_flight::outside;
 use super::quiet_keys::QuietKeys;
 use super::steps::{marked, telling};
 use super::view::View;
+use super::world::sentences;
 use crate::compose::clocks::RunTime;
 use crate::talk;
 use crate::visible::{printed, visible};
@@ -19,7 +20,7 @@ use std::time::Duration;
 use windlass_model::apply::apply;
 use windlass_model::lane::LaneState;
 use windlass_model::run::{LaneId, Run};
-use windlass_model::world::sentences;
+
 use windlass_model::{Event, EventKind, RunId, Side, StepId, StepIdx, Timestamp, Workflow};
 
 /// How often the picture moves: a spinner that seems alive, and cheap on a slow terminal.

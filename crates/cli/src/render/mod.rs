@@ -6,6 +6,7 @@ pub mod duration;
 pub mod event_text;
 pub mod rounds;
 pub mod plan;
+pub mod world;
 pub mod next;
 pub mod summary;
 pub mod steps;

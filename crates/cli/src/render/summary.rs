@@ -2,11 +2,11 @@
 //! next, in this order.
 
 use super::next;
+use super::world::sentences;
 use crate::compose::standing::Standing;
 use crate::exit_code::ExitCode;
 use serde_json::{Value, json};
 use windlass_model::run::Run;
-use windlass_model::world::sentences;
 use windlass_model::{Phase, RunId, Workflow};
 
 /// Scripts may change what they do not declare, so that "nothing is changed" would be a promise

@@ -81,7 +81,7 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 ("from", schema::resource(DATABASE, "the source")),
-                ("to", schema::text("the name of the copy; it must be free")),
+                ("to", schema::makes(schema::text("the name of the copy; it must be free"))),
                 ("method", schema::with_default(method, "template")),
             ],
             &["from", "to"],

@@ -66,8 +66,8 @@ pub fn spec() -> ActionSpec {
         summary: "Drops a database for good. Refuses one that somebody is connected to.".to_owned(),
         input: schema::object(
             [
-                ("database", schema::resource(DATABASE, "the database")),
-                ("name", schema::text("or its name")),
+                ("database", schema::deletes(schema::resource(DATABASE, "the database"))),
+                ("name", schema::deletes(schema::text("or its name"))),
             ],
             &[],
         ),

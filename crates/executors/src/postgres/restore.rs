@@ -60,7 +60,10 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 ("file", schema::text("a dump of postgres.dump, or of pg_dump --format=custom")),
-                ("to", schema::text("the name of the new database; it must be free")),
+                (
+                    "to",
+                    schema::makes(schema::text("the name of the new database; it must be free")),
+                ),
             ],
             &["file", "to"],
         ),

@@ -332,19 +332,17 @@ async fn d13_two_renames_bring_the_old_database_back() {
     let old_id = Trial::prepare(&subject).await.finish().await["database_id"].clone();
     let failed_id = subject.database("sql-prod", "DispatcherProd2").await["database_id"].clone();
     subject.inner.kind = "azure.sql.rename_database";
-    subject.inner.input =
-        json!({"database": "prod_db", "to": "Prod2failed", "database_id": failed_id});
+    subject.inner.input = json!({"database": "prod_db", "to": "Prod2failed", "id": failed_id});
     let first = Trial::prepare(&subject).await.finish().await;
     assert_eq!(first["database_id"], failed_id);
-    subject.inner.input =
-        json!({"database": "prod_old", "to": "DispatcherProd2", "database_id": old_id});
+    subject.inner.input = json!({"database": "prod_old", "to": "DispatcherProd2", "id": old_id});
     let effects = subject.action().effects(&subject.context().bindings, &subject.inner.input);
     let back = effects.iter().find(|effect| effect.resource == "prod_db");
     assert_eq!(back.map(|effect| effect.field.as_str()), Some("exists"), "{effects:?}");
     Trial::prepare(&subject).await.finish().await;
     let now = subject.database("sql-prod", "DispatcherProd2").await["database_id"].clone();
     assert_eq!(now, old_id);
-    subject.inner.input = json!({"database": "prod_db", "to": "x", "database_id": failed_id});
+    subject.inner.input = json!({"database": "prod_db", "to": "x", "id": failed_id});
     match subject.action().capture(&subject.context(), &subject.inner.input).await {
         Err(ActionError::Permanent(failure)) => assert_eq!(failure.code, "another_database"),
         other => panic!("{other:?}"),

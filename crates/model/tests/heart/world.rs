@@ -40,8 +40,19 @@ fn hotfix() -> Workflow {
     workflow(steps)
 }
 
+/// What types of resources say of their fields.
+fn words(_: Option<&str>, field: &str, value: &Value) -> Option<&'static str> {
+    Some(match (field, value) {
+        ("exists", Value::Bool(true)) => "{it} exists",
+        ("running", Value::Bool(true)) => "{it} is running",
+        ("running", Value::Bool(false)) => "{it} is STOPPED",
+        ("database", Value::String(_)) => "{it} points at the database {value}",
+        _ => return None,
+    })
+}
+
 fn said(d: &Driver) -> Vec<String> {
-    sentences(&d.workflow, &d.run, true)
+    sentences(&d.workflow, &d.run, true, &words)
 }
 
 /// D1: a stopped run says first what it means in the world.
@@ -100,7 +111,7 @@ fn an_intent_that_nobody_drives_was_perhaps_never_sent() {
     d.until("the intent", |d| d.said("attempt_started", "copy") == 1);
     let soon = "soon: prod7 exists (step `copy` is at work)";
     assert_eq!(said(&d), [soon], "somebody drives it");
-    let left = sentences(&d.workflow, &d.run, false);
+    let left = sentences(&d.workflow, &d.run, false, &words);
     assert_eq!(left, ["perhaps: prod7 exists (the end of step `copy` is not known)"]);
 }
 

@@ -221,15 +221,7 @@ fn for_machines() -> Vec<Builtin> {
             example: "- id: too_late\n  uses: fail\n  if: steps.find.outputs.branch != 'prod'\n  \
                 with: { message: The build is not of prod }",
         },
-        Builtin {
-            kind: "log",
-            summary: "Puts a message into the history. A secret in it is refused.",
-            input: object("`log`", &["message"], json!({ "message": text("What is told.") })),
-            output: json!({ "type": "object", "properties": {
-                "message": { "type": "string" } } }),
-            example: "- id: found\n  uses: log\n  with: { message: \"The build is ${{ \
-                steps.find.outputs.number }}\" }",
-        },
+        log(),
         Builtin {
             kind: "assert",
             summary: "Fails the run unless an expression holds.",
@@ -255,4 +247,25 @@ fn for_machines() -> Vec<Builtin> {
                 inputs.n }}\" }",
         },
     ]
+}
+
+fn log() -> Builtin {
+    Builtin {
+        kind: "log",
+        summary: "Puts a message into the history, and values beside it, which are outputs \
+            too. A secret in them is refused.",
+        input: object(
+            "`log`",
+            &["message"],
+            json!({
+                "message": text("What is told."),
+                "values": { "type": "object", "additionalProperties": true,
+                    "description": "What belongs to it, by name." },
+            }),
+        ),
+        output: json!({ "type": "object", "properties": {
+            "message": { "type": "string" } }, "additionalProperties": true }),
+        example: "- id: found\n  uses: log\n  with:\n    message: The build is found\n    \
+            values: { build: \"${{ steps.find.outputs.number }}\" }",
+    }
 }

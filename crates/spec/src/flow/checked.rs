@@ -5,13 +5,13 @@ use super::inputs::DeclaredInput;
 use crate::cel::Ty;
 use crate::keys::environment::BeforeFile;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use windlass_model::expr::{Expr, Template};
 use windlass_model::step::{StepDef, Work};
 use windlass_model::workflow::{Invariant, OnFailure};
-use windlass_model::{Millis, StepId};
+use windlass_model::Millis;
 
 /// A workflow without errors, ready to be resolved for a run.
 #[derive(Clone, Debug)]
@@ -94,6 +94,19 @@ pub struct Call {
     pub with: BTreeMap<String, Template>,
 }
 
+/// An action's input that is known before a run.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownInput<'a> {
+    /// The file of its step.
+    pub file: &'a str,
+    /// The step.
+    pub step: &'a StepDef,
+    /// The action.
+    pub uses: &'a str,
+    /// The input.
+    pub input: &'a Value,
+}
+
 impl CheckedWorkflow {
     /// Its name.
     pub fn name(&self) -> &str {
@@ -121,19 +134,38 @@ impl CheckedWorkflow {
         &self.environment.environment
     }
 
-    /// Inputs of actions that are known before a run, with their steps' names and the actions.
-    pub fn known_inputs(&self) -> impl Iterator<Item = (&StepId, &str, &Value)> {
-        self.steps.iter().flat_map(|step| {
+    /// Inputs of actions that are known before a run, those of workflows that are called included.
+    pub fn known_inputs(&self) -> Vec<KnownInput<'_>> {
+        let mut known = Vec::new();
+        let mut seen = BTreeSet::new();
+        self.add_known_inputs(&mut known, &mut seen);
+        known
+    }
+
+    /// A file that is called twice says the same twice.
+    fn add_known_inputs<'a>(
+        &'a self,
+        known: &mut Vec<KnownInput<'a>>,
+        seen: &mut BTreeSet<&'a str>,
+    ) {
+        if !seen.insert(&self.file) {
+            return;
+        }
+        for step in &self.steps {
+            if let Some(call) = &step.call {
+                call.workflow.add_known_inputs(known, seen);
+            }
             let own = match &step.def.work {
-                Work::Action { uses, with, .. } => Some((uses.as_str(), with)),
+                Work::Action { uses, with, .. } => Some((uses, with)),
                 _ => None,
             };
-            let told = step.def.notify.iter().map(|notice| (notice.uses.as_str(), &notice.with));
-            own.into_iter().chain(told).filter_map(|(uses, with)| match with {
-                Template::Literal(input) => Some((&step.def.id, uses, input)),
-                _ => None,
-            })
-        })
+            let told = step.def.notify.iter().map(|notice| (&notice.uses, &notice.with));
+            for (uses, with) in own.into_iter().chain(told) {
+                if let Template::Literal(input) = with {
+                    known.push(KnownInput { file: &self.file, step: &step.def, uses, input });
+                }
+            }
+        }
     }
 
     /// Names and types of the resources that it declares.

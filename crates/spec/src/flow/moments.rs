@@ -3,7 +3,7 @@
 
 use super::compile::{has_hole, template};
 use super::context::Context;
-use super::local_time::{BadTime, checked, time_of_day};
+use super::local_time::{BadTime, checked, is_zone, time_of_day};
 use crate::diagnostic::Findings;
 use crate::source::Span;
 use crate::yaml::Yaml;
@@ -18,20 +18,27 @@ pub fn point_in_time(
     context: &Context<'_>,
     findings: &mut Findings,
 ) -> Option<Template> {
+    let clock = zone.or(context.zone.as_deref()).unwrap_or("UTC");
+    let wrong_zone = |message: String, help: &str, findings: &mut Findings| {
+        findings.error("unknown_zone", zone_at, message).help(help);
+    };
+    if clock.contains("${{") {
+        let help = "write an IANA name, or leave it out: then the environment's `zone` counts";
+        wrong_zone("`zone` of a wait is known before a run".to_owned(), help, findings);
+        return None;
+    }
+    let help = "write an IANA name, such as `Europe/Berlin` or `America/New_York`";
+    if !is_zone(clock) {
+        wrong_zone(format!("there is no time zone `{clock}`"), help, findings);
+        return None;
+    }
     if has_hole(yaml) {
         return Some(template(yaml));
     }
     let text = yaml.text()?;
-    let clock = zone.or(context.zone.as_deref()).unwrap_or("UTC");
     match checked(text, clock) {
         Ok(text) => Some(Template::Literal(text.into())),
-        Err(BadTime::Zone) => {
-            let message = format!("there is no time zone `{clock}`");
-            let help = "write an IANA name, such as `Europe/Berlin` or `America/New_York`";
-            findings.error("unknown_zone", zone_at, message).help(help);
-            None
-        }
-        Err(BadTime::Unreadable) => {
+        Err(BadTime::Zone | BadTime::Unreadable) => {
             let help = "write `03:00`, `2026-03-07T03:00`, or `2026-03-07T03:00:00Z`";
             findings.error("bad_time", yaml.span, "this is no time").help(help);
             None

@@ -71,13 +71,29 @@ pub fn warn(def: &StepDef, step: &Yaml, findings: &mut Findings) {
             .warning("irreversible", step.span_of("uses"), message)
             .help("add `requires:`, an expression over outputs of steps before it");
     }
-    let silent = step.get("compensate").is_none() && step.get("run").is_none();
-    let reversible = traits.class == EffectClass::Reversible && !def.irreversible;
-    if silent && reversible && !traits.compensates {
-        let message = format!("nothing undoes `{}`", def.id);
-        findings.warning("not_undone", step.span_of("uses"), message).help(
-            "write `compensate: { uses: none, reason: … }` if that is right, else name an action",
-        );
+    put_back(def, traits, step, findings);
+}
+
+/// What changes the world is put back by something, or the file says why it stays (D10). What a
+/// script does is not known, unless it declares effects.
+fn put_back(def: &StepDef, traits: &ActionTraits, step: &Yaml, findings: &mut Findings) {
+    let unknown = step.get("run").is_some() && def.effects.is_empty();
+    if traits.class != EffectClass::Reversible || def.irreversible || unknown {
+        return;
+    }
+    let help =
+        "write `compensate: { uses: none, reason: … }` if that is right, else name an action";
+    match &def.compensate {
+        Compensate::Auto | Compensate::AutoIf { .. } if !traits.compensates => {
+            let key = ["compensate", "uses", "run"].into_iter().find(|key| step.get(key).is_some());
+            let message = format!("nothing undoes `{}`", def.id);
+            findings.error("not_undone", step.span_of(key.unwrap_or("id")), message).help(help);
+        }
+        Compensate::None { reason } if reason.as_ref().is_none_or(|why| why.trim().is_empty()) => {
+            let message = format!("`{}` stays as it is, and nothing says why", def.id);
+            findings.error("no_reason", step.span_of("compensate"), message).help(help);
+        }
+        _ => {}
     }
 }
 

@@ -14,9 +14,10 @@ use super::inputs::declared_inputs;
 use super::invariants::invariants;
 use super::lenient::{check_name, lenient};
 use super::local_time::is_zone;
+use super::made_here::refuse_other_conditions;
 use super::order::Order;
 use super::steps::check_steps;
-use super::work::value_type;
+use super::values::value_type;
 use crate::cel::Ty;
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::keys::WorkflowFile;
@@ -142,6 +143,7 @@ impl<'a> Reader<'a> {
             roles: file.as_ref().and_then(|f| f.roles.as_ref()).map(|roles| roles.all().to_vec()),
         };
         let checked = check_steps(&steps, &mut context, findings);
+        refuse_other_conditions(&checked, &steps, &environment, self.catalog, findings);
         missing_sections(&steps, &environment, self.bound, self.catalog, findings);
         let outputs = outputs(&tree, &context, findings);
         let file = file?;

@@ -9,8 +9,9 @@ use super::context::Context;
 use super::input_holes::InputHoles;
 use super::lenient::check_name;
 use super::policies::{SHELL, action_input, unknown_action};
+use super::values::{logged, set_outputs};
 use super::waits::wait;
-use crate::cel::{Hole, Inference, Names, Ty, holes_of, parse};
+use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::{StepFile, Words};
 use crate::shape::Checker;
@@ -256,14 +257,9 @@ fn own_work(
             Work::Assert { that, message: Some(part("message")?) }
         }
         "log" => {
-            let message = with.get("message")?;
-            if value_type(message, names) == Ty::Secret {
-                let help = "a history is read by many: name it, and leave its value out";
-                findings
-                    .error("secret_in_text", message.span, "a secret cannot be logged")
-                    .help(help);
-            }
-            Work::Set { values: Template::Map(vec![("message".to_owned(), part("message")?)]) }
+            let (values, told) = logged(with, names, findings)?;
+            outputs = told;
+            Work::Set { values }
         }
         _ => {
             if with.entries().is_empty() {
@@ -315,26 +311,6 @@ fn text_parts(template: Template) -> Vec<TextPart> {
             vec![TextPart::Text(text)]
         }
         Template::List(_) | Template::Map(_) => Vec::new(),
-    }
-}
-
-/// The outputs of `set`: its keys, with the types of their expressions.
-fn set_outputs(with: &Yaml, names: &Names) -> Ty {
-    let fields =
-        with.entries().iter().map(|entry| (entry.key.clone(), value_type(&entry.value, names)));
-    Ty::record("the outputs of `set`", fields)
-}
-
-/// The type of a value with holes.
-pub fn value_type(yaml: &Yaml, names: &Names) -> Ty {
-    let Some(text) = yaml.text().filter(|text| text.contains("${{")) else {
-        return if has_hole(yaml) { Ty::Any } else { Ty::of_value(&yaml.to_value()) };
-    };
-    match holes_of(text).as_deref() {
-        Ok([Hole::Hole(at)]) => {
-            parse(&text[at.clone()]).map_or(Ty::Any, |parsed| Inference::run(&parsed, names).0)
-        }
-        _ => Ty::String,
     }
 }
 

@@ -68,7 +68,7 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 ("from", schema::resource(DATABASE, "the source")),
-                ("to", schema::text("the name of the copy; it must be free")),
+                ("to", schema::makes(schema::text("the name of the copy; it must be free"))),
                 ("server", schema::text("the server of the copy; the source's where absent")),
             ],
             &["from", "to"],

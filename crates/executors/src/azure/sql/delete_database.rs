@@ -105,15 +105,20 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("database", schema::resource(DATABASE, "the database")),
-                ("name", schema::text("or a database's name, on the server of `beside`")),
+                ("database", schema::deletes(schema::resource(DATABASE, "the database"))),
+                (
+                    "name",
+                    schema::deletes(schema::text(
+                        "or a database's name, on the server of `beside`",
+                    )),
+                ),
                 ("beside", schema::resource(DATABASE, "a database of the same server")),
                 (
                     "id",
-                    schema::text(
+                    schema::deletes(schema::text(
                         "the id that the database must have, such as that of the copy; the name \
                          alone may belong to another one by now",
-                    ),
+                    )),
                 ),
             ],
             &[],

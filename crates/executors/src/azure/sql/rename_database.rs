@@ -41,7 +41,7 @@ pub struct Input {
     /// The new name.
     pub to: String,
     /// The id that it must have.
-    pub database_id: Option<String>,
+    pub id: Option<String>,
 }
 
 /// The database that is to be renamed.
@@ -77,7 +77,7 @@ pub fn spec() -> ActionSpec {
                 ("name", schema::text("or a database's name, on the server of `beside`")),
                 ("beside", schema::resource(DATABASE, "a database of the same server")),
                 ("to", schema::text("the new name; it must be free")),
-                ("database_id", schema::text("the id that the database must have")),
+                ("id", schema::text("the id that the database must have")),
             ],
             &["to"],
         ),
@@ -236,7 +236,7 @@ impl TypedAction for RenameDatabase {
             let message = format!("failed to rename {}: there is no such database", old.label());
             return permanent("source_missing", message);
         };
-        if input.database_id.as_ref().is_some_and(|id| *id != database.database_id) {
+        if input.id.as_ref().is_some_and(|id| *id != database.database_id) {
             let message = format!(
                 "failed to rename {}: it is another database than the one with the given id",
                 old.label()

@@ -146,7 +146,7 @@ fn input_schema() -> serde_json::Value {
             ),
             ("objective", schema::text("with a file: the size, such as GP_Gen5_2 or S3")),
             ("max_bytes", schema::int("with a file: how large the database may grow")),
-            ("to", schema::text("the new name; it must be free")),
+            ("to", schema::makes(schema::text("the new name; it must be free"))),
         ],
         &["from", "to"],
     )
