@@ -31,6 +31,7 @@ mod leftovers;
 mod live;
 mod telling;
 mod rehearse;
+mod blind;
 mod runbook;
 mod traps;
 mod people;
