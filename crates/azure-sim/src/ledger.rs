@@ -78,6 +78,10 @@ pub enum Effect {
     SlotSwapped,
     /// A swap failed: nothing is exchanged.
     SlotSwapFailed,
+    /// A swap is prepared: its source runs with the sticky settings of its target.
+    SlotSwapPrepared,
+    /// A preparation was cancelled: its source has its own settings again.
+    SlotSwapReset,
     /// The shares of requests that go to slots are others.
     TrafficSet,
     /// A package was taken by an app's deployment host.

@@ -142,6 +142,7 @@ fn grow_site(seed: &SiteSeed, world: &WorldSeed, devops: &DevOps, now: Timestamp
         ramp_up: Vec::new(),
         shared_out: 0,
         swaps: Vec::new(),
+        prepared: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::address::{Target, begin_write};
 use super::body::{bad_value, check_name, properties};
+use super::preview::refuse_prepared;
 use super::stamp::stamped;
 use crate::http::Answer;
 use crate::ledger::{Effect, app_detail};
@@ -35,6 +36,7 @@ pub fn list(turn: &Turn<'_>, target: &Target) -> Answer {
 pub fn put(turn: &mut Turn<'_>, target: &Target) -> Result<Answer, Answer> {
     let wanted = parse(properties(turn.request)?)?;
     begin_write(turn, target)?;
+    refuse_prepared(turn, target)?;
     let now = turn.now;
     let mut changed = Vec::new();
     if let Some(app) = turn.world.app_mut(&target.address) {

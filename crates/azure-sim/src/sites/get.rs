@@ -5,7 +5,7 @@ use super::stamp::{last_modified, stamped};
 use crate::clock::iso_millis;
 use crate::http::Answer;
 use crate::turn::Turn;
-use crate::world::{App, AppAddress, Site, SwapStatus};
+use crate::world::{App, AppAddress, Site, SwapStatus, side};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -68,6 +68,7 @@ fn properties(turn: &Turn<'_>, site: &Site, slot: Option<&str>, app: &App) -> Va
         "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.Web/serverfarms/{}",
         turn.world.subscription, site.plan
     );
+    let prepared = site.prepared.as_ref().filter(|held| held.target.as_deref() == slot);
     let mut properties = json!({
         "name": slot.map_or(site.name.clone(), |slot| format!("{}({slot})", site.name)),
         "state": if app.running { "Running" } else { "Stopped" },
@@ -87,6 +88,7 @@ fn properties(turn: &Turn<'_>, site: &Site, slot: Option<&str>, app: &App) -> Va
         "deploymentId": app.content,
         "slotName": null,
         "slotSwapStatus": app.swapped.as_ref().map(swap_status),
+        "targetSwapSlot": prepared.map(|held| side(held.source.as_deref())),
         "inProgressOperationId": site.swap().map(|swap| swap.id.clone()),
         "resourceGroup": group,
         "defaultHostName": host,
@@ -118,7 +120,6 @@ fn rest() -> Value {
         "trafficManagerHostNames": null,
         "sku": "Standard",
         "scmSiteAlsoStopped": false,
-        "targetSwapSlot": null,
         "clientAffinityEnabled": true,
         "clientCertEnabled": false,
         "hostNamesDisabled": false,

@@ -5,6 +5,8 @@ mod stamp;
 mod address;
 mod body;
 mod get;
+mod swap_pair;
+mod preview;
 mod power;
 mod app_settings;
 mod connection_strings;

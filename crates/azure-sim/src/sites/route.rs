@@ -2,7 +2,8 @@
 
 use super::address::find;
 use super::{
-    app_settings, config_web, connection_strings, get, power, slot_config_names, slots, swap,
+    app_settings, config_web, connection_strings, get, power, preview, slot_config_names, slots,
+    swap,
 };
 use crate::arm::{ArmPath, not_simulated};
 use crate::http::Answer;
@@ -51,6 +52,8 @@ pub fn answer(turn: &mut Turn<'_>, path: &ArmPath) -> Answer {
             slot_config_names::put(turn, &target)
         }
         ("GET", ["slots"]) => Ok(slots::list(turn, &target)),
+        ("POST", ["applyslotconfig"]) => preview::apply(turn, &target),
+        ("POST", ["resetslotconfig"]) => preview::reset(turn, &target),
         ("POST", ["slotsswap"]) => swap::accept(turn, &target),
         ("GET", ["operationresults", id]) => swap::poll(turn, &target, id),
         ("PATCH", ["config", "web"]) => config_web::patch(turn, &target),

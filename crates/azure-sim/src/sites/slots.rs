@@ -85,6 +85,10 @@ pub fn delete(turn: &mut Turn<'_>, path: &ArmPath) -> Result<Answer, Answer> {
     let detail = app_detail(turn.world, &address);
     if let Some(held) = turn.world.site_mut(&site) {
         held.slots.remove(index);
+        held.prepared = held
+            .prepared
+            .take()
+            .filter(|swap| swap.source != address.slot && swap.target != address.slot);
         held.ramp_up.retain(|rule| !rule.host.eq_ignore_ascii_case(&host));
     }
     turn.record(Effect::SlotDeleted, address.to_string(), detail);

@@ -2,20 +2,17 @@
 //! another address with every answer. It must not know what is exchanged.
 
 use super::address::{Target, begin_write};
-use super::body::bad_value;
 use super::get;
+use super::preview::refusal;
 use super::stamp::stamped;
+use super::swap_pair::{CANNOT_SWAP, check, target};
 use crate::arm::resource_not_found;
 use crate::clock::later;
 use crate::http::{Answer, site_error};
 use crate::ledger::Effect;
 use crate::site_progress::swap_detail;
 use crate::turn::Turn;
-use crate::world::{AppAddress, OperationFailure, Swap, SwapState};
-use serde_json::Value;
-
-/// App Service's code for a swap that cannot be.
-const CANNOT_SWAP: &str = "04024";
+use crate::world::{OperationFailure, Swap, SwapState};
 
 /// How many addresses of a swap are good at a time: the newest, and the one before it for a client
 /// that died between the two.
@@ -43,8 +40,17 @@ pub fn accept(turn: &mut Turn<'_>, source: &Target) -> Result<Answer, Answer> {
     let (Some(app), Some(place)) = (source.app(turn), target.app(turn)) else {
         return Err(Answer::empty(404));
     };
-    let sticky = source.site(turn).map(|site| site.sticky.clone()).unwrap_or_default();
-    let (own, warmed_up) = (app.sets(), app.sets().arriving_at(&place.sets(), &sticky));
+    let site = source.site(turn);
+    let sticky = site.map(|site| site.sticky.clone()).unwrap_or_default();
+    let warmed_up = app.sets().arriving_at(&place.sets(), &sticky);
+    // One that is prepared has the sticky settings of the target already.
+    let own = match site.and_then(|site| site.prepared.as_ref()) {
+        Some(held) if held.source != source.address.slot || held.target != target.address.slot => {
+            return Err(refusal(held));
+        }
+        Some(held) => held.source_sets.clone(),
+        None => app.sets(),
+    };
     let swap = Swap {
         id,
         source: source.address.slot.clone(),
@@ -59,6 +65,7 @@ pub fn accept(turn: &mut Turn<'_>, source: &Target) -> Result<Answer, Answer> {
     };
     if let Some(site) = turn.world.site_mut(&source.address.site) {
         site.swaps.push(swap.clone());
+        site.prepared = None;
     }
     if let Some(app) = turn.world.app_mut(&source.address) {
         app.set_sets(warmed_up);
@@ -71,41 +78,6 @@ pub fn accept(turn: &mut Turn<'_>, source: &Target) -> Result<Answer, Answer> {
     turn.record(Effect::SlotSwapStarted, source.address.site.clone(), detail);
     let answer = Answer::empty(202).with_header("location", location(turn, source, &swap));
     Ok(stamped(answer, stamp_before))
-}
-
-fn target(turn: &Turn<'_>, source: &Target) -> Result<Target, Answer> {
-    let body = turn.request.json().unwrap_or_default();
-    let (Some(name), Value::Bool(_)) = (body["targetSlot"].as_str(), &body["preserveVnet"]) else {
-        return Err(bad_value("The parameter slotSwapEntity has an invalid value."));
-    };
-    let site = source.address.site.clone();
-    if name.eq_ignore_ascii_case("production") {
-        return Ok(Target { address: AppAddress { site, slot: None } });
-    }
-    let held = source.site(turn).ok_or_else(|| Answer::empty(404))?;
-    let known = held.slots.iter().find(|slot| slot.name.eq_ignore_ascii_case(name));
-    let missing =
-        || resource_not_found("Microsoft.Web/sites", &format!("{site}/slots/{name}"), &held.group);
-    let slot = Some(known.ok_or_else(missing)?.name.clone());
-    Ok(Target { address: AppAddress { site, slot } })
-}
-
-fn check(turn: &Turn<'_>, source: &Target, target: &Target) -> Result<(), Answer> {
-    if source.address == target.address {
-        let message = "Source and destination slots cannot be the same.";
-        return Err(site_error(400, CANNOT_SWAP, message));
-    }
-    for side in [source, target] {
-        if side.app(turn).is_some_and(|app| !app.running) {
-            let message = format!(
-                "Cannot swap site slots for site '{}' because the '{}' slot is stopped.",
-                side.address.site,
-                crate::world::side(side.address.slot.as_deref())
-            );
-            return Err(site_error(409, CANNOT_SWAP, &message));
-        }
-    }
-    Ok(())
 }
 
 /// The address at which a swap is asked for from now on.

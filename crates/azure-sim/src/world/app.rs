@@ -3,7 +3,7 @@
 use super::build::Deployed;
 use super::package::PackageDeployment;
 use super::settings::{ConnectionString, Sets, Sticky};
-use super::slot_swap::{Swap, SwapState, SwapStatus};
+use super::slot_swap::{Prepared, Swap, SwapState, SwapStatus};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,9 @@ pub struct Site {
     /// The swaps, the last of which may be under way.
     #[serde(default)]
     pub swaps: Vec<Swap>,
+    /// The swap that is prepared, for a look at it.
+    #[serde(default)]
+    pub prepared: Option<Prepared>,
 }
 
 /// A site, or one of its slots.

@@ -32,6 +32,6 @@ pub use identity::{Identity, Token};
 pub use package::{PackageDeployment, PackageState};
 pub use pipeline::{PipelineRun, RunApproval};
 pub use settings::{ConnectionString, Sets, Sticky};
-pub use slot_swap::{Swap, SwapState, SwapStatus, side};
+pub use slot_swap::{Prepared, Swap, SwapState, SwapStatus, side};
 pub use storage::{Blob, BlobPlace, Container, StorageAccount};
 pub use whole::World;

@@ -53,6 +53,17 @@ pub struct Swap {
     pub source_sets: Sets,
 }
 
+/// The first phase of a swap with preview.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// The slot that runs with the sticky settings of the target; none is production.
+    pub source: Option<String>,
+    /// What it will be swapped with.
+    pub target: Option<String>,
+    /// The source's own sets.
+    pub source_sets: Sets,
+}
+
 /// The name by which a side is called: production has none of its own.
 pub fn side(slot: Option<&str>) -> String {
     slot.unwrap_or("Production").to_owned()

@@ -10,6 +10,7 @@ mod databases;
 mod data;
 mod slots;
 mod packages;
+mod preview;
 mod devops;
 mod devops_builds;
 mod devops_git;

@@ -26,5 +26,6 @@ mod plugins;
 mod shell;
 mod slot_recordings;
 mod swap_doubt;
+mod swap_preview;
 mod sql;
 mod storage;

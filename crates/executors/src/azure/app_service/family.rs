@@ -4,6 +4,7 @@ use super::create_slot::{self, CreateSlot};
 use super::delete_slot::{self, DeleteSlot};
 use super::deploy_zip::{self, DeployZip};
 use super::get_status::{self, GetStatus};
+use super::prepare_swap::{self, PrepareSwap};
 use super::restart::{self, Restart};
 use super::set_app_settings::{self, SetAppSettings};
 use super::set_connection_string::{self, SetConnectionString};
@@ -26,6 +27,7 @@ pub fn specs() -> Vec<ActionSpec> {
         set_app_settings::spec(),
         create_slot::spec(),
         delete_slot::spec(),
+        prepare_swap::spec(),
         swap_slots::spec(),
         set_traffic::spec(),
         deploy_zip::spec(),
@@ -42,6 +44,7 @@ pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
     registry.add_action(erase(Restart::new(Arc::clone(arm))));
     registry.add_action(erase(CreateSlot::new(Arc::clone(arm))));
     registry.add_action(erase(DeleteSlot::new(Arc::clone(arm))));
+    registry.add_action(erase(PrepareSwap::new(Arc::clone(arm))));
     registry.add_action(erase(SwapSlots::new(Arc::clone(arm))));
     registry.add_action(erase(SetTraffic::new(Arc::clone(arm))));
     registry.add_action(erase(DeployZip::new(Arc::clone(arm))));

@@ -28,6 +28,8 @@ pub struct Site {
     pub content: Option<String>,
     /// The last good swap that it took part in.
     pub swapped: Option<Swapped>,
+    /// The slot that is prepared for a swap with it.
+    pub prepared: Option<String>,
     /// Whether a longer operation such as a swap is at work on it.
     pub is_busy: bool,
     /// Its tags.
@@ -98,6 +100,7 @@ impl Site {
                 "destination": swapped["destinationSlotName"],
             }))
             .ok(),
+            prepared: text(&properties["targetSwapSlot"]).filter(|slot| !slot.is_empty()),
             is_busy: properties["inProgressOperationId"].is_string(),
             tags: body["tags"].as_object().cloned().unwrap_or_default(),
         }

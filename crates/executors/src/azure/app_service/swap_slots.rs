@@ -2,11 +2,9 @@
 //! Undone by swapping again.
 
 use super::binding::AppBinding;
-use super::site::Site;
+use super::swap_pair::Pair;
 use super::swap_shapes::{Before, Handle, Input, Output, refuse};
-use super::swap_state::{Side, Sides, Standing};
-use super::whole_set::{SetKind, WholeSet};
-use super::{connection_string, sticky};
+use super::swap_state::{Sides, Standing};
 use crate::azure::arm::Arm;
 use crate::azure::long_running::{Operation, POLL_MS, Progress};
 use reqwest::Method;
@@ -26,58 +24,10 @@ pub struct SwapSlots {
     spec: ActionSpec,
 }
 
-/// The two sides of a swap, by their bindings.
-struct Pair {
-    source: AppBinding,
-    target: AppBinding,
-}
-
-/// Both sides as they are now.
-struct Look {
-    source: Site,
-    target: Site,
-}
-
-impl Look {
-    fn sides(&self) -> Sides {
-        Sides { source: Side::of(&self.source), target: Side::of(&self.target) }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.source.is_busy || self.target.is_busy
-    }
-}
-
-impl Pair {
-    fn find(bindings: &Bindings, input: &Input) -> Outcome<Self> {
-        let source = AppBinding::find(bindings, &input.app)?;
-        source.slot("swap", &input.app)?;
-        let target = match &input.into {
-            None => source.production(),
-            Some(into) => AppBinding::find(bindings, into)?,
-        };
-        if !target.is_beside(&source) || target.slot == source.slot {
-            return refuse("binding", &input.app, "both must be slots of the same site");
-        }
-        Ok(Self { source, target })
-    }
-
-    fn target_name(&self) -> &str {
-        self.target.slot.as_deref().unwrap_or("production")
-    }
-}
-
 impl SwapSlots {
     /// The action.
     pub fn new(arm: Arc<Arm>) -> Self {
         Self { arm, spec: spec() }
-    }
-
-    async fn look(&self, app: &str, pair: &Pair) -> Outcome<Look> {
-        let source = Site::read(&self.arm, app, &pair.source).await?;
-        let label = format!("{} of {app}", pair.target_name());
-        let target = Site::read(&self.arm, &label, &pair.target).await?;
-        Ok(Look { source, target })
     }
 
     fn output(pair: &Pair, sides: &Sides) -> Output {
@@ -88,43 +38,8 @@ impl SwapSlots {
         }
     }
 
-    fn runs(app: &str, pair: &Pair, look: &Look) -> Outcome<()> {
-        for (name, site) in [(app, &look.source), (pair.target_name(), &look.target)] {
-            if !site.runs() {
-                let why = format!("{name} is {}, and a stopped slot cannot be swapped", site.state);
-                return refuse("stopped", app, &why);
-            }
-        }
-        Ok(())
-    }
-
-    /// A connection string that names another database on each side, and does not stick to its
-    /// slot, would carry the slot's database into production.
-    async fn strings_stick(&self, app: &str, pair: &Pair) -> Outcome<()> {
-        let kind = SetKind::ConnectionStrings;
-        let set = |binding| WholeSet { arm: &self.arm, app, binding, kind };
-        let (ours, _) = set(&pair.source).read().await?;
-        let (theirs, _) = set(&pair.target).read().await?;
-        let names = sticky::connection_strings(&self.arm, app, &pair.source.production()).await?;
-        let database = |entry: &Value| {
-            connection_string::database(entry["value"].as_str()?).map(str::to_owned)
-        };
-        let travels = ours.iter().filter(|(name, entry)| {
-            let other = theirs.get(*name).and_then(database);
-            let own = database(entry);
-            let sticks = names.iter().any(|known| known.eq_ignore_ascii_case(name));
-            !sticks && own.is_some() && other.is_some() && own != other
-        });
-        let travels: Vec<&str> = travels.map(|(name, _)| name.as_str()).collect();
-        if travels.is_empty() {
-            return Ok(());
-        }
-        let why = format!(
-            "the connection string {} names another database on each side and would travel; mark \
-             it as a deployment slot setting first",
-            travels.join(", ")
-        );
-        refuse("not_sticky", app, &why)
+    fn pair(bindings: &Bindings, input: &Input) -> Outcome<Pair> {
+        Pair::find(bindings, &input.app, input.into.as_deref())
     }
 
     async fn send(&self, attempt: &TypedAttempt<'_, Self>, pair: &Pair) -> Outcome<Handle> {
@@ -175,7 +90,7 @@ impl TypedAction for SwapSlots {
     /// What runs on either side is another build afterwards; which one, only the world knows.
     fn effects(&self, bindings: &Bindings, input: &Value) -> Vec<Effect> {
         let typed: Option<Input> = serde_json::from_value(input.clone()).ok();
-        let Some(pair) = typed.and_then(|input| Pair::find(bindings, &input).ok()) else {
+        let Some(pair) = typed.and_then(|input| Self::pair(bindings, &input).ok()) else {
             return Vec::new();
         };
         let sides = [&pair.source, &pair.target];
@@ -194,7 +109,7 @@ impl TypedAction for SwapSlots {
     fn check(&self, bindings: &Bindings, input: &Input) -> Vec<String> {
         match AppBinding::find(bindings, &input.app) {
             Ok(AppBinding { slot: None, .. }) => vec![AppBinding::lacks_slot(&input.app)],
-            Ok(_) => match Pair::find(bindings, input) {
+            Ok(_) => match Self::pair(bindings, input) {
                 Err(ActionError::Permanent(failure)) => vec![failure.message],
                 _ => Vec::new(),
             },
@@ -203,10 +118,10 @@ impl TypedAction for SwapSlots {
     }
 
     async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
-        let pair = Pair::find(&ctx.bindings, input)?;
-        let look = self.look(&input.app, &pair).await?;
-        Self::runs(&input.app, &pair, &look)?;
-        self.strings_stick(&input.app, &pair).await?;
+        let pair = Self::pair(&ctx.bindings, input)?;
+        let look = pair.look(&self.arm, &input.app).await?;
+        look.runs(&input.app, &pair)?;
+        pair.strings_stick(&self.arm, &input.app).await?;
         let state = Before { sides: look.sides() };
         Ok(Capture { state, not_before: look.target.date })
     }
@@ -216,8 +131,8 @@ impl TypedAction for SwapSlots {
         ctx: &Context,
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<Output, Handle>> {
-        let (app, pair) = (&attempt.input.app, Pair::find(&ctx.bindings, &attempt.input)?);
-        let look = self.look(app, &pair).await?;
+        let (app, pair) = (&attempt.input.app, Self::pair(&ctx.bindings, &attempt.input)?);
+        let look = pair.look(&self.arm, app).await?;
         let sides = look.sides();
         if look.is_busy() {
             return Ok(Acted::Accepted(Handle { operation: None }));
@@ -226,7 +141,7 @@ impl TypedAction for SwapSlots {
             (_, true) => Ok(Acted::Done(Self::output(&pair, &sides))),
             (Standing::Foreign, _) => refuse("changed", app, &Self::foreign(app)),
             _ => {
-                Self::runs(app, &pair, &look)?;
+                look.runs(app, &pair)?;
                 Ok(Acted::Accepted(self.send(&attempt, &pair).await?))
             }
         }
@@ -238,7 +153,7 @@ impl TypedAction for SwapSlots {
         attempt: TypedAttempt<'_, Self>,
         handle: Handle,
     ) -> Outcome<Seen<Output, Handle>> {
-        let (app, pair) = (&attempt.input.app, Pair::find(&ctx.bindings, &attempt.input)?);
+        let (app, pair) = (&attempt.input.app, Self::pair(&ctx.bindings, &attempt.input)?);
         let what = format!("swap {app} with {}", pair.target_name());
         let message = Some(format!("swapping {app} with {}", pair.target_name()));
         let again = |handle: Handle, after_ms| {
@@ -256,7 +171,7 @@ impl TypedAction for SwapSlots {
                 Progress::Succeeded => {}
             }
         }
-        let look = self.look(app, &pair).await?;
+        let look = pair.look(&self.arm, app).await?;
         let sides = look.sides();
         match Self::standing(&attempt, &sides)? {
             _ if look.is_busy() => again(Handle { operation: None }, POLL_MS),
@@ -274,7 +189,7 @@ impl TypedAction for SwapSlots {
         attempt: TypedAttempt<'_, Self>,
         handle: Option<Handle>,
     ) -> Outcome<Found<Output, Handle>> {
-        let (app, pair) = (&attempt.input.app, Pair::find(&ctx.bindings, &attempt.input)?);
+        let (app, pair) = (&attempt.input.app, Self::pair(&ctx.bindings, &attempt.input)?);
         if let Some(operation) = handle.and_then(|handle| handle.operation) {
             match operation.ask(&self.arm, &format!("swap {app}")).await? {
                 Progress::Working { operation, .. } => {
@@ -284,7 +199,7 @@ impl TypedAction for SwapSlots {
                 Progress::Succeeded | Progress::Lost(_) => {}
             }
         }
-        let look = self.look(app, &pair).await?;
+        let look = pair.look(&self.arm, app).await?;
         let sides = look.sides();
         Ok(match Self::standing(&attempt, &sides)? {
             _ if look.is_busy() => Found::InProgress(Handle { operation: None }),
@@ -295,8 +210,8 @@ impl TypedAction for SwapSlots {
     }
 
     async fn verify(&self, ctx: &Context, input: Input, output: Output) -> Outcome<Verdict> {
-        let pair = Pair::find(&ctx.bindings, &input)?;
-        let sides = self.look(&input.app, &pair).await?.sides();
+        let pair = Self::pair(&ctx.bindings, &input)?;
+        let sides = pair.look(&self.arm, &input.app).await?.sides();
         let last = sides.target.swapped.map(|swapped| swapped.at);
         Ok(match last == output.swapped_at {
             true => Verdict::Holds,
@@ -309,8 +224,8 @@ impl TypedAction for SwapSlots {
         ctx: &Context,
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<(), Handle>> {
-        let (app, pair) = (&attempt.input.app, Pair::find(&ctx.bindings, &attempt.input)?);
-        let look = self.look(app, &pair).await?;
+        let (app, pair) = (&attempt.input.app, Self::pair(&ctx.bindings, &attempt.input)?);
+        let look = pair.look(&self.arm, app).await?;
         if look.is_busy() {
             let message = format!("failed to swap {app} back: a swap is at work");
             let failure = windlass_model::Failure::transient("busy", message);
@@ -320,7 +235,7 @@ impl TypedAction for SwapSlots {
             (_, true) => Ok(Acted::Done(())),
             (Standing::Foreign, _) => refuse("changed", app, &Self::foreign(app)),
             _ => {
-                Self::runs(app, &pair, &look)?;
+                look.runs(app, &pair)?;
                 Ok(Acted::Accepted(self.send(&attempt, &pair).await?))
             }
         }

@@ -138,6 +138,16 @@ pub const ROWS: &[Row] = &[
             ..NOTHING
         }),
     },
+    plain(
+        "A16",
+        &["web.WebApps_ApplySlotConfigToProduction", "web.WebApps_ApplySlotConfigurationSlot"],
+        &[],
+    ),
+    plain(
+        "A17",
+        &["web.WebApps_ResetProductionSlotConfig", "web.WebApps_ResetSlotConfigurationSlot"],
+        &[],
+    ),
 ];
 
 /// Every polled URL.
