@@ -155,3 +155,20 @@ fn a_site_that_is_not_there_is_told_and_the_others_are_read() {
     let fine = of_environment(&doctor, "fine");
     assert!(fine.iter().any(|line| line.starts_with("qa4: can be read")), "{fine:?}");
 }
+
+#[test]
+fn a_refusal_leads_to_what_a_person_does_next() {
+    let home = Home::new();
+    let token = "printf %s rehearsal-token";
+    // One that ran out, and one that may only look: its settings are listed for nobody who may not.
+    for (other, code, next) in [
+        ("printf %s sim.old", "ExpiredAuthenticationToken", "static_token"),
+        ("printf %s rehearsal-reader", "AuthorizationFailed", "az role assignment create"),
+    ] {
+        rehearsal(&home, token, other);
+        let doctor = home.windlass(&ENVIRONMENT).expect(1).json();
+        let wrong = of_environment(&doctor, "wrong");
+        let qa4 = wrong.iter().find(|line| line.starts_with("qa4:")).unwrap();
+        assert!(qa4.contains(code) && qa4.contains(next), "{qa4}");
+    }
+}

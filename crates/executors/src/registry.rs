@@ -3,7 +3,9 @@
 use crate::archive;
 use crate::azure::arm::Arm;
 use crate::azure::credential::CredentialKind;
+use crate::azure::files_account::FilesAccount;
 use crate::azure::settings::{self as azure, AzureSettings};
+use crate::azure::storage::binding::{BLOB, CONTAINER};
 use crate::azure::storage::blobs::Blobs;
 use crate::azure::tokens::Tokens;
 use crate::azure::{app_service as app_services, sql, storage};
@@ -37,6 +39,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::Environment;
 use windlass_ports::{Clock, Registry, Secrets, erase};
+
+/// What takes a token for files.
+const FILES: [&str; 2] = [BLOB, CONTAINER];
 
 /// What the actions stand on.
 pub struct Deps {
@@ -95,6 +100,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
     registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
     if let Some(settings) = section::<PostgresSettings>(env, postgres_settings::KEY)? {
         let server = Arc::new(Server::new(settings));
+        registry.add_account(server.clone());
         postgres_family::add(&mut registry, &server, &deps.state_dir);
         registry.add_resource(Arc::new(PostgresDatabase::new(server)));
     }
@@ -122,9 +128,13 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         let login = settings.login_endpoint.clone();
         signs_in = Some(tokens(credential.clone(), login.clone()));
         let for_files = tokens(credential.clone(), login.clone());
+        let for_looking = tokens(credential.clone(), login.clone());
         let blobs = Arc::new(Blobs::new(&settings, http.clone(), for_files));
         let arm = Arc::new(Arm::new(&settings, http.clone(), tokens(credential, login)));
         registry.add_account(arm.clone());
+        if env.resources.values().any(|bound| FILES.contains(&bound.kind.as_str())) {
+            registry.add_account(Arc::new(FilesAccount(for_looking)));
+        }
         app_services::family::add(&mut registry, &arm);
         sql::family::add(&mut registry, &arm, &blobs);
         storage::family::add(&mut registry, &blobs);

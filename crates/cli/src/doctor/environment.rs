@@ -2,6 +2,7 @@
 //! resource can be read. Nothing is changed.
 
 use super::finding::Finding;
+use super::lead::lead;
 use crate::command_error::Outcome;
 use crate::compose::clocks::SystemClock;
 use crate::compose::outfit::{Workshop, catalog};
@@ -24,11 +25,14 @@ const PART: &str = "environment";
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// Names of codes by which services say that the identity may not read something.
-const NOT_ALLOWED: [&str; 5] = [
+const NOT_ALLOWED: [&str; 8] = [
     "http_401",
     "http_403",
+    "AuthenticationFailed",
     "AuthorizationFailed",
+    "AuthorizationPermissionMismatch",
     "LinkedAuthorizationFailed",
+    "InvalidAuthenticationInfo",
     "InvalidAuthenticationToken",
 ];
 
@@ -50,8 +54,13 @@ pub async fn look(env: &str, places: &Places) -> Outcome<Vec<Finding>> {
         found.push(match signed.unwrap_or_else(|_| Err(late())) {
             Ok(said) => Finding::fine(PART, format!("`{section}`: signed in {said}")),
             Err(error) => {
-                let mend = format!("look at `credential:` of the section `{section}` in `{env}`");
-                Finding::wrong(PART, format!("`{section}`: {error}"), mend)
+                let mend = match error {
+                    ActionError::Transient(_) => "it may pass: look again in a while".to_owned(),
+                    _ => {
+                        format!("look at the section `{section}` in `{env}`, its credential first")
+                    }
+                };
+                led(Finding::wrong(PART, format!("`{section}`: {error}"), mend), &error)
             }
         });
     }
@@ -81,6 +90,7 @@ async fn resource(
         Ok(fields) => there(name, kind, &fields),
         Err(error) => {
             let finding = Finding::wrong(PART, format!("{name}: {error}"), mend(name, &error));
+            let finding = led(finding, &error);
             let missing = match not_allowed(&error) {
                 true => permissions(catalog, kind),
                 false => Vec::new(),
@@ -90,6 +100,11 @@ async fn resource(
             })
         }
     }
+}
+
+/// The finding with what a person does next.
+fn led(finding: Finding, error: &ActionError) -> Finding {
+    lead(error).into_iter().fold(finding, Finding::mend)
 }
 
 fn there(name: &str, kind: &str, fields: &Map<String, Value>) -> Finding {
@@ -186,7 +201,8 @@ mod tests {
     #[test]
     fn each_type_of_azure_has_an_action_that_says_what_reading_it_needs() {
         let catalog = catalog();
-        for kind in ["azure.app_service", "azure.sql_database"] {
+        let kinds = ["azure.app_service", "azure.sql_database", "azure.storage_blob"];
+        for kind in kinds.into_iter().chain(["azure.storage_container", "postgres.database"]) {
             let needs = permissions(&catalog, kind);
             assert!(needs.iter().any(|one| one.contains("read")), "{kind}: {needs:?}");
         }

@@ -9,4 +9,5 @@ pub mod machine;
 pub mod variables;
 pub mod simulators;
 pub mod runs;
+pub mod lead;
 pub mod environment;

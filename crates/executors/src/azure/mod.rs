@@ -3,6 +3,7 @@
 pub mod credential;
 pub mod tokens;
 pub mod settings;
+pub mod files_account;
 pub mod arm;
 pub mod long_running;
 pub mod bound;

@@ -3,6 +3,7 @@
 pub mod settings;
 pub mod binding;
 pub mod client;
+pub mod account;
 pub mod catalog_rows;
 pub mod made;
 pub mod programs;

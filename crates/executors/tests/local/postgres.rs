@@ -132,3 +132,24 @@ async fn run_sql_and_query_conform() {
     let query = json!({"database": "main", "sql": "select * from users"});
     conforms(|| subject("postgres.query", query.clone())).await;
 }
+
+/// What `doctor --env` asks: who one is, and what the server says where one is nobody.
+#[tokio::test]
+async fn the_account_says_who_one_is() {
+    let mut all = Databases::new().await;
+    let context = all.bench.parts.context();
+    let sign_in = async |all: &Databases| {
+        let deps = all.bench.deps();
+        let registry = windlass_executors::registry(&all.bench.environment, deps).unwrap();
+        let account = registry.accounts().next().unwrap();
+        assert_eq!(account.section(), "postgres");
+        account.sign_in(&context).await
+    };
+    let said = sign_in(&all).await.unwrap();
+    assert!(said.starts_with("as releases, who may make databases, to PostgreSQL "), "{said}");
+    all.bench.environment.providers.get_mut("postgres").unwrap()["user"] = json!("nobody_here");
+    let Err(windlass_ports::ActionError::Permanent(failure)) = sign_in(&all).await else {
+        panic!("nobody is let in")
+    };
+    assert_eq!(failure.code, "connect", "{}", failure.message);
+}
