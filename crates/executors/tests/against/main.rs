@@ -25,6 +25,7 @@ mod settings;
 mod plugins;
 mod shell;
 mod slot_recordings;
+mod slow;
 mod swap_doubt;
 mod swap_preview;
 mod sql;

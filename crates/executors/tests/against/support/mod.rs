@@ -6,5 +6,6 @@ pub mod data;
 pub mod replay;
 pub mod sim;
 pub mod slots;
+pub mod slow_door;
 pub mod devops;
 pub mod hostile;

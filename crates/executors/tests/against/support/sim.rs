@@ -112,6 +112,12 @@ impl Sim {
         self
     }
 
+    /// The same, called through another door.
+    pub fn through(mut self, url: &str) -> Self {
+        self.services = url.to_owned();
+        self
+    }
+
     fn deps(&self) -> Deps {
         Deps {
             clock: self.parts.clock(),
@@ -128,9 +134,19 @@ impl Sim {
         path
     }
 
+    /// The environment that its executors have.
+    pub fn environment(&self) -> Environment {
+        environment(&self.services)
+    }
+
     /// The executors, as a new process would make them.
     pub fn registry(&self) -> Registry {
-        registry(&environment(&self.services), self.deps()).unwrap()
+        self.registry_of(&self.environment())
+    }
+
+    /// Those of another environment.
+    pub fn registry_of(&self, environment: &Environment) -> Registry {
+        registry(environment, self.deps()).unwrap()
     }
 
     /// An action, as a new process would make it.
