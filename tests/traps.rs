@@ -1,7 +1,7 @@
 //! What the runbook's short sentences hide, each as a test of the name that the design gives it:
 //! the shipped workflows against the simulated cloud, with what goes wrong in a night.
 
-use crate::stage::{Stage, expect_code};
+use crate::stage::{Program, Stage, expect_code};
 use serde_json::{Value, json};
 
 /// A home in which the release was prepared, and the word that lets it begin soon.
@@ -125,6 +125,75 @@ fn d13_a_release_that_failed_after_its_migrations_goes_back() {
             assert_eq!(site["app"]["running"], true, "{site}");
         }
     }
+}
+
+/// A workflow that leaves a line and then asks, and an environment that shares its lock in the
+/// cloud of another machine.
+fn machine(home: &std::path::Path, cloud: &str) {
+    let ledger = home.join("ledger").display().to_string();
+    let guarded = format!(
+        "name: guarded\nenvironment: qa4\nsteps:\n  - id: act\n    run: echo acted >>{ledger}\n  \
+         - id: tested\n    uses: approve\n    with: {{ prompt: Go on? }}\n"
+    );
+    std::fs::write(home.join("guarded.yaml"), guarded).unwrap();
+    let environment = format!(
+        "confirm: relaxed\nsecrets: {{ token: \"command:printf %s rehearsal-token\" }}\nazure:\n  \
+         endpoint: http://{cloud}\n  login_endpoint: http://{cloud}\n  subscription: s\n  \
+         credential: {{ kind: static_token, token: token }}\n"
+    );
+    std::fs::write(home.join("alone.yaml"), &environment).unwrap();
+    let lock = "lock: { account: dispatcherbackups, container: bacpacs, blob: locks/qa4 }\n";
+    std::fs::write(home.join("shared.yaml"), format!("{environment}{lock}")).unwrap();
+}
+
+#[test]
+fn d22_two_machines_see_one_lock() {
+    let stage = Stage::new().unwrap();
+    let other = tempfile::TempDir::new().unwrap();
+    for home in [stage.path(), other.path()] {
+        machine(home, stage.cloud.address());
+    }
+    let here = |words: &[&str]| stage.windlass(words).run().unwrap();
+    let there = |words: &[&str]| Program::new(other.path(), words).run().unwrap();
+    let start = ["start", "guarded.yaml", "--env", "shared.yaml", "--json"];
+    let waits = [&start[..], &["--exit-when-waiting"]].concat();
+    let goes = [&start[..], &["--yes"]].concat();
+    let plan = |env| here(&["plan", "guarded.yaml", "--env", env]).stdout;
+    assert!(plan("alone.yaml").contains("lock: this machine only"));
+    assert!(plan("shared.yaml").contains("dispatcherbackups/bacpacs/locks/qa4"));
+
+    expect_code(&here(&waits), 4, "the first").unwrap();
+    let first = stage.newest_run().unwrap().unwrap();
+    let refused = there(&goes);
+    expect_code(&refused, 1, "the other machine").unwrap();
+    for words in [&*first, "(guarded)", " since ", "windlass lock break", "windlass resume"] {
+        assert!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
+    assert!(!other.path().join("ledger").exists(), "nothing was done there");
+    let shown = there(&["lock", "show", "--env", "shared.yaml"]);
+    assert!(shown.stdout.contains(&first), "{}", shown.stdout);
+
+    expect_code(&here(&["resume", &first, "--yes"]), 0, "the first goes on").unwrap();
+    let listed = there(&["list", "--json"]);
+    let head: Value = serde_json::from_str(listed.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(head["phase"], "queued");
+    let waiting = head["run"].as_str().unwrap();
+    expect_code(&there(&["resume", waiting, "--yes"]), 0, "the other one's turn").unwrap();
+    let free = here(&["lock", "show", "--env", "shared.yaml"]);
+    assert!(free.stdout.ends_with("is free\n"), "{}", free.stdout);
+
+    expect_code(&here(&waits), 4, "the second").unwrap();
+    let second = stage.newest_run().unwrap().unwrap();
+    let breaks = |run| there(&["lock", "break", "--env", "shared.yaml", "--holder", run]);
+    let wrong = breaks(&first);
+    expect_code(&wrong, 1, "broken by a wrong name").unwrap();
+    assert!(wrong.stderr.contains(&second), "{}", wrong.stderr);
+    expect_code(&breaks(&second), 0, "broken").unwrap();
+    expect_code(&there(&waits), 4, "the other machine has it").unwrap();
+    let late = here(&["resume", &second, "--yes"]);
+    expect_code(&late, 1, "resumed where it was taken away").unwrap();
+    assert!(late.stderr.contains("is held by"), "{}", late.stderr);
+    assert_eq!(targets(&stage, "blob_leased").len(), 4);
 }
 
 #[test]

@@ -23,6 +23,11 @@ impl Cloud {
         Ok(Self { address })
     }
 
+    /// Where it answers.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Kills a process at its n-th request, before or after the request's effect.
     pub fn kill_at_request(&self, pid: u32, nth: usize, when: &str) -> Result<(), String> {
         let fault = json!({ "fault": "kill_client", "pid": pid, "when": when, "nth": nth });

@@ -52,6 +52,12 @@ pub enum Effect {
     BlobWritten,
     /// A blob is gone.
     BlobDeleted,
+    /// Somebody has a lease on a blob.
+    BlobLeased,
+    /// Nobody has a lease on a blob any more.
+    BlobLeaseEnded,
+    /// A blob's metadata are others.
+    BlobMetadataSet,
     /// A database was made by somebody else.
     DatabaseCreated,
     /// An app that ran is stopped.

@@ -219,6 +219,8 @@ pub fn blob(name: &str, bytes: &[u8], stamp: &str, at: Timestamp) -> Blob {
         etag: format!("\"0x{stamp}\""),
         md5: bacpac::hash(bytes),
         modified: at,
+        lease: None,
+        metadata: Default::default(),
     }
 }
 

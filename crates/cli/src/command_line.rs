@@ -5,7 +5,7 @@ use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
     actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, list,
-    pause, plan, prune, rehearse, resume, rollback, schema, show, signal, simulate,
+    lock, pause, plan, prune, rehearse, resume, rollback, schema, show, signal, simulate,
     simulator_serve, start, step,
 };
 use crate::exit_code::ExitCode;
@@ -39,6 +39,7 @@ enum Verb {
     Resume(resume::ResumeArgs),
     Rollback(rollback::RollbackArgs),
     List(list::ListArgs),
+    Lock(lock::LockArgs),
     Show(show::ShowArgs),
     History(history::HistoryArgs),
     Answer(answer::AnswerArgs),
@@ -69,6 +70,7 @@ impl Verb {
             Self::Resume(args) => resume::run(args, globals).await,
             Self::Rollback(args) => rollback::run(args, globals).await,
             Self::List(args) => list::run(args, globals).await,
+            Self::Lock(args) => lock::run(args, globals).await,
             Self::Show(args) => show::run(args, globals).await,
             Self::History(args) => history::run(args, globals).await,
             Self::Answer(args) => answer::run(args, globals).await,

@@ -21,7 +21,7 @@ use windlass_model::{Millis, Phase, RunId, SignalId, StepId, WorkflowDef};
 use windlass_ports::store::{
     AppendError, Lease, LeaseAnswer, NewRun, RunHead, StoreError, StoredSignal,
 };
-use windlass_ports::{Clock, Store};
+use windlass_ports::{Clock, SharedLock, Store};
 
 /// How often a queued run looks whether the lock's holder ended without a word (it died between its
 /// last event and giving the lock back).
@@ -185,6 +185,7 @@ impl Engine {
         let began = Some(loaded.head.started_at);
         let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
         let outfit = outfit.map_err(EngineError::Outfit)?;
+        let shared = outfit.registry.shared_lock().filter(|_| loaded.head.lock.is_some()).cloned();
         let bindings = Arc::new(environment.resources.clone());
         let effects = effects_of(outfit.registry.clone(), bindings.clone());
         let core = Core::new(
@@ -212,9 +213,13 @@ impl Engine {
         let line = self.board.line(run);
         let locks = loaded.workflow.def().lock.is_some();
         let helpers = self.helpers(lease, &line, queue, locks);
-        let looping = drive(Drive::new(store.clone(), core, desk, inbox, driving));
+        let wall = self.parts.wall.clone();
+        let looping = drive(Drive::new(store.clone(), core, desk, inbox, wall, driving));
         let ending = among_its_tasks(looping).await;
         drop(helpers);
+        if let (Some(shared), Ending::Rest(phase)) = (shared, &ending) {
+            give_shared_back(&*shared, run, *phase).await;
+        }
         Ok(ending)
     }
 
@@ -267,6 +272,17 @@ impl Engine {
             self.parts.store.release_lock(lock, run).await?;
         }
         Ok(())
+    }
+}
+
+/// Gives the lock that several machines see back. One that another run took over passes it on.
+async fn give_shared_back(lock: &dyn SharedLock, run: RunId, phase: Phase) {
+    if !phase.ended() || phase == Phase::Superseded {
+        return;
+    }
+    if let Err(error) = lock.give_back(run).await {
+        // The next run of this machine passes it on to itself; others are told who has it.
+        tracing::warn!(%error, lock = lock.label(), "the shared lock was not given back");
     }
 }
 

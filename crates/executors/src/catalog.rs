@@ -5,6 +5,7 @@
 
 use crate::archive;
 use crate::azure::settings as azure;
+use crate::azure::storage::lock_settings;
 use crate::azure::{app_service as app_services, sql, storage};
 use crate::blob;
 use crate::devops::{self, settings as devops_settings};
@@ -57,6 +58,7 @@ pub fn catalog() -> Catalog {
         devops_settings::provider_spec(),
         postgres_settings::provider_spec(),
         smtp::provider_spec(),
+        lock_settings::provider_spec(),
     ];
     Catalog {
         actions: actions.into_iter().map(|spec| (spec.kind.clone(), spec)).collect(),

@@ -7,6 +7,8 @@ use crate::azure::files_account::FilesAccount;
 use crate::azure::settings::{self as azure, AzureSettings};
 use crate::azure::storage::binding::{BLOB, CONTAINER};
 use crate::azure::storage::blobs::Blobs;
+use crate::azure::storage::lease::BlobLease;
+use crate::azure::storage::lock_settings::{self, LockSettings};
 use crate::azure::tokens::Tokens;
 use crate::azure::{app_service as app_services, sql, storage};
 use crate::blob::family as blob_family;
@@ -38,7 +40,7 @@ use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::Environment;
-use windlass_ports::{Clock, Registry, Secrets, erase};
+use windlass_ports::{Clock, Registry, Secrets, SharedLock, erase};
 
 /// What takes a token for files.
 const FILES: [&str; 2] = [BLOB, CONTAINER];
@@ -119,7 +121,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         devops_family::add(&mut registry, &client);
         releases = Some(client);
     }
-    let mut signs_in = None;
+    let (mut signs_in, mut files) = (None, None);
     if let Some(settings) = section::<AzureSettings>(env, azure::KEY)? {
         let credential = settings.credential.clone();
         let only_devops = credential.kind == CredentialKind::Pat;
@@ -130,6 +132,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         let for_files = tokens(credential.clone(), login.clone());
         let for_looking = tokens(credential.clone(), login.clone());
         let blobs = Arc::new(Blobs::new(&settings, http.clone(), for_files));
+        files = Some(Arc::clone(&blobs));
         let arm = Arc::new(Arm::new(&settings, http.clone(), tokens(credential, login)));
         registry.add_account(arm.clone());
         if env.resources.values().any(|bound| FILES.contains(&bound.kind.as_str())) {
@@ -145,7 +148,22 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         registry.add_resource(Arc::new(SqlDatabase::new(arm)));
     }
     add_blobs(&mut registry, Stores::new(http, Streams::new()?, signs_in));
+    if let Some(settings) = section::<LockSettings>(env, lock_settings::KEY)? {
+        registry.share_lock(lock(env, settings, files, deps.secrets)?);
+    }
     Ok(registry)
+}
+
+/// The lock that several machines see: a file of the account that the section `azure` opens.
+fn lock(
+    env: &Environment,
+    settings: LockSettings,
+    files: Option<Arc<Blobs>>,
+    secrets: Arc<dyn Secrets>,
+) -> Result<Arc<dyn SharedLock>, ComposeError> {
+    let why = || "it needs a section `azure` beside it".to_owned();
+    let blobs = files.ok_or_else(|| wrong(env, lock_settings::KEY, why()))?;
+    Ok(Arc::new(BlobLease { blobs, place: settings.place(), secrets }))
 }
 
 fn add_blobs(registry: &mut Registry, stores: Stores) {

@@ -18,6 +18,7 @@ pub mod action;
 pub mod typed;
 pub mod resource;
 pub mod account;
+pub mod shared_lock;
 pub mod registry;
 
 pub use account::Account;
@@ -30,5 +31,6 @@ pub use layer::Layer;
 pub use registry::Registry;
 pub use resource::Resource;
 pub use secrets::{Secret, Secrets};
+pub use shared_lock::SharedLock;
 pub use store::{Append, AppendError, Store, StoreError};
 pub use typed::{TypedAction, erase};

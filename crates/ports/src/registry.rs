@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::action::Action;
 use crate::resource::Resource;
+use crate::shared_lock::SharedLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub struct Registry {
     actions: BTreeMap<String, Arc<dyn Action>>,
     resources: BTreeMap<String, Arc<dyn Resource>>,
     accounts: Vec<Arc<dyn Account>>,
+    shared_lock: Option<Arc<dyn SharedLock>>,
 }
 
 impl Registry {
@@ -28,6 +30,16 @@ impl Registry {
     /// Adds an account.
     pub fn add_account(&mut self, account: Arc<dyn Account>) {
         self.accounts.push(account);
+    }
+
+    /// Names the lock that the environment's runs take beside the store's.
+    pub fn share_lock(&mut self, lock: Arc<dyn SharedLock>) {
+        self.shared_lock = Some(lock);
+    }
+
+    /// The lock that several machines see, where the environment names one.
+    pub fn shared_lock(&self) -> Option<&Arc<dyn SharedLock>> {
+        self.shared_lock.as_ref()
     }
 
     /// The action of a kind.

@@ -1,7 +1,8 @@
 //! B3, B4, B5 and reading: one blob, with its stamps as real preconditions. It must not know what
 //! it holds.
 
-use crate::clock::http_date;
+use super::held::{held, missing, stamped, target};
+use super::lease;
 use crate::http::{Answer, Body, blob_error};
 use crate::ledger::{Effect, detail};
 use crate::long_work;
@@ -11,22 +12,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-fn held<'w>(turn: &'w Turn<'_>, place: &BlobPlace) -> Option<&'w Blob> {
-    turn.world.account(&place.account)?.container(&place.container)?.blob(&place.blob)
-}
-
-fn missing(turn: &Turn<'_>) -> Answer {
-    let message = "The specified blob does not exist.";
-    blob_error(404, "BlobNotFound", message, &turn.request.method)
-}
-
 /// Reads its properties by HEAD, and its bytes, or a range of them, by GET.
 pub fn read(turn: &Turn<'_>, place: &BlobPlace) -> Result<Answer, Answer> {
     let blob = held(turn, place).ok_or_else(|| missing(turn))?;
     let bytes = STANDARD.decode(&blob.content).unwrap_or_default();
     if turn.request.method == "HEAD" {
         let answer = Answer { body: Body::Length(bytes.len()), ..Answer::empty(200) };
-        return Ok(stamped(answer, blob).with_header("content-md5", blob.md5.clone()));
+        let answer = stamped(answer, blob).with_header("content-md5", blob.md5.clone());
+        return Ok(lease::told(answer, blob));
     }
     let range = turn.request.header("x-ms-range").or_else(|| turn.request.header("range"));
     let Some(range) = range else {
@@ -52,14 +45,6 @@ fn cut(range: &str, length: usize) -> Option<(usize, usize)> {
     (start <= end).then_some((start, end))
 }
 
-fn stamped(answer: Answer, blob: &Blob) -> Answer {
-    answer
-        .with_header("etag", blob.etag.clone())
-        .with_header("last-modified", http_date(blob.modified))
-        .with_header("accept-ranges", "bytes")
-        .with_header("x-ms-blob-type", "BlockBlob")
-}
-
 /// Writes one. Bodies are text here.
 pub fn put(turn: &mut Turn<'_>, place: &BlobPlace) -> Result<Answer, Answer> {
     let known = held(turn, place).cloned();
@@ -68,9 +53,13 @@ pub fn put(turn: &mut Turn<'_>, place: &BlobPlace) -> Result<Answer, Answer> {
         return Err(blob_error(409, "BlobAlreadyExists", message, "PUT"));
     }
     check_match(turn, known.as_ref())?;
+    if let Some(known) = &known {
+        lease::admit(turn, known)?;
+    }
+    let kept = known.and_then(|known| known.lease);
     let stamp = turn.world.ids.fresh().simple().to_string();
     let bytes = turn.request.body.clone().into_bytes();
-    let blob = long_work::blob(&place.blob, &bytes, &stamp, turn.now);
+    let blob = Blob { lease: kept, ..long_work::blob(&place.blob, &bytes, &stamp, turn.now) };
     let account = turn.world.account_mut(&place.account);
     if let Some(container) = account.and_then(|account| account.container_mut(&place.container)) {
         container.blobs.retain(|known| known.name != place.blob);
@@ -85,6 +74,7 @@ pub fn put(turn: &mut Turn<'_>, place: &BlobPlace) -> Result<Answer, Answer> {
 pub fn delete(turn: &mut Turn<'_>, place: &BlobPlace) -> Result<Answer, Answer> {
     let known = held(turn, place).cloned().ok_or_else(|| missing(turn))?;
     check_match(turn, Some(&known))?;
+    lease::admit(turn, &known)?;
     let account = turn.world.account_mut(&place.account);
     if let Some(container) = account.and_then(|account| account.container_mut(&place.container)) {
         container.blobs.retain(|known| known.name != place.blob);
@@ -100,8 +90,4 @@ fn check_match(turn: &Turn<'_>, known: Option<&Blob>) -> Result<(), Answer> {
     }
     let message = "The condition specified using HTTP conditional header(s) is not met.";
     Err(blob_error(412, "ConditionNotMet", message, &turn.request.method))
-}
-
-fn target(place: &BlobPlace) -> String {
-    format!("{}/{}/{}", place.account, place.container, place.blob)
 }

@@ -3,6 +3,8 @@
 
 mod access;
 mod account;
+mod held;
+mod lease;
 mod blob;
 mod route;
 

@@ -1,7 +1,7 @@
 //! Which operation of storage a request is. To add one: its file, and its line here.
 
 use super::access::admit;
-use super::{account, blob};
+use super::{account, blob, lease};
 use crate::arm::{ArmPath, not_simulated};
 use crate::http::{Answer, blob_error};
 use crate::turn::Turn;
@@ -50,6 +50,10 @@ fn find(turn: &mut Turn<'_>, account: &str, rest: &[&str]) -> Result<Answer, Ans
             Ok(Answer::empty(200).with_header("etag", "\"0x8DA072A8494447D\""))
         }
         ("HEAD" | "GET", false) => blob::read(turn, &place),
+        ("PUT", false) if turn.request.query("comp") == Some("lease") => lease::act(turn, &place),
+        ("PUT", false) if turn.request.query("comp") == Some("metadata") => {
+            lease::set_metadata(turn, &place)
+        }
         ("PUT", false) => blob::put(turn, &place),
         ("DELETE", false) => blob::delete(turn, &place),
         _ => Err(not_simulated(turn.request)),

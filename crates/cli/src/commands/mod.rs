@@ -13,6 +13,7 @@ pub mod step;
 pub mod pause;
 pub mod cancel;
 pub mod list;
+pub mod lock;
 pub mod show;
 pub mod history;
 pub mod check;

@@ -58,6 +58,7 @@ fn value(workflow: &Workflow) -> Value {
     });
     json!({
         "workflow": def.name, "environment": def.environment.name, "lock": def.lock,
+        "shared_lock": plan::shared_lock(&def.environment.providers),
         "inputs": def.inputs,
         "invariants": def.invariants.iter().map(|one| &one.id).collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),

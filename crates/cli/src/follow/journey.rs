@@ -142,6 +142,9 @@ impl<'a> Journey<'a> {
                     let error = CommandError::new(ErrorKind::Bug, anyhow::anyhow!(why));
                     return Err(self.goes_on_with_resume(error));
                 }
+                Ok(Ending::LockedOut(why)) => {
+                    return Err(self.goes_on_with_resume(CommandError::failed(why)));
+                }
                 Ok(Ending::LeaseLost(why)) => why,
                 Err(EngineError::Lease(LeaseError::Held { owner, .. })) => {
                     format!("another windlass drives this run (process {})", pid_of(&owner))

@@ -4,6 +4,7 @@
 use super::duration::span;
 use super::rounds;
 use crate::visible::visible;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use windlass_model::expr::Scope;
 use windlass_model::rollback::{point_of_no_return, undo_of};
@@ -14,6 +15,9 @@ use windlass_model::{Confirm, EffectClass, RunId, StepIdx, Value, Work, Workflow
 
 /// Characters of a step's input that a plan shows; the rest is in the file.
 const INPUT_CHARS: usize = 90;
+
+/// The section of an environment file that names a shared lock.
+const LOCK_SECTION: &str = "lock";
 
 /// The plan as text.
 pub fn text(workflow: &Workflow) -> String {
@@ -35,6 +39,13 @@ pub fn text(workflow: &Workflow) -> String {
         }
     }
     visible(&out).into_owned()
+}
+
+/// Where the lock is that several machines see, where the environment names one.
+pub fn shared_lock(sections: &BTreeMap<String, Value>) -> Option<String> {
+    let section = sections.get(LOCK_SECTION)?;
+    let parts = ["account", "container", "blob"].map(|key| section[key].as_str().unwrap_or("?"));
+    Some(parts.join("/"))
 }
 
 /// A run of which nothing has happened.
@@ -114,6 +125,10 @@ fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
     }
     if let Some(lock) = &def.lock {
         facts.push(format!("holds the lock {lock} until it ends"));
+        facts.push(match shared_lock(&environment.providers) {
+            Some(blob) => format!("lock: shared by all machines, in {blob}"),
+            None => "lock: this machine only".to_owned(),
+        });
     }
     writeln!(out, "  {}", facts.join("; "))?;
     if !def.inputs.is_empty() {

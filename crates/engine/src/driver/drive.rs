@@ -1,6 +1,7 @@
 //! The loop: a message in, the core's effects out, until the run rests.
 
 use super::desk::Desk;
+use super::guard::Guard;
 use super::message::Message;
 use crate::core::{CallId, Closing, Core, Effect, Input};
 use crate::locks;
@@ -12,8 +13,9 @@ use windlass_model::lane::AttemptState;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::Course;
 use windlass_model::{Phase, Seq, SignalId, StepId};
+use windlass_ports::shared_lock::Claim;
 use windlass_ports::store::{AppendError, StoreError};
-use windlass_ports::{ActionError, Store};
+use windlass_ports::{ActionError, Clock, Store};
 
 /// How a run is driven.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +37,8 @@ pub enum Ending {
     Waiting,
     /// Another engine has the lease.
     LeaseLost(String),
+    /// Another machine has the lock, or took it away; the sentence says who and what to do.
+    LockedOut(String),
     /// The store is away; what was acknowledged is durable.
     StoreAway(String),
     /// A rule of our own was broken; the sentence says which.
@@ -54,9 +58,11 @@ pub(crate) struct Drive {
     pub desk: Desk,
     pub queue: mpsc::UnboundedReceiver<Message>,
     pub lock: Option<String>,
+    pub wall: Arc<dyn Clock>,
     pub driving: Driving,
     opened: bool,
     kept: Vec<Kept>,
+    guard: Option<Guard>,
 }
 
 impl Drive {
@@ -65,10 +71,12 @@ impl Drive {
         core: Core,
         desk: Desk,
         queue: mpsc::UnboundedReceiver<Message>,
+        wall: Arc<dyn Clock>,
         driving: Driving,
     ) -> Self {
         let lock = core.workflow().def().lock.clone();
-        Self { store, core, desk, queue, lock, driving, opened: false, kept: Vec::new() }
+        let (opened, kept, guard) = (false, Vec::new(), None);
+        Self { store, core, desk, queue, lock, wall, driving, opened, kept, guard }
     }
 }
 
@@ -112,6 +120,7 @@ impl Drive {
                 self.feed_core(Input::Woken).await?;
             }
             Message::LeaseLost(why) => return Err(Ending::LeaseLost(why)),
+            Message::LockLost(why) => return Err(Ending::LockedOut(why)),
         }
         let waits = self.core.run().phase() == Phase::Waiting && self.core.idle();
         if self.opened && waits && (self.driving.leave_when_waiting || self.asks_in_vain()) {
@@ -194,10 +203,34 @@ impl Drive {
                 self.feed_core(Input::Signals(signals)).await?;
                 return self.feed_core(Input::Queued { behind: holder }).await;
             }
+            self.share(lock.to_owned()).await?;
         }
         self.opened = true;
         let by = self.driving.by.clone();
         self.feed_core(Input::Opened { by, signals }).await
+    }
+
+    /// Takes the lock that several machines see, where there is one. A run that could not begin
+    /// stands in nobody's way here.
+    async fn share(&mut self, lock: String) -> Result<(), Ending> {
+        let Some(shared) = self.desk.outfit.registry.shared_lock().cloned() else {
+            return Ok(());
+        };
+        let run = self.desk.run;
+        let claim = Claim {
+            run,
+            workflow: self.core.workflow().def().name.clone(),
+            by: self.driving.by.clone(),
+            since: self.wall.now(),
+        };
+        if let Err(why) = locks::ask_shared(&*self.store, &*shared, &claim).await {
+            if self.core.run().phase() == Phase::Queued {
+                self.store.release_lock(lock, run).await.map_err(store_away)?;
+            }
+            return Err(Ending::LockedOut(why));
+        }
+        self.guard = Some(Guard::over(shared, run, self.wall.clone(), self.desk.queue.clone()));
+        Ok(())
     }
 
     async fn signals(&self) -> Result<Vec<(SignalId, Signal)>, Ending> {

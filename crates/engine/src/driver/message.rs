@@ -24,4 +24,6 @@ pub(crate) enum Message {
     Alarm,
     /// The lease could not be renewed.
     LeaseLost(String),
+    /// The lock that several machines see was taken away.
+    LockLost(String),
 }

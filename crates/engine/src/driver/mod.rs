@@ -3,6 +3,7 @@
 
 mod message;
 mod keeper;
+mod guard;
 mod desk;
 mod drive;
 

@@ -12,6 +12,7 @@ mod economy;
 mod handles;
 mod leases;
 mod locks;
+mod shared_locks;
 mod many;
 mod outages;
 mod readers;

@@ -53,6 +53,12 @@ impl Stage {
         }
     }
 
+    /// The same with runs that are named from another number on.
+    pub fn counting_from(self, first: u64) -> Self {
+        self.ids.store(first, Ordering::Relaxed);
+        self
+    }
+
     /// Adds an action.
     pub fn with(mut self, action: Arc<dyn Action>) -> Self {
         self.registry.add_action(action);

@@ -7,5 +7,6 @@ mod support;
 
 mod conformance;
 mod doubt;
+mod lease;
 mod promises;
 mod secrets;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use windlass_model::{Failure, RequestId};
-use windlass_ports::{ActionError, Context, Outcome};
+use windlass_ports::{ActionError, Context, Outcome, Secrets};
 
 /// The version of the interface.
 const VERSION: &str = "2021-12-02";
@@ -167,9 +167,19 @@ impl Blobs {
     }
 
     async fn call(&self, ctx: &Context, place: &BlobPlace, method: Method) -> Outcome<Call> {
+        self.call_with(ctx.secrets.as_ref(), place, method).await
+    }
+
+    /// A call about a file, with the signature where it has one.
+    pub async fn call_with(
+        &self,
+        secrets: &dyn Secrets,
+        place: &BlobPlace,
+        method: Method,
+    ) -> Outcome<Call> {
         let mut address = self.uri(place);
         if let Some(sas) = &place.sas {
-            let sas = sas.resolve(ctx.secrets.as_ref()).await?;
+            let sas = sas.resolve(secrets).await?;
             address = format!("{address}?{}", sas.expose().trim_start_matches('?'));
         }
         // The address can hold the signature: no error may repeat it.
@@ -184,8 +194,14 @@ impl Blobs {
         Ok(Call::new(method, url).header("x-ms-version", VERSION))
     }
 
-    /// A token that is not taken is renewed once.
-    async fn send(&self, aim: Aim, what: &str, place: &BlobPlace, call: Call) -> Outcome<Reply> {
+    /// Sends a call. A token that is not taken is renewed once.
+    pub async fn send(
+        &self,
+        aim: Aim,
+        what: &str,
+        place: &BlobPlace,
+        call: Call,
+    ) -> Outcome<Reply> {
         let answered = |sent| match sent {
             Ok(reply) => Ok(reply),
             Err(error) => Err(unanswered(aim, what, &error)),
