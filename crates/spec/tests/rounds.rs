@@ -76,6 +76,11 @@ fn rounds_are_steps_that_begin_where_the_one_before_was_not_enough() {
         let outputs: &'static _ = Box::leak(Box::new([("look[1]", before)]));
         assert_eq!(again.holds(&Outputs(outputs)), Ok(more), "{outputs:?}");
     }
+    let counted = LOOK.replace("outputs.exit_status == 3", "item == 1");
+    let def_of_count = resolved(&[("w.yaml", &counted)]);
+    let again_of_count = step(&def_of_count, "look[2]").condition.as_ref().expect("a condition");
+    let outputs = Outputs(&[("look[1]", Value::Bool(true))]);
+    assert_eq!(again_of_count.holds(&outputs), Ok(false), "`item` is that of the round before");
     let Work::Rounds { until } = &step(&def, "look").work else { panic!("no end") };
     assert_eq!(until.source, "outputs.exit_status == 3");
 }

@@ -8,10 +8,10 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use windlass_model::Millis;
 use windlass_model::expr::{Expr, Template};
 use windlass_model::step::{StepDef, Work};
 use windlass_model::workflow::{Invariant, OnFailure};
-use windlass_model::Millis;
 
 /// A workflow without errors, ready to be resolved for a run.
 #[derive(Clone, Debug)]

@@ -189,9 +189,8 @@ impl Flat<'_> {
             }
             let mut one = step.clone();
             if number > 1 {
-                let before = rounds::round_id(&step.def.id, number - 1);
-                one.def.condition = Some(rounds::again(&before, rounds));
-                one.def.needs = vec![before];
+                one.def.condition = Some(rounds::again(&step.def.id, number, rounds));
+                one.def.needs = vec![rounds::round_id(&step.def.id, number - 1)];
             }
             if let Some(pause) = rounds::pause(&step.def, rounds, number) {
                 one.def.needs = vec![pause.id.clone()];

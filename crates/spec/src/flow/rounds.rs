@@ -23,9 +23,8 @@ pub fn all(step: &CheckedStep, rounds: &Rounds) -> Vec<StepDef> {
             Moment::Success => false,
         });
         if number > 1 {
-            let before = round_id(&step.def.id, number - 1);
-            def.condition = Some(again(&before, rounds));
-            def.needs = vec![before];
+            def.condition = Some(again(&step.def.id, number, rounds));
+            def.needs = vec![round_id(&step.def.id, number - 1)];
             // of the first round: a time of day would be tomorrow's for the second
             def.gate.not_before = None;
             def.gate.pause_ms = rounds.pause_ms;
@@ -57,7 +56,7 @@ pub fn pause(def: &StepDef, rounds: &Rounds, number: u32) -> Option<StepDef> {
     let id = format!("{}.pause[{number}]", def.id);
     let mut pause = StepDef::new(id, Work::Set { values: Template::Literal(json!({})) });
     pause.line = def.line;
-    pause.condition = Some(again(&before, rounds));
+    pause.condition = Some(again(&def.id, number, rounds));
     pause.needs = vec![before];
     pause.gate.pause_ms = pause_ms;
     Some(pause)
@@ -73,11 +72,13 @@ pub fn end(def: &StepDef, rounds: &Rounds) -> StepDef {
     end
 }
 
-/// Whether the round before was carried out and was not enough. One that an operator called done
-/// has no outputs: it was.
-pub fn again(before: &StepId, rounds: &Rounds) -> Expr {
+/// Whether a round is called for: the one before was carried out and was not enough. One that an
+/// operator called done has no outputs: it was. `until` sees what that round saw.
+pub fn again(group: &StepId, number: u32, rounds: &Rounds) -> Expr {
+    let before = round_id(group, number - 1);
+    let item = Value::from(number - 1);
     let of_round = |node: Node| {
-        let renames = Renames { outputs: Some(before), ..Renames::default() };
+        let renames = Renames { outputs: Some(&before), item: Some(&item), ..Renames::default() };
         renames.expr(&Expr { source: String::new(), node }).node
     };
     let outputs = of_round(Node::Name("outputs".to_owned()));
