@@ -179,7 +179,8 @@ steps:
 
 /// A copy by itself, and what became of the step: attempts, and whether one was in doubt.
 fn copy_with(faults: &[Value], more: &str, code: i32) -> (Stage, usize, bool) {
-    let stage = Stage::new().unwrap();
+    // slow enough that a busy machine answers well within the two minutes that settle a doubt
+    let stage = Stage::at_pace(600).unwrap();
     for fault in faults {
         stage.cloud.fault(fault).unwrap();
     }
@@ -189,9 +190,8 @@ fn copy_with(faults: &[Value], more: &str, code: i32) -> (Stage, usize, bool) {
     );
     let file = stage.path().join("copy.yaml");
     std::fs::write(&file, text).unwrap();
-    let env = crate::stage::environment();
-    let env = env.to_string_lossy();
-    let words = ["start", &file.to_string_lossy(), "--env", &env, "--yes", "--json"];
+    let env = stage.environment();
+    let words = ["start", &file.to_string_lossy(), "--env", env, "--yes", "--json"];
     let ended = stage.windlass(&words).run().unwrap();
     expect_code(&ended, code, "a copy").unwrap();
     let attempts = ended.stdout.matches("\"attempt_started\"").count();

@@ -72,6 +72,11 @@ impl Stage {
         self.windlass(&[&words, more].concat())
     }
 
+    /// The file of the environment whose simulator runs.
+    pub fn environment(&self) -> &str {
+        &self.environment
+    }
+
     /// Its folder.
     pub fn path(&self) -> &Path {
         self.home.path()
@@ -108,7 +113,7 @@ pub fn expect_code(ended: &Ended, code: i32, what: &str) -> Result<(), String> {
 }
 
 /// The environment, by its path: a home has no `workflows` folder of its own.
-pub fn environment() -> PathBuf {
+fn environment() -> PathBuf {
     workflow("environments/rehearsal")
 }
 

@@ -37,7 +37,7 @@ use crate::resources::storage_blob::{StorageBlob, StorageContainer};
 use crate::service;
 use crate::shell::action::Shell;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::Environment;
 use windlass_ports::{Clock, Registry, Secrets, SharedLock, erase};
@@ -85,21 +85,7 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         None => HttpClient::new()?,
     };
     let mut registry = Registry::default();
-    registry.add_action(erase(Shell::new(&deps.state_dir)));
-    registry.add_action(erase(Check::new(http.clone())));
-    registry.add_action(erase(HttpRequest::new(http.clone())));
-    git::family::add(&mut registry);
-    file::family::add(&mut registry);
-    archive::family::add(&mut registry);
-    notify::family::add(&mut registry, &http, &deps.state_dir);
-    if let Some(settings) = section::<SmtpSettings>(env, smtp::KEY)? {
-        lacks(env, smtp::KEY, settings.lacks())?;
-        notify::family::add_email(&mut registry, settings, &deps.state_dir);
-    }
-    service::family::add(&mut registry, &http, &deps.state_dir);
-    let state = deps.state_dir.clone();
-    registry.add_resource(Arc::new(ServiceResource { spec: service_resource::spec(), state }));
-    registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
+    add_machine(&mut registry, env, &http, &deps.state_dir)?;
     if let Some(settings) = section::<PostgresSettings>(env, postgres_settings::KEY)? {
         let server = Arc::new(Server::new(settings));
         registry.add_account(server.clone());
@@ -152,6 +138,31 @@ pub fn registry(env: &Environment, deps: Deps) -> Result<Registry, ComposeError>
         registry.share_lock(lock(env, settings, files, deps.secrets)?);
     }
     Ok(registry)
+}
+
+/// What works on this machine, or asks by HTTP alone.
+fn add_machine(
+    registry: &mut Registry,
+    env: &Environment,
+    http: &HttpClient,
+    state_dir: &Path,
+) -> Result<(), ComposeError> {
+    registry.add_action(erase(Shell::new(state_dir)));
+    registry.add_action(erase(Check::new(http.clone())));
+    registry.add_action(erase(HttpRequest::new(http.clone())));
+    git::family::add(registry);
+    file::family::add(registry);
+    archive::family::add(registry);
+    notify::family::add(registry, http, state_dir);
+    if let Some(settings) = section::<SmtpSettings>(env, smtp::KEY)? {
+        lacks(env, smtp::KEY, settings.lacks())?;
+        notify::family::add_email(registry, settings, state_dir);
+    }
+    service::family::add(registry, http, state_dir);
+    let state = state_dir.to_owned();
+    registry.add_resource(Arc::new(ServiceResource { spec: service_resource::spec(), state }));
+    registry.add_resource(Arc::new(GitRepository(git_repository::spec())));
+    Ok(())
 }
 
 /// The lock that several machines see: a file of the account that the section `azure` opens.
