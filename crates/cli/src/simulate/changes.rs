@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use windlass_azure_sim::ForeignChange;
 
 /// Every change as one would write it, in the order of a list.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 16] = [
     r#"{"change":"running","site":"qa4","running":false}"#,
     concat!(
         r#"{"change":"connection_string","site":"qa4","name":"Default","#,
@@ -18,6 +18,8 @@ const KNOWN: [&str; 14] = [
         r#"{"change":"firewall_rule","server":"sql-qa","name":"office","#,
         r#""range":["10.1.0.1","10.1.0.9"]}"#
     ),
+    r#"{"change":"package","site":"qa4","version":"26.10.0.30"}"#,
+    r#"{"change":"deployment_host_restart","site":"qa4","away_seconds":60.0}"#,
     r#"{"change":"data_access","site":"prod2","only_through_azure":true}"#,
     concat!(
         r#"{"change":"blob","account":"dispatcherbackups","container":"bacpacs","#,
