@@ -46,7 +46,7 @@ fn verdict(acted: Outcome<Executed>) -> (&'static str, String) {
     (word, text)
 }
 
-/// What a write meets, and what a look finds afterwards.
+/// What a write meets, and what a look finds afterwards: what was there is kept aside by then.
 async fn meets(kind: Kind, fate: Fate, expected: &str, probed: &str) {
     let mut stored = Stored::new(kind).await;
     stored.somebody_writes("one", "before").await;
@@ -66,10 +66,10 @@ async fn meets(kind: Kind, fate: Fate, expected: &str, probed: &str) {
     stored.via(good);
     let step = again(&stored, "blob.put", attempt);
     match (step.probe().await, probed) {
-        (Probed::Absent, "absent") | (Probed::Done(_), "done") => {}
+        (Probed::Begun, "begun") | (Probed::Done(_), "done") => {}
         (other, _) => panic!("{kind:?} {fate:?}: {other:?}"),
     }
-    if probed == "absent" {
+    if probed == "begun" {
         step.done().await;
     }
     assert_eq!(stored.text("one").await.unwrap(), "after");
@@ -87,18 +87,18 @@ async fn a_write_whose_answer_is_lost_is_found() {
 }
 
 #[tokio::test]
-async fn a_write_that_never_arrived_is_seen_as_absent_and_done_again() {
+async fn a_write_that_never_arrived_is_seen_as_begun_and_done_again() {
     for kind in KINDS {
-        meets(kind, Fate::RequestLost, "in doubt", "absent").await;
-        meets(kind, Fate::Refused(SLOW_DOWN), "transient", "absent").await;
+        meets(kind, Fate::RequestLost, "in doubt", "begun").await;
+        meets(kind, Fate::Refused(SLOW_DOWN), "transient", "begun").await;
     }
 }
 
 #[tokio::test]
 async fn credentials_follow_nobody_elsewhere_and_a_page_is_no_answer() {
     for kind in KINDS {
-        meets(kind, Fate::Refused(ELSEWHERE), "permanent", "absent").await;
-        meets(kind, Fate::Refused(PAGE), "in doubt", "absent").await;
+        meets(kind, Fate::Refused(ELSEWHERE), "permanent", "begun").await;
+        meets(kind, Fate::Refused(PAGE), "in doubt", "begun").await;
     }
 }
 
