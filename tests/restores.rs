@@ -117,3 +117,40 @@ fn a_lost_key_is_noticed_before_anything_is_driven() {
     expect_code(&undone, 5, "rollback with the key").unwrap();
     put_back(&before, &stage).unwrap();
 }
+
+/// Somebody starts one of the apps by hand while the run lies there: it is said before anything is
+/// done, and of what is as it was left nothing is said.
+#[test]
+fn d20_what_somebody_changed_meanwhile_is_told_before_the_run_goes_on() {
+    let stage = Stage::new().unwrap();
+    let fault = json!({
+        "fault": "failed_operation", "count": 0,
+        "match": { "method": "PUT", "path": "/databases/dispatcherqa4prod9" },
+    });
+    stage.cloud.fault(&fault).unwrap();
+    let text = "name: stopped\nresources: { qa4: azure.app_service, qa4rnapi: azure.app_service, \
+                backup: azure.sql_database }\nsteps:\n  - id: stop\n    for_each: [qa4, qa4rnapi]\n    \
+                uses: azure.app_service.stop\n    with: { app: '${{ item }}' }\n  - id: copy\n    uses: \
+                azure.sql.copy_database\n    with: { from: backup, to: dispatcherqa4prod9 }\n";
+    let file = stage.path().join("stopped.yaml");
+    std::fs::write(&file, text).unwrap();
+    let (file, env) = (file.to_string_lossy(), stage.environment());
+    let failed = stage.windlass(&["start", &file, "--env", env, "--yes", "--json"]).run().unwrap();
+    expect_code(&failed, 1, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let resume = |words: &[&str]| {
+        let resumed = stage.windlass(&[&["resume", &run, "--yes"], words].concat()).run().unwrap();
+        expect_code(&resumed, 1, "resume").unwrap();
+        resumed
+    };
+    let calm = resume(&["--json"]).stdout;
+    assert!(!calm.contains("\"drift\""), "nobody changed anything: {calm}");
+    let change = json!({ "change": "running", "site": "qa4", "running": true });
+    stage.cloud.change(&change).unwrap();
+    let told = resume(&["--json"]).stdout;
+    let first: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["type"], &first["step"]), (&"drift".into(), &"stop[qa4]".into()), "{told}");
+    assert_eq!(told.matches("\"drift\"").count(), 1, "{told}");
+    let said = resume(&[]).stderr;
+    assert!(said.contains("DRIFT: no longer as step `stop[qa4]` left it"), "{said}");
+}

@@ -2,6 +2,7 @@
 
 use crate::calls::effects_of;
 use crate::core::Core;
+use crate::drift::{Drift, drift};
 use crate::driver::{Desk, Drive, Driving, Ending, Message, drive};
 use crate::feed::Feed;
 use crate::lease::{LEASE_RENEW_MS, LeaseError, OwnerIsDead, take};
@@ -138,6 +139,14 @@ impl Engine {
         let Some(at) = loaded.workflow.find(step) else { return Ok(None) };
         let seen = look(&loaded, &*self.parts.outfitter, &*self.parts.cipher, at).await;
         seen.map_err(EngineError::Outfit)
+    }
+
+    /// Compares what finished steps left behind with what is there now; see [`drift`].
+    pub async fn drift(&self, run: RunId) -> Result<Vec<Drift>, EngineError> {
+        let loaded = self.reader.load(run).await?;
+        let began = Some(loaded.head.started_at);
+        let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
+        Ok(drift(&loaded, &outfit.map_err(EngineError::Outfit)?).await)
     }
 
     /// Drives a run until it rests. Signals posted before are heard before anything is decided.

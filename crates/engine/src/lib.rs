@@ -19,11 +19,13 @@ pub mod lease;
 pub mod locks;
 pub mod calls;
 pub mod look;
+pub mod drift;
 pub mod wakes;
 pub mod driver;
 pub mod engine;
 
 pub use chain::ChainFault;
+pub use drift::Drift;
 pub use driver::{Driving, Ending};
 pub use engine::{Engine, EngineError, Parts};
 pub use feed::{Feed, Silent};

@@ -100,7 +100,7 @@ fn words(probed: Probed) -> String {
 }
 
 /// A look prints nothing and keeps nothing.
-struct Nowhere;
+pub(crate) struct Nowhere;
 
 impl OutputSink for Nowhere {
     fn line(&self, _text: &str) {}
