@@ -159,8 +159,7 @@ impl Change for Get {
         let file = &tried.input.file;
         if file.symlink_metadata().is_err() {
             let part = unfinished(file, tried.key).symlink_metadata().is_ok();
-            let begun = part || beside(file).exists();
-            return Ok(if begun { Standing::Begun } else { Standing::Before });
+            return Ok(Standing::unmade(part || beside(file).exists()));
         }
         let sum = sum_of(file).await?;
         Ok(match kept(file) {

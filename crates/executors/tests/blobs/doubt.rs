@@ -201,7 +201,7 @@ async fn half_a_file_is_no_file() {
         let step = stored.bench.step("blob.get", input).await.unwrap();
         assert_eq!(verdict(step.act().await).0, "transient", "{kind:?}");
         assert!(!file.exists());
-        assert_eq!(step.probe().await, Probed::Absent);
+        assert_eq!(step.probe().await, Probed::Begun);
         let attempt = step.attempt.clone();
         drop(step);
         stored.via(good);
