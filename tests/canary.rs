@@ -10,7 +10,7 @@ const CLOUD: &str = "simulator";
 
 #[test]
 fn no_canary_sings() {
-    let stage = Stage::new().unwrap();
+    let stage = Stage::at_pace(1_200).unwrap();
     let world = stage.cloud.world().unwrap();
     let canary = world["canary"].as_str().unwrap().to_owned();
     assert!(world["sites"].to_string().contains(&canary), "the world holds no canary to be found");

@@ -128,10 +128,18 @@ fn d20_what_somebody_changed_meanwhile_is_told_before_the_run_goes_on() {
         "match": { "method": "PUT", "path": "/databases/dispatcherqa4prod9" },
     });
     stage.cloud.fault(&fault).unwrap();
-    let text = "name: stopped\nresources: { qa4: azure.app_service, qa4rnapi: azure.app_service, \
-                backup: azure.sql_database }\nsteps:\n  - id: stop\n    for_each: [qa4, qa4rnapi]\n    \
-                uses: azure.app_service.stop\n    with: { app: '${{ item }}' }\n  - id: copy\n    uses: \
-                azure.sql.copy_database\n    with: { from: backup, to: dispatcherqa4prod9 }\n";
+    let text = "\
+name: stopped
+resources: { qa4: azure.app_service, qa4rnapi: azure.app_service, backup: azure.sql_database }
+steps:
+  - id: stop
+    for_each: [qa4, qa4rnapi]
+    uses: azure.app_service.stop
+    with: { app: '${{ item }}' }
+  - id: copy
+    uses: azure.sql.copy_database
+    with: { from: backup, to: dispatcherqa4prod9 }
+";
     let file = stage.path().join("stopped.yaml");
     std::fs::write(&file, text).unwrap();
     let (file, env) = (file.to_string_lossy(), stage.environment());
