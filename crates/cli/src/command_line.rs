@@ -21,6 +21,10 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 /// What is logged where nobody says.
 const LOG_DEFAULT: &str = "warn";
 
+/// The embedded store logs from destructors of its threads, where a line can no longer be written:
+/// a process that ends while it does would abort.
+const STORE_LOGS: &str = "sled=warn";
+
 /// Durable workflows for releases: started once, finished exactly once, undone when asked.
 #[derive(Debug, Parser)]
 #[command(name = "windlass", version, propagate_version = true, infer_subcommands = false)]
@@ -130,6 +134,10 @@ fn log(filter: Option<&str>) {
         talk::say(&format!("warning: `{}` is no filter of logs: {error}", filter.unwrap_or("")));
         EnvFilter::new(LOG_DEFAULT)
     });
+    let filter = match STORE_LOGS.parse() {
+        Ok(store) => filter.add_directive(store),
+        Err(_) => filter,
+    };
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if format.with_ansi(console::colors_enabled_stderr()).try_init().is_err() {
         talk::say("warning: something logs already");
