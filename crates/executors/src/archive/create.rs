@@ -6,13 +6,13 @@ use super::shapes::{
     format, read,
 };
 use crate::change::by_look::{Change, TriedOf};
+use crate::change::disk::apart;
+use crate::change::disk::sync_folder;
 use crate::change::failing::permanent;
 use crate::change::kinds::reversible;
 use crate::change::place::{remove, unfinished};
 use crate::change::seen::Standing;
-use crate::file::kept::apart;
 use crate::file::one_place::folder_is_there;
-use crate::file::put::sync_folder;
 use crate::schema;
 use serde::Deserialize;
 use std::path::PathBuf;

@@ -4,13 +4,13 @@ use super::aside::{Aside, changed, may_replace};
 use super::binding::effects;
 use super::facts::Facts;
 use super::opened::Opened;
-use super::put::sum_of;
 use super::shapes::{MAY_WRITE, bad_names, replace, store, traits, written_schema};
 use super::stores::Stores;
 use super::upload::{Source, Upload};
 use crate::change::by_look::{Change, TriedOf};
 use crate::change::failing::{in_doubt, permanent};
 use crate::change::seen::Standing;
+use crate::change::sum::Sum;
 use crate::schema;
 use object_store::Attributes;
 use serde::{Deserialize, Serialize};
@@ -163,7 +163,7 @@ async fn copy(store: &Opened, tried: &TriedOf<Copy>) -> Outcome<()> {
         }
     };
     let Source::File(path) = &source else { return Ok(()) };
-    let (name, sum) = (input.to.as_str(), sum_of(path).await?);
+    let (name, sum) = (input.to.as_str(), Sum::read(path).await?);
     let attributes = Attributes::new();
     store.upload(Upload { name, source: &source, sum: &sum, attributes, before }).await
 }

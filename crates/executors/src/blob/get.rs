@@ -1,19 +1,17 @@
 //! `blob.get`: a file of a store as a new file of this machine, with its sum beside it.
 
 use super::facts::Facts;
-use super::put::sum_of;
 use super::shapes::{MAY_READ, bad_names, store, traits};
 use super::stores::Stores;
 use crate::change::by_look::{Change, TriedOf};
+use crate::change::disk::disk;
 use crate::change::failing::permanent;
 use crate::change::place::{remove, unfinished};
 use crate::change::seen::Standing;
-use crate::change::sum::{Sum, beside, kept};
-use crate::file::put::sync_folder;
+use crate::change::sum::{Sum, beside, kept, publish};
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::{ActionSpec, EffectClass};
@@ -103,22 +101,9 @@ pub fn spec() -> ActionSpec {
     }
 }
 
-fn disk<T>(what: &str, file: &Path, error: &io::Error) -> Outcome<T> {
-    permanent("file", format!("failed to {what} {}: {error}", file.display()))
-}
-
 fn output(input: &Input, before: &Before, sum: Sum) -> Output {
     let etag = before.facts.etag.clone();
     Output { file: input.file.display().to_string(), bytes: sum.bytes, sha256: sum.sha256, etag }
-}
-
-/// The sum goes first, so that a file without its sum is not ours.
-fn publish(part: &Path, file: &Path, sum: &Sum) -> io::Result<()> {
-    let line = part.with_extension("sum");
-    std::fs::write(&line, sum.line(file))?;
-    std::fs::rename(line, beside(file))?;
-    std::fs::rename(part, file)?;
-    sync_folder(file)
 }
 
 impl Change for Get {
@@ -161,7 +146,7 @@ impl Change for Get {
             let part = unfinished(file, tried.key).symlink_metadata().is_ok();
             return Ok(Standing::unmade(part || beside(file).exists()));
         }
-        let sum = sum_of(file).await?;
+        let sum = Sum::read(file).await?;
         Ok(match kept(file) {
             Some(kept) if kept == sum.sha256 => {
                 Standing::After(output(&tried.input, &tried.before, sum))
@@ -196,7 +181,7 @@ impl Change for Get {
     }
 
     async fn verify(&self, _ctx: &Context, input: &Input, output: &Output) -> Outcome<Verdict> {
-        let sum = sum_of(&input.file).await;
+        let sum = Sum::read(&input.file).await;
         Ok(match sum.is_ok_and(|sum| sum.sha256 == output.sha256) {
             true => Verdict::Holds,
             false => Verdict::Drifted(format!("{} is gone or changed", input.file.display())),

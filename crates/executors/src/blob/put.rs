@@ -15,7 +15,7 @@ use crate::schema;
 use crate::secret_ref::TextOrSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::catalog::ActionGuide;
 use windlass_model::event::Effect;
@@ -129,16 +129,6 @@ async fn source(ctx: &Context, input: &Input) -> Outcome<Source> {
     }
 }
 
-/// A file's sum, read off the workers.
-pub async fn sum_of(file: &Path) -> Outcome<Sum> {
-    let owned = file.to_owned();
-    let read = tokio::task::spawn_blocking(move || Sum::of(&owned)).await;
-    match read.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-        Ok(sum) => Ok(sum),
-        Err(error) => permanent("file", format!("failed to read {}: {error}", file.display())),
-    }
-}
-
 fn aside<'a>(store: &'a Opened, tried: &'a TriedOf<Put>) -> Aside<'a> {
     let (name, before) = (tried.input.name.as_str(), tried.before.facts.as_ref());
     Aside { store, name, before, key: tried.key }
@@ -200,7 +190,7 @@ impl Change for Put {
         may_replace(&store, &input.name, &facts, input.replace)?;
         let sum = match source(ctx, input).await? {
             Source::Bytes(bytes) => Sum::of_bytes(&bytes),
-            Source::File(file) => sum_of(&file).await?,
+            Source::File(file) => Sum::read(&file).await?,
         };
         Ok(Before { facts, sum })
     }

@@ -3,6 +3,7 @@
 pub mod failing;
 pub mod kinds;
 pub mod key;
+pub mod disk;
 pub mod place;
 pub mod sum;
 pub mod seen;

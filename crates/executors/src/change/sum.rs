@@ -1,10 +1,12 @@
 //! A file's sum, and the small file beside it that keeps it, as `sha256sum` writes and checks it.
 
+use super::disk::{apart, sync_folder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use windlass_ports::Outcome;
 
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -25,6 +27,12 @@ impl Sum {
     /// Reads a file to its end.
     pub fn of(path: &Path) -> io::Result<Self> {
         Self::of_open(&mut std::fs::File::open(path)?)
+    }
+
+    /// The same off the workers.
+    pub async fn read(path: &Path) -> Outcome<Self> {
+        let owned = path.to_owned();
+        apart("read", path, move || Self::of(&owned)).await
     }
 
     /// The same of what is open.
@@ -68,4 +76,15 @@ pub fn beside(path: &Path) -> PathBuf {
 pub fn kept(path: &Path) -> Option<String> {
     let text = std::fs::read_to_string(beside(path)).ok()?;
     text.split_whitespace().next().map(str::to_owned)
+}
+
+/// Makes a file's content durable, then gives it its name; its sum goes first, so that a file
+/// without its sum is not ours.
+pub fn publish(part: &Path, file: &Path, sum: &Sum) -> io::Result<()> {
+    std::fs::File::open(part)?.sync_all()?;
+    let line = part.with_extension("sum");
+    std::fs::write(&line, sum.line(file))?;
+    std::fs::rename(line, beside(file))?;
+    std::fs::rename(part, file)?;
+    sync_folder(file)
 }

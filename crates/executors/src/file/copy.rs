@@ -1,9 +1,10 @@
 //! `file.copy`: a file with what another one holds.
 
-use super::kept::{At, Kept, apart};
+use super::kept::{At, Kept};
 use super::one_place::{Placing, output_schema};
 use super::put::{From, Goal};
 use super::write::own;
+use crate::change::disk::apart;
 use crate::change::failing::permanent;
 use crate::change::kinds::reversible;
 use crate::schema;

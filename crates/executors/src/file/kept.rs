@@ -1,5 +1,6 @@
 //! What is at a place, as it is kept for the way back. It changes nothing.
 
+use crate::change::disk::apart;
 use crate::change::failing::permanent;
 use crate::change::sum::Sum;
 use base64::Engine as _;
@@ -47,24 +48,6 @@ pub struct Kept {
     pub at: At,
     /// A file's content, in base64.
     pub content: Option<String>,
-}
-
-/// Says what failed at a place.
-pub fn disk<T>(what: &str, place: &Path, error: &io::Error) -> Outcome<T> {
-    permanent("file", format!("failed to {what} {}: {error}", place.display()))
-}
-
-/// Work with files off the workers.
-pub async fn apart<T: Send + 'static>(
-    what: &str,
-    place: &Path,
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Outcome<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    match done.unwrap_or_else(|error| Err(io::Error::other(error))) {
-        Ok(done) => Ok(done),
-        Err(error) => disk(what, place, &error),
-    }
 }
 
 impl At {

@@ -1,9 +1,9 @@
 //! `file.move`: a file or a folder under another name of the same disk.
 
-use super::kept::{apart, disk};
 use super::one_place::folder_is_there;
-use super::put::sync_folder;
 use crate::change::by_look::{Change, TriedOf};
+use crate::change::disk::sync_folder;
+use crate::change::disk::{apart, disk};
 use crate::change::failing::permanent;
 use crate::change::kinds::reversible;
 use crate::change::seen::Standing;

@@ -1,9 +1,10 @@
 //! A change of what is at one place: what was there is kept, and put back unless somebody else
 //! changed it meanwhile.
 
-use super::kept::{At, Kept, apart};
+use super::kept::{At, Kept};
 use super::put::Goal;
 use crate::change::by_look::{Change, TriedOf};
+use crate::change::disk::apart;
 use crate::change::failing::permanent;
 use crate::change::place::unfinished;
 use crate::change::seen::Standing;

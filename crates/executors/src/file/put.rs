@@ -2,6 +2,7 @@
 //! one rename, so that a reader sees the old or the new and never a part. It must not know why.
 
 use super::kept::At;
+use crate::change::disk::sync_folder;
 use crate::change::place::{remove, unfinished};
 use crate::change::sum::Sum;
 use std::fs::{File, OpenOptions, Permissions};
@@ -91,12 +92,4 @@ fn fill(part: &Path, from: &From, at: &At) -> io::Result<()> {
     }
     file.set_permissions(Permissions::from_mode(*mode))?;
     file.sync_all()
-}
-
-/// Makes what a folder lists durable.
-pub fn sync_folder(place: &Path) -> io::Result<()> {
-    match place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => File::open(".")?.sync_all(),
-    }
 }

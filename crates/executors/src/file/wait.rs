@@ -145,13 +145,7 @@ async fn look(input: &Input, handle: &Handle, now: Timestamp) -> Outcome<Look> {
         return Ok(Look::NotYet(said));
     }
     if let Some(wanted) = input.sha256.clone() {
-        let path = input.path.clone();
-        let sum = tokio::task::spawn_blocking(move || Sum::of(&path)).await;
-        let found = match sum {
-            Ok(Ok(sum)) => sum.sha256,
-            Ok(Err(error)) => return permanent("file", format!("failed to read {shown}: {error}")),
-            Err(_) => return permanent("file", format!("failed to read {shown} to its end")),
-        };
+        let found = Sum::read(&input.path).await?.sha256;
         if !found.eq_ignore_ascii_case(&wanted) {
             let said = format!("{shown} is there, and its SHA-256 is {found}");
             return Ok(Look::NotYet(said));

@@ -2,6 +2,7 @@
 
 use super::binding::KIND as REPOSITORY;
 use super::repository::{Repository, bad_name};
+use crate::change::disk::disk;
 use crate::change::by_look::{Change, TriedOf};
 use crate::change::failing::permanent;
 use crate::change::key::looking;
@@ -103,10 +104,6 @@ fn full(branch: &str) -> String {
 
 fn tracking(repository: &Repository<'_>, branch: &str) -> String {
     format!("refs/remotes/{}/{branch}", repository.binding.remote)
-}
-
-fn disk<T>(what: &str, place: &Path, error: &io::Error) -> Outcome<T> {
-    permanent("disk", format!("failed to {what} {}: {error}", place.display()))
 }
 
 async fn checked_out(repository: &Repository<'_>) -> Outcome<Option<String>> {

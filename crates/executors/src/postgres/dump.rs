@@ -4,16 +4,16 @@ use super::binding::{KIND as DATABASE, find};
 use super::catalog_rows::existing;
 use super::client::Server;
 use crate::change::by_look::{Change, TriedOf};
+use crate::change::disk::disk;
 use crate::change::failing::permanent;
 use crate::change::key::looking;
 use crate::change::kinds::reversible;
 use crate::change::place::{remove, unfinished};
 use crate::change::seen::Standing;
-use crate::change::sum::{Sum, beside, kept};
+use crate::change::sum::{Sum, beside, kept, publish};
 use crate::child::ending::end_marked;
 use crate::schema;
 use serde::{Deserialize, Serialize};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::catalog::ActionGuide;
@@ -96,35 +96,8 @@ pub fn spec() -> ActionSpec {
     }
 }
 
-fn disk<T>(what: &str, file: &Path, error: &io::Error) -> Outcome<T> {
-    permanent("file", format!("failed to {what} {}: {error}", file.display()))
-}
-
-async fn sum(file: &Path) -> Outcome<Sum> {
-    let owned = file.to_owned();
-    let read = tokio::task::spawn_blocking(move || Sum::of(&owned)).await;
-    match read.unwrap_or_else(|error| Err(io::Error::other(error))) {
-        Ok(sum) => Ok(sum),
-        Err(error) => disk("read", file, &error),
-    }
-}
-
 fn output(file: &Path, sum: Sum) -> Output {
     Output { file: file.display().to_string(), bytes: sum.bytes, sha256: sum.sha256 }
-}
-
-/// Makes a file's content durable, then gives it its name; the sum goes first, so that a dump
-/// without its sum is not ours.
-fn publish(part: &Path, file: &Path, sum: &Sum) -> io::Result<()> {
-    std::fs::File::open(part)?.sync_all()?;
-    let line = part.with_extension("sum");
-    std::fs::write(&line, sum.line(file))?;
-    std::fs::rename(line, beside(file))?;
-    std::fs::rename(part, file)?;
-    match file.parent() {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
 }
 
 impl Change for Dump {
@@ -158,7 +131,7 @@ impl Change for Dump {
             let begun = unfinished(file, tried.key).exists() || beside(file).exists();
             return Ok(Standing::unmade(begun));
         }
-        let sum = sum(file).await?;
+        let sum = Sum::read(file).await?;
         Ok(match kept(file) {
             Some(kept) if kept == sum.sha256 => Standing::After(output(file, sum)),
             _ => Standing::Foreign(format!("{} is not what was written", file.display())),
@@ -175,7 +148,7 @@ impl Change for Dump {
         }
         let part = unfinished(file, tried.key);
         self.server.dump_into(ctx, tried.key, &tried.before.database, &part).await?;
-        let sum = sum(&part).await?;
+        let sum = Sum::read(&part).await?;
         match publish(&part, file, &sum) {
             Ok(()) => Ok(output(file, sum)),
             Err(error) => disk("write", file, &error),
@@ -193,7 +166,7 @@ impl Change for Dump {
     }
 
     async fn verify(&self, _ctx: &Context, input: &Input, output: &Output) -> Outcome<Verdict> {
-        let sum = sum(&input.file).await;
+        let sum = Sum::read(&input.file).await;
         Ok(match sum.is_ok_and(|sum| sum.sha256 == output.sha256) {
             true => Verdict::Holds,
             false => Verdict::Drifted(format!("{} is gone or changed", input.file.display())),

@@ -102,20 +102,13 @@ impl Change for Restore {
     async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Before> {
         let client = self.server.maintenance(ctx, looking(ctx)).await?;
         must_be_free(&client, &input.to).await?;
-        let file = input.file.clone();
-        let read = tokio::task::spawn_blocking(move || (Sum::of(&file), kept(&file))).await;
-        let place = input.file.display();
-        match read {
-            Ok((Ok(sum), kept)) if kept.as_ref().is_none_or(|kept| *kept == sum.sha256) => {
-                Ok(Before { sha256: sum.sha256 })
-            }
-            Ok((Ok(_), _)) => permanent(
-                "sum",
-                format!("failed to trust {place}: its sum is not the one kept beside it"),
-            ),
-            Ok((Err(error), _)) => permanent("file", format!("failed to read {place}: {error}")),
-            Err(error) => permanent("file", format!("failed to read {place}: {error}")),
+        let sum = Sum::read(&input.file).await?;
+        if kept(&input.file).is_some_and(|kept| kept != sum.sha256) {
+            let place = input.file.display();
+            let why = format!("failed to trust {place}: its sum is not the one kept beside it");
+            return permanent("sum", why);
         }
+        Ok(Before { sha256: sum.sha256 })
     }
 
     async fn settle(&self, _ctx: &Context, key: RequestId) -> Outcome<()> {

@@ -1,9 +1,9 @@
 //! A package on this machine: open, whole, with its sum. It must not know where it goes.
 
 use crate::azure::storage::whole_zip::{END_BYTES_MAX, ends_whole};
+use crate::change::disk::apart;
 use crate::change::failing::permanent;
 use crate::change::sum::Sum;
-use crate::file::kept::apart;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
