@@ -2,8 +2,8 @@
 
 use super::binding::KIND as REPOSITORY;
 use super::repository::{Repository, bad_name};
-use crate::change::disk::disk;
 use crate::change::by_look::{Change, TriedOf};
+use crate::change::disk::disk;
 use crate::change::failing::permanent;
 use crate::change::key::looking;
 use crate::change::kinds::reversible;
@@ -13,8 +13,6 @@ use crate::child::ending::end_marked;
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::io;
-use std::path::Path;
 use windlass_model::catalog::ActionGuide;
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, RequestId, Value};

@@ -3,6 +3,7 @@
 //!
 //! What cannot be read is null; a guard that needs it then does not hold.
 
+use super::declared::{declared, seen, unreadable};
 use crate::azure::app_service::binding::{AppBinding, KIND, binding_schema};
 use crate::azure::app_service::connection_string;
 use crate::azure::app_service::site::{Site, Swapped};
@@ -18,8 +19,8 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
-use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
+use windlass_model::{Binding, ResourceSpec};
+use windlass_ports::{BoxFuture, Context, Outcome, Resource};
 
 /// How a swap calls production.
 const PRODUCTION: &str = "production";
@@ -40,41 +41,28 @@ pub struct AppService {
 
 /// What it declares.
 pub fn spec() -> ResourceSpec {
-    let field =
-        |ty: &str, summary: &str| FieldSpec { ty: ty.to_owned(), summary: summary.to_owned() };
-    ResourceSpec {
-        kind: KIND.to_owned(),
-        summary: "A site of Azure App Service, or a slot of one.".to_owned(),
-        fields: [
-            ("exists", field("bool", "whether there is such a site, or such a slot")),
-            ("slot", field("string", "the slot; null for a production app")),
-            (
-                "traffic",
-                field(
-                    "int",
-                    "its share of production's requests in percent; null where no slot of the \
+    let fields = [
+        ("exists", "bool", "whether there is such a site, or such a slot"),
+        ("slot", "string", "the slot; null for a production app"),
+        (
+            "traffic",
+            "int",
+            "its share of production's requests in percent; null where no slot of the \
                      site is bound",
-                ),
-            ),
-            ("content", field("string", "which content it has; the id travels in a swap")),
-            ("swapped_at", field("string", "when it was swapped last")),
-            ("running", field("bool", "whether it is allowed to run")),
-            (
-                "branch",
-                field(
-                    "string",
-                    "the branch of the build that it has; after a swap known by its health_url",
-                ),
-            ),
-            ("version", field("string", "the number of that build")),
-            ("database", field("string", "the database that its connection string names")),
-            ("settings", field("map", "its app settings by name; values stay in Azure")),
-        ]
-        .into_iter()
-        .map(|(name, spec)| (name.to_owned(), spec))
-        .collect(),
-        binding: binding_schema(),
-    }
+        ),
+        ("content", "string", "which content it has; the id travels in a swap"),
+        ("swapped_at", "string", "when it was swapped last"),
+        ("running", "bool", "whether it is allowed to run"),
+        (
+            "branch",
+            "string",
+            "the branch of the build that it has; after a swap known by its health_url",
+        ),
+        ("version", "string", "the number of that build"),
+        ("database", "string", "the database that its connection string names"),
+        ("settings", "map", "its app settings by name; values stay in Azure"),
+    ];
+    declared(KIND, "A site of Azure App Service, or a slot of one.", &fields, binding_schema())
 }
 
 impl AppService {
@@ -169,10 +157,7 @@ impl AppService {
     }
 
     async fn fields(&self, ctx: &Context, binding: &Binding) -> Outcome<Map<String, Value>> {
-        let app = AppBinding::read(binding).map_err(|why| {
-            let message = format!("failed to read the binding of an app: {why}");
-            ActionError::Permanent(Failure::permanent("binding", message))
-        })?;
+        let app = AppBinding::read(binding).map_err(unreadable("an app"))?;
         let name = ctx.bindings.iter().find(|(_, known)| *known == binding);
         let name = name.map_or(app.site.as_str(), |(name, _)| name.as_str());
         let mut fields = match Site::find(&self.arm, name, &app).await? {
@@ -204,7 +189,7 @@ impl AppService {
             Some(release) => (release.branch, release.build_number),
             None => (None, None),
         };
-        let fields = [
+        Ok(seen([
             ("exists", json!(true)),
             ("running", json!(site.runs())),
             ("branch", json!(branch)),
@@ -214,8 +199,7 @@ impl AppService {
             ("content", json!(site.content)),
             ("swapped_at", json!(site.swapped.as_ref().map(|swapped| &swapped.at))),
             ("host", json!(site.host)),
-        ];
-        Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        ]))
     }
 
     /// Its share of the requests. Asked only where the environment has a slot of the site: no

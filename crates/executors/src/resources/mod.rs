@@ -1,5 +1,6 @@
 //! The observers of the world model's resource types.
 
+pub mod declared;
 pub mod told;
 pub mod app_service;
 pub mod sql_database;

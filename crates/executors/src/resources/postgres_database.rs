@@ -1,13 +1,14 @@
 //! `postgres.database` as part of the world: exists, allows_connections, size_bytes, connections.
 
+use super::declared::{declared, seen, unreadable};
 use crate::change::key::looking;
 use crate::postgres::binding::{KIND, binding_schema, read};
 use crate::postgres::catalog_rows::by_name;
 use crate::postgres::client::Server;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
-use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
+use windlass_model::{Binding, ResourceSpec};
+use windlass_ports::{BoxFuture, Context, Outcome, Resource};
 
 /// The observer.
 pub struct PostgresDatabase {
@@ -17,22 +18,18 @@ pub struct PostgresDatabase {
 
 /// What it declares.
 pub fn spec() -> ResourceSpec {
-    let field =
-        |ty: &str, summary: &str| FieldSpec { ty: ty.to_owned(), summary: summary.to_owned() };
-    ResourceSpec {
-        kind: KIND.to_owned(),
-        summary: "A database of the PostgreSQL server of the section `postgres`.".to_owned(),
-        fields: [
-            ("exists", field("bool", "whether there is a database of that name")),
-            ("allows_connections", field("bool", "whether anybody new may connect")),
-            ("size_bytes", field("int", "its size on disk")),
-            ("connections", field("int", "how many sessions are in it")),
-        ]
-        .into_iter()
-        .map(|(name, spec)| (name.to_owned(), spec))
-        .collect(),
-        binding: binding_schema(),
-    }
+    let fields = [
+        ("exists", "bool", "whether there is a database of that name"),
+        ("allows_connections", "bool", "whether anybody new may connect"),
+        ("size_bytes", "int", "its size on disk"),
+        ("connections", "int", "how many sessions are in it"),
+    ];
+    declared(
+        KIND,
+        "A database of the PostgreSQL server of the section `postgres`.",
+        &fields,
+        binding_schema(),
+    )
 }
 
 impl PostgresDatabase {
@@ -42,19 +39,15 @@ impl PostgresDatabase {
     }
 
     async fn fields(&self, ctx: &Context, binding: &Binding) -> Outcome<Map<String, Value>> {
-        let binding = read(binding).map_err(|why| {
-            let message = format!("failed to read the binding of a database: {why}");
-            ActionError::Permanent(Failure::permanent("binding", message))
-        })?;
+        let binding = read(binding).map_err(unreadable("a database"))?;
         let client = self.server.maintenance(ctx, looking(ctx)).await?;
         let found = by_name(&client, &binding.database).await?;
-        let fields = [
+        Ok(seen([
             ("exists", json!(found.is_some())),
             ("allows_connections", json!(found.as_ref().map(|one| one.allows_connections))),
             ("size_bytes", json!(found.as_ref().and_then(|one| one.size_bytes))),
             ("connections", json!(found.as_ref().map(|one| one.connections))),
-        ];
-        Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        ]))
     }
 }
 

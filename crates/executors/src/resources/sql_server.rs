@@ -1,12 +1,13 @@
 //! `azure.sql_server` as part of the world: who gets in.
 
+use super::declared::{declared, seen, unreadable};
 use crate::azure::arm::Arm;
 use crate::azure::sql::firewall::rules;
 use crate::azure::sql::server::{AccessBy, KIND, ServerBinding, binding_schema, look};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
-use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
+use windlass_model::{Binding, ResourceSpec};
+use windlass_ports::{BoxFuture, Context, Outcome, Resource};
 
 /// The observer.
 pub struct SqlServer {
@@ -16,24 +17,16 @@ pub struct SqlServer {
 
 /// What it declares.
 pub fn spec() -> ResourceSpec {
-    let field =
-        |ty: &str, summary: &str| FieldSpec { ty: ty.to_owned(), summary: summary.to_owned() };
-    ResourceSpec {
-        kind: KIND.to_owned(),
-        summary: "A logical server of Azure SQL.".to_owned(),
-        fields: [
-            (
-                "azure_access",
-                field("bool", "whether Azure's services get in, by the way that its binding names"),
-            ),
-            ("public_access", field("bool", "whether its public address is open")),
-            ("firewall_rules", field("map", "the rules of its firewall, as ranges by name")),
-        ]
-        .into_iter()
-        .map(|(name, spec)| (name.to_owned(), spec))
-        .collect(),
-        binding: binding_schema(),
-    }
+    let fields = [
+        (
+            "azure_access",
+            "bool",
+            "whether Azure's services get in, by the way that its binding names",
+        ),
+        ("public_access", "bool", "whether its public address is open"),
+        ("firewall_rules", "map", "the rules of its firewall, as ranges by name"),
+    ];
+    declared(KIND, "A logical server of Azure SQL.", &fields, binding_schema())
 }
 
 impl SqlServer {
@@ -43,10 +36,7 @@ impl SqlServer {
     }
 
     async fn fields(&self, binding: &Binding) -> Outcome<Map<String, Value>> {
-        let place = ServerBinding::read(binding).map_err(|why| {
-            let message = format!("failed to read the binding of a server: {why}");
-            ActionError::Permanent(Failure::permanent("binding", message))
-        })?;
+        let place = ServerBinding::read(binding).map_err(unreadable("a server"))?;
         let public = look(&self.arm, &place).await?.public_access == "Enabled";
         let rules = rules(&self.arm, &place).await?;
         let by_rule = public && !rules.for_azure().is_empty();
@@ -60,12 +50,11 @@ impl SqlServer {
         let ranges: Map<String, Value> = ranges
             .map(|rule| (rule.name.clone(), json!(format!("{}-{}", rule.start, rule.end))))
             .collect();
-        let fields = [
+        Ok(seen([
             ("azure_access", json!(azure)),
             ("public_access", json!(public)),
             ("firewall_rules", Value::Object(ranges)),
-        ];
-        Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        ]))
     }
 }
 

@@ -1,14 +1,15 @@
 //! `azure.storage_blob` and `azure.storage_container` as parts of the world: is it there, how long,
 //! which.
 
+use super::declared::{declared, seen, unreadable};
 use crate::azure::storage::binding::{
     BLOB, BlobBinding, CONTAINER, ContainerBinding, blob_schema, container_schema,
 };
 use crate::azure::storage::blobs::Blobs;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use windlass_model::{Binding, Failure, FieldSpec, ResourceSpec};
-use windlass_ports::{ActionError, BoxFuture, Context, Outcome, Resource};
+use windlass_model::{Binding, ResourceSpec};
+use windlass_ports::{BoxFuture, Context, Outcome, Resource};
 
 /// The observer of a file.
 pub struct StorageBlob {
@@ -22,24 +23,6 @@ pub struct StorageContainer {
     spec: ResourceSpec,
 }
 
-fn resource(
-    kind: &str,
-    summary: &str,
-    fields: &[(&str, &str, &str)],
-    binding: Value,
-) -> ResourceSpec {
-    let fields = fields.iter().map(|(name, ty, summary)| {
-        let spec = FieldSpec { ty: (*ty).to_owned(), summary: (*summary).to_owned() };
-        ((*name).to_owned(), spec)
-    });
-    ResourceSpec {
-        kind: kind.to_owned(),
-        summary: summary.to_owned(),
-        fields: fields.collect(),
-        binding,
-    }
-}
-
 /// What a file declares.
 pub fn blob_spec() -> ResourceSpec {
     let fields = [
@@ -47,22 +30,13 @@ pub fn blob_spec() -> ResourceSpec {
         ("length", "int", "how long it is; null where there is none"),
         ("etag", "string", "its stamp, new with every write"),
     ];
-    resource(BLOB, "A file in a storage account.", &fields, blob_schema())
+    declared(BLOB, "A file in a storage account.", &fields, blob_schema())
 }
 
 /// What a container declares.
 pub fn container_spec() -> ResourceSpec {
     let fields = [("exists", "bool", "whether there is such a container")];
-    resource(CONTAINER, "A container of a storage account.", &fields, container_schema())
-}
-
-fn broken<T>(what: &str, why: String) -> Outcome<T> {
-    let message = format!("failed to read the binding of a {what}: {why}");
-    Err(ActionError::Permanent(Failure::permanent("binding", message)))
-}
-
-fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    declared(CONTAINER, "A container of a storage account.", &fields, container_schema())
 }
 
 impl StorageBlob {
@@ -72,12 +46,9 @@ impl StorageBlob {
     }
 
     async fn fields(&self, ctx: &Context, binding: &Binding) -> Outcome<Map<String, Value>> {
-        let place = match BlobBinding::read(binding) {
-            Ok(read) => read.place(),
-            Err(why) => return broken("file", why),
-        };
+        let place = BlobBinding::read(binding).map_err(unreadable("a file"))?.place();
         let facts = self.blobs.look(ctx, &place).await?.facts;
-        Ok(fields([
+        Ok(seen([
             ("exists", json!(facts.is_some())),
             ("length", json!(facts.as_ref().map(|facts| facts.length))),
             ("etag", json!(facts.map(|facts| facts.etag))),
@@ -92,12 +63,9 @@ impl StorageContainer {
     }
 
     async fn fields(&self, ctx: &Context, binding: &Binding) -> Outcome<Map<String, Value>> {
-        let place = match ContainerBinding::read(binding) {
-            Ok(read) => read,
-            Err(why) => return broken("container", why),
-        };
+        let place = ContainerBinding::read(binding).map_err(unreadable("a container"))?;
         let exists = self.blobs.is_container(ctx, &place).await?;
-        Ok(fields([("exists", json!(exists))]))
+        Ok(seen([("exists", json!(exists))]))
     }
 }
 
