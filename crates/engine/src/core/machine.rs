@@ -379,15 +379,16 @@ impl Core {
         let mut given_up = false;
         for untold in due {
             self.telling.insert(untold.id);
-            match Telling::new(&self.workflow, &self.run, &untold) {
-                Ok(Some(telling)) => out.push(Effect::Tell(Box::new(telling))),
-                Ok(None) => {
-                    given_up = self.told(untold.id, Err(NO_NOTICE.into()), now).map(|()| true)?
+            let why = match Telling::new(&self.workflow, &self.run, &untold) {
+                Ok(Some(telling)) => {
+                    out.push(Effect::Tell(Box::new(telling)));
+                    continue;
                 }
-                Err(error) => {
-                    given_up = self.told(untold.id, Err(error.to_string()), now).map(|()| true)?;
-                }
-            }
+                Ok(None) => NO_NOTICE.to_owned(),
+                Err(error) => error.to_string(),
+            };
+            self.told(untold.id, Err(why), now)?;
+            given_up = true;
         }
         Ok(given_up)
     }

@@ -234,10 +234,6 @@ impl Change for Copy {
 
     async fn verify(&self, ctx: &Context, input: &Input, output: &Output) -> Outcome<Verdict> {
         let store = self.stores.open(ctx, &input.store).await?;
-        let now = store.look(&input.to).await?;
-        Ok(match now.is_some_and(|now| now.etag == output.etag) {
-            true => Verdict::Holds,
-            false => Verdict::Drifted(format!("{} is gone or changed", store.label(&input.to))),
-        })
+        store.holds(&input.to, &output.etag).await
     }
 }

@@ -20,7 +20,7 @@ use object_store::{Error, GetOptions, ObjectStore, ObjectStoreExt};
 use sha2::Sha256;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
-use windlass_ports::Outcome;
+use windlass_ports::{Outcome, Verdict};
 
 /// Why a file is not deleted.
 const ANOTHER: &str = "it was written anew: another file has that name";
@@ -81,6 +81,15 @@ impl Opened {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => self.failed(Aim::Read, &what, &error),
         }
+    }
+
+    /// Whether there is still the file of this stamp.
+    pub async fn holds(&self, name: &str, etag: &str) -> Outcome<Verdict> {
+        let now = self.look(name).await?;
+        Ok(match now.is_some_and(|now| now.etag == etag) {
+            true => Verdict::Holds,
+            false => Verdict::Drifted(format!("{} is gone or changed", self.label(name))),
+        })
     }
 
     /// Whether the store can be read at all.

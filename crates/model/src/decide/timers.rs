@@ -19,7 +19,11 @@ pub(super) fn due(
     room: &mut usize,
     commands: &mut Vec<Command>,
 ) {
-    let gated = |id: LaneId| !workflow.step(id.0).gate.is_open();
+    let starts = |id: LaneId, state: &LaneState| match state {
+        LaneState::RetryAt(_) => true,
+        LaneState::Sleeping(_) => !workflow.step(id.0).gate.is_open(),
+        _ => false,
+    };
     for (at, id) in &run.timers {
         if *at > now {
             commands.push(Command::WakeAt(*at));
@@ -31,13 +35,8 @@ pub(super) fn due(
         }
         match run.lane(*id).map(|lane| &lane.state) {
             // Where there is no room, the end of what takes it is when this is looked at again.
-            Some(LaneState::RetryAt(_)) if *room == 0 => {}
-            Some(LaneState::Sleeping(_)) if *room == 0 && gated(*id) => {}
-            Some(LaneState::Sleeping(_)) if gated(*id) => {
-                *room -= 1;
-                start::lane(workflow, run, *id, now, commands);
-            }
-            Some(LaneState::RetryAt(_)) => {
+            Some(state) if starts(*id, state) && *room == 0 => {}
+            Some(state) if starts(*id, state) => {
                 *room -= 1;
                 start::lane(workflow, run, *id, now, commands);
             }
