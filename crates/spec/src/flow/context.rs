@@ -135,7 +135,7 @@ impl Context<'_> {
                 let why = if other == at {
                     return (
                         self.ids[other].clone(),
-                        format!("{ITSELF}; `verify` sees its own `outputs`"),
+                        format!("{ITSELF}; `verify` and `repeat` see its own as `outputs`"),
                     );
                 } else if self.order.is_ancestor(at, other) {
                     "it comes after this step"
