@@ -9,7 +9,7 @@ use windlass_model::event::KEPT;
 use windlass_model::observation::{ActionError, Executed, Observation, Polled, Probed, Sighting};
 use windlass_model::{Failure, Side, Value};
 use windlass_ports::action::{Bindings, HandleKeeper, OutputSink};
-use windlass_ports::{Action, Attempt, Context, Registry};
+use windlass_ports::{Action, Attempt, BoxFuture, Context, Registry};
 
 /// What a call gets beside its dispatch.
 pub struct Surroundings {
@@ -96,6 +96,16 @@ pub async fn tell(outfit: &Outfit, around: Surroundings, telling: Telling) -> Re
         Ok(Executed::Done(_)) => Ok(()),
         Ok(Executed::Accepted(_)) => Err("it is not known to be sent".to_owned()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Keeps no handle: a message or a look has no operation to follow.
+pub(crate) struct NoKeeper;
+
+impl HandleKeeper for NoKeeper {
+    fn keep(&self, _handle: Value) -> BoxFuture<'_, Result<(), ActionError>> {
+        let why = "no handle is kept here".to_owned();
+        Box::pin(std::future::ready(Err(ActionError::InDoubt(why))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the finished steps of a run left behind, compared with what is there now (D20). It changes
 //! nothing, neither in the world nor in the history.
 
+use crate::calls::NoKeeper;
 use crate::look::Nowhere;
 use crate::outfit::Outfit;
 use crate::reader::Loaded;
@@ -44,7 +45,7 @@ pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
             secrets: outfit.secrets.clone(),
             deadline: None,
             output: Arc::new(Nowhere),
-            handles: Arc::new(Nowhere),
+            handles: Arc::new(NoKeeper),
         };
         let output = &run.steps[at as usize].output;
         if let Ok(Verdict::Drifted(what)) = action.verify(&ctx, &attempt.input, output).await {

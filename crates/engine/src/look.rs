@@ -1,7 +1,7 @@
 //! Looking at what became of a step's last attempt, for a human who is about to decide about it.
 //! It changes nothing, neither in the world nor in the history.
 
-use crate::calls::{Surroundings, effects_of, perform};
+use crate::calls::{NoKeeper, Surroundings, effects_of, perform};
 use crate::core::{Dispatch, action_of};
 use crate::outfit::Outfitter;
 use crate::reader::Loaded;
@@ -9,12 +9,11 @@ use crate::seal::Cipher;
 use std::sync::Arc;
 use windlass_model::catalog::ActionTraits;
 use windlass_model::decide::{Call, Verb};
-use windlass_model::observation::{ActionError, Probed, Sighting};
+use windlass_model::observation::{Probed, Sighting};
 use windlass_model::run::{LaneId, Run};
 use windlass_model::step::Compensate;
-use windlass_model::{Side, StepIdx, Value, Work, Workflow};
-use windlass_ports::BoxFuture;
-use windlass_ports::action::{HandleKeeper, OutputSink};
+use windlass_model::{Side, StepIdx, Work, Workflow};
+use windlass_ports::action::OutputSink;
 
 /// What was seen of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +48,7 @@ pub async fn look(
     let around = Surroundings {
         bindings,
         output: Arc::new(Nowhere),
-        handles: Arc::new(Nowhere),
+        handles: Arc::new(NoKeeper),
         run: run.id,
     };
     let (words, contradicts) = match perform(&outfit, around, dispatch, &effects).await.seen {
@@ -99,16 +98,9 @@ fn words(probed: Probed) -> String {
     }
 }
 
-/// A look prints nothing and keeps nothing.
+/// A look prints nothing.
 pub(crate) struct Nowhere;
 
 impl OutputSink for Nowhere {
     fn line(&self, _text: &str) {}
-}
-
-impl HandleKeeper for Nowhere {
-    fn keep(&self, _handle: Value) -> BoxFuture<'_, Result<(), ActionError>> {
-        let why = "a look keeps nothing".to_owned();
-        Box::pin(std::future::ready(Err(ActionError::InDoubt(why))))
-    }
 }

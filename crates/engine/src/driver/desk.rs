@@ -1,8 +1,8 @@
 //! The driver's desk: performs the core's effects by tasks that report back to the queue.
 
-use super::keeper::{Keeper, NoKeeper, Printer};
+use super::keeper::{Keeper, Printer};
 use super::message::Message;
-use crate::calls::{Surroundings, perform, tell};
+use crate::calls::{NoKeeper, Surroundings, perform, tell};
 use crate::core::{Batch, CallId, Dispatch, EffectsOf, Telling};
 use crate::feed::Feed;
 use crate::outfit::Outfit;

@@ -45,13 +45,3 @@ impl OutputSink for Printer {
         self.feed.line(self.run, &self.step, text);
     }
 }
-
-/// Keeps nothing: a message is sent or not, and has no operation to follow.
-pub(super) struct NoKeeper;
-
-impl HandleKeeper for NoKeeper {
-    fn keep(&self, _handle: Value) -> BoxFuture<'_, Result<(), ActionError>> {
-        let why = "a message keeps no handle".to_owned();
-        Box::pin(std::future::ready(Err(ActionError::InDoubt(why))))
-    }
-}

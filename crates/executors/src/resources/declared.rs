@@ -1,5 +1,5 @@
-//! What every observer says in the same words: its fields, what it saw, and that a binding cannot be
-//! read. It must not know any resource.
+//! What every observer says in the same words: its fields, what it saw, and that a binding cannot
+//! be read. It must not know any resource.
 
 use serde_json::{Map, Value};
 use windlass_model::{Failure, FieldSpec, ResourceSpec};
