@@ -4,17 +4,41 @@ use crate::support::context::Known;
 use crate::support::server::ACCOUNT_KEY;
 use crate::support::stores::{Kind, S3_ID, S3_KEY, Stored, sas};
 use serde_json::json;
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use windlass_ports::ActionError;
 
-/// Whatever is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// Whatever a test's own thread logs: its runtime has this one thread.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes what a thread logs to where it keeps it.
+struct Log;
+
+impl Log {
+    /// Listens from here on. The process has one listener for all threads: a thread's own would
+    /// not hear a call site that another test, which does not listen, came to first.
+    fn listen() {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_writer(|| Log)
+                .init();
+        });
+        LOGGED.take();
+    }
+
+    fn heard() -> String {
+        String::from_utf8_lossy(&LOGGED.take()).into_owned()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -56,13 +80,8 @@ fn signature() -> String {
 
 #[tokio::test]
 async fn credentials_of_stores_are_told_nowhere() {
-    let log = Log::default();
-    let (writer, signature) = (log.clone(), signature());
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    Log::listen();
+    let signature = signature();
     let plain = signature.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
     let canaries = [ACCOUNT_KEY, S3_KEY, S3_ID, "CANARY-text", &signature, &plain];
     for kind in [Kind::AzureKey, Kind::AzureSas, Kind::S3] {
@@ -74,8 +93,7 @@ async fn credentials_of_stores_are_told_nowhere() {
             assert!(!told.contains(canary), "{kind:?}: {canary} in {told}");
         }
     }
-    drop(guard);
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = Log::heard();
     assert!(log.contains("answered"), "the log was looked at");
     for canary in canaries {
         let lines = log.lines().filter(|line| line.contains(canary));
