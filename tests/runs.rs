@@ -1,6 +1,6 @@
 //! `start`, `resume`, `rollback` and `answer`: what a run does, what is said, what the shell sees.
 
-use crate::home::Home;
+use crate::home::{Home, ended};
 use crate::spoken::keep;
 use serde_json::Value;
 
@@ -73,6 +73,49 @@ fn a_json_stream_has_every_event_once_and_ends_with_the_summary() {
     let kept: Vec<Value> = history.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(kept, events, "what was streamed is what is kept");
     assert_eq!(ledger(&home), ["wrote", "announced", "unwrote"]);
+}
+
+#[test]
+fn paths_begin_where_the_file_lies_wherever_one_stands() {
+    let home = Home::new();
+    let text = "\
+name: notes
+inputs: { name: { type: string } }
+steps:
+  - id: first
+    uses: file.write
+    with: { path: notes/first, content: one }
+  - id: read
+    uses: approve
+    with: { prompt: \"Read?\" }
+  - id: second
+    uses: file.write
+    with: { path: \"notes/${{ inputs.name }}\", content: two }
+  - id: tell
+    run: echo told >> ledger
+";
+    home.file("notes.yaml", text);
+    std::fs::create_dir(home.path().join("notes")).unwrap();
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let there = |words: &[&str], code: i32| {
+        let mut command = home.command(words);
+        ended(command.current_dir(elsewhere.path()).output().unwrap()).expect(code)
+    };
+    let file = home.path().join("notes.yaml").display().to_string();
+    let started = there(&["start", &file, "--input", "name=second", "--json"], 4).json();
+    let run = started["run"].as_str().unwrap();
+    home.windlass(&["answer", run, "read", "--yes"]).expect(0);
+    let notes = || {
+        let names = std::fs::read_dir(home.path().join("notes")).unwrap();
+        let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(notes(), ["first", "second"]);
+    assert_eq!(ledger(&home), ["told"]);
+    there(&["rollback", run, "--yes"], 5);
+    assert!(notes().is_empty(), "{:?}", notes());
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::core::{Dispatch, EffectsOf, Telling};
 use crate::outfit::Outfit;
+use crate::places::place;
 use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windlass_model::decide::Verb;
@@ -15,6 +16,8 @@ use windlass_ports::{Action, Attempt, BoxFuture, Context, Registry};
 pub struct Surroundings {
     /// The environment's bindings.
     pub bindings: Arc<Bindings>,
+    /// Where paths begin that are not absolute.
+    pub folder: Option<Arc<str>>,
     /// Where printed lines go.
     pub output: Arc<dyn OutputSink>,
     /// Makes handles durable while the call runs.
@@ -52,7 +55,14 @@ pub async fn perform(
                 output: printed.clone(),
                 handles: around.handles,
             };
-            let (dispatch, before) = unwrapped(dispatch);
+            let (mut dispatch, before) = unwrapped(dispatch);
+            if let Some(folder) = &around.folder {
+                let inputs = match &mut dispatch.verb {
+                    Verb::Capture { input } => Some(input),
+                    _ => dispatch.attempt.as_mut().map(|attempt| &mut attempt.input),
+                };
+                inputs.into_iter().for_each(|input| place(folder, &action.spec().input, input));
+            }
             let seen = call(&**action, &ctx, dispatch, effects).await;
             with_kept(seen, side, before, &printed)
         }

@@ -4,6 +4,7 @@
 use crate::calls::NoKeeper;
 use crate::look::Nowhere;
 use crate::outfit::Outfit;
+use crate::places::place;
 use crate::reader::Loaded;
 use std::sync::Arc;
 use windlass_model::rollback::undo_of;
@@ -48,7 +49,11 @@ pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
             handles: Arc::new(NoKeeper),
         };
         let output = &run.steps[at as usize].output;
-        if let Ok(Verdict::Drifted(what)) = action.verify(&ctx, &attempt.input, output).await {
+        let mut input = attempt.input.clone();
+        if let Some(folder) = &workflow.def().folder {
+            place(folder, &action.spec().input, &mut input);
+        }
+        if let Ok(Verdict::Drifted(what)) = action.verify(&ctx, &input, output).await {
             found.push(Drift { step: step.id.clone(), what });
         }
     }

@@ -210,6 +210,7 @@ impl Engine {
             run,
             outfit,
             bindings,
+            folder: loaded.workflow.def().folder.as_deref().map(Arc::from),
             effects,
             feed,
             queue: queue.clone(),

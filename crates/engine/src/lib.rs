@@ -10,6 +10,7 @@ pub mod codec;
 pub mod chain;
 pub mod feed;
 pub mod outfit;
+mod places;
 pub mod core;
 pub mod recorder;
 mod shelf;

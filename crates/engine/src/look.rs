@@ -47,6 +47,7 @@ pub async fn look(
     let effects = effects_of(outfit.registry.clone(), bindings.clone());
     let around = Surroundings {
         bindings,
+        folder: workflow.def().folder.as_deref().map(Arc::from),
         output: Arc::new(Nowhere),
         handles: Arc::new(NoKeeper),
         run: run.id,

@@ -28,6 +28,16 @@ pub fn address(description: &str) -> Value {
     json!({"type": "string", "format": "uri", "description": description})
 }
 
+/// A file or folder of this machine: the engine makes it absolute before an action sees it.
+pub fn path(description: &str) -> Value {
+    json!({"type": "string", "format": "path", "description": description})
+}
+
+/// The same in what an environment binds, where no run's folder is known.
+pub fn absolute(description: &str) -> Value {
+    json!({"type": "string", "format": "path", "pattern": "^/", "description": description})
+}
+
 /// One of some words.
 pub fn one_of(words: &[&str], description: &str) -> Value {
     json!({"type": "string", "enum": words, "description": description})

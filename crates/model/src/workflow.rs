@@ -60,6 +60,10 @@ pub struct WorkflowDef {
     /// Who asked for this run, whoever drives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
+    /// The folder of its file: where computed paths begin that are not absolute, wherever one goes
+    /// on with the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// What a failed step means.
     #[serde(default)]
     pub on_failure: OnFailure,

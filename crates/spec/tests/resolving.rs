@@ -214,6 +214,8 @@ steps:
   - { id: a, run: x }
   - { id: b, run: x, dir: sub, env: { X: "${{ inputs.x }}" } }
   - { id: c, run: x, dir: /abs, compensate: { uses: shell, with: { run: undo } } }
+  - { id: d, run: x, dir: "./sub/${{ inputs.x }}" }
+  - { id: e, run: x, dir: . }
 "#;
     let def = resolve(&checked(&[("/flows/w.yaml", text)], None), &Map::new()).expect("resolved");
     let dir = |template: &Template| template.preview(&())["dir"].clone();
@@ -222,7 +224,11 @@ steps:
         _ => Value::Null,
     });
     let dirs: Vec<Value> = dirs.collect();
-    assert_eq!(dirs, [json!("/flows"), json!("/flows/sub"), json!("/abs")]);
+    // What is computed is placed when it is known.
+    let computed = json!("./sub/${{ inputs.x }}");
+    let placed = ["/flows", "/flows/sub", "/abs"].map(Value::from);
+    assert_eq!(dirs, [&placed[..], &[computed, json!("/flows")]].concat());
+    assert_eq!(def.folder.as_deref(), Some("/flows"));
     let Compensate::Custom { with, .. } = &def.steps[2].compensate else { panic!("no undoing") };
     assert_eq!(dir(with), "/flows");
 }

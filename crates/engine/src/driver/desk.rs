@@ -22,6 +22,7 @@ pub(crate) struct Desk {
     pub(crate) run: RunId,
     pub(crate) outfit: Outfit,
     pub(crate) bindings: Arc<Bindings>,
+    pub(crate) folder: Option<Arc<str>>,
     pub(crate) effects: EffectsOf,
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) queue: mpsc::UnboundedSender<Message>,
@@ -52,6 +53,7 @@ impl Desk {
         let printer = Printer { run: self.run, step: step.clone(), feed: self.feed.clone() };
         let around = Surroundings {
             bindings: self.bindings.clone(),
+            folder: self.folder.clone(),
             output: Arc::new(printer),
             handles: Arc::new(keeper),
             run: self.run,
@@ -85,6 +87,7 @@ impl Desk {
         let (step, feed) = (telling.step.clone(), self.feed.clone());
         let around = Surroundings {
             bindings: self.bindings.clone(),
+            folder: self.folder.clone(),
             output: Arc::new(Printer { run: self.run, step, feed }),
             handles: Arc::new(NoKeeper),
             run: self.run,

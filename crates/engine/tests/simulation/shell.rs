@@ -31,5 +31,11 @@ impl HandleKeeper for Nobody {
 /// The surroundings of a call.
 pub fn surroundings(run: RunId) -> Surroundings {
     let bindings = Arc::default();
-    Surroundings { bindings, output: Arc::new(Nobody), handles: Arc::new(Nobody), run }
+    Surroundings {
+        bindings,
+        folder: None,
+        output: Arc::new(Nobody),
+        handles: Arc::new(Nobody),
+        run,
+    }
 }

@@ -47,8 +47,8 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("from", schema::text("the folder; its files and links, empty folders not")),
-                ("file", schema::text("the archive; there must be none")),
+                ("from", schema::path("the folder; its files and links, empty folders not")),
+                ("file", schema::path("the archive; there must be none")),
                 ("max_bytes", bytes_max_schema()),
             ],
             &["from", "file"],

@@ -54,8 +54,8 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("file", schema::text("the archive")),
-                ("to", schema::text("the folder; there must be none")),
+                ("file", schema::path("the archive")),
+                ("to", schema::path("the folder; there must be none")),
                 ("max_bytes", bytes_max_schema()),
             ],
             &["file", "to"],

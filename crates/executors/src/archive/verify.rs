@@ -42,7 +42,7 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("file", schema::text("the archive")),
+                ("file", schema::path("the archive")),
                 ("sha256", schema::text("what its SHA-256 must be")),
                 ("holds", schema::list(schema::text("a name"), "files that must be in it")),
                 ("max_bytes", bytes_max_schema()),

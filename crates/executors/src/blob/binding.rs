@@ -100,7 +100,7 @@ pub fn store_schema() -> Value {
                      Azurite http://127.0.0.1:10000/ACCOUNT); the public one where absent",
                 ),
             ),
-            ("path", schema::text("folder: its path; it must be there")),
+            ("path", schema::absolute("folder: its path; it must be there")),
             ("prefix", schema::text("what stands before all names, such as releases")),
         ],
         &["service"],

@@ -72,7 +72,7 @@ pub fn spec() -> ActionSpec {
             [
                 store(),
                 ("name", schema::text("its name in the store")),
-                ("file", schema::text("the file of this machine; there must be none")),
+                ("file", schema::path("the file of this machine; there must be none")),
                 ("sha256", schema::text("the SHA-256 that it must have")),
             ],
             &["store", "name", "file"],

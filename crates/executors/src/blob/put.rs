@@ -92,7 +92,7 @@ pub fn spec() -> ActionSpec {
             [
                 store(),
                 ("name", schema::text("its name in the store")),
-                ("file", schema::text("the file of this machine")),
+                ("file", schema::path("the file of this machine")),
                 ("content", content),
                 ("content_type", schema::text("what kind of content it is; a folder keeps none")),
                 replace(),

@@ -40,8 +40,8 @@ impl Placing for Copy {
                 .to_owned(),
             input: schema::object(
                 [
-                    ("from", schema::text("the source")),
-                    ("to", schema::text("the copy; its folder must be there")),
+                    ("from", schema::path("the source")),
+                    ("to", schema::path("the copy; its folder must be there")),
                 ],
                 &["from", "to"],
             ),

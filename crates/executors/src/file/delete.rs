@@ -39,7 +39,7 @@ impl Placing for Delete {
                 .to_owned(),
             input: schema::object(
                 [
-                    ("path", schema::text("the file or link")),
+                    ("path", schema::path("the file or link")),
                     ("missing_ok", schema::with_default(missing, false)),
                 ],
                 &["path"],

@@ -38,7 +38,7 @@ impl Placing for Link {
                 .to_owned(),
             input: schema::object(
                 [
-                    ("path", schema::text("the link; a link or nothing may be there")),
+                    ("path", schema::path("the link; a link or nothing may be there")),
                     ("to", schema::text("where it leads, from the link's own folder")),
                 ],
                 &["path", "to"],

@@ -56,8 +56,8 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("from", schema::text("what is moved")),
-                ("to", schema::text("its new name, which must be free")),
+                ("from", schema::path("what is moved")),
+                ("to", schema::path("its new name, which must be free")),
             ],
             &["from", "to"],
         ),

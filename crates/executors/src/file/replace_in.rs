@@ -58,7 +58,7 @@ impl Placing for ReplaceIn {
                     .to_owned(),
             input: schema::object(
                 [
-                    ("path", schema::text("the file")),
+                    ("path", schema::path("the file")),
                     ("find", schema::text("the text that is looked for, letter by letter")),
                     ("with", with),
                     (

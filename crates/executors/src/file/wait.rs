@@ -84,7 +84,7 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("path", schema::text("the file")),
+                ("path", schema::path("the file")),
                 ("unchanged_for", schema::text("a span in which nobody writes to it: `30s`")),
                 ("sha256", sha256),
             ],

@@ -84,7 +84,7 @@ impl Placing for Write {
                 .to_owned(),
             input: schema::object(
                 [
-                    ("path", schema::text("the file; its folder must be there")),
+                    ("path", schema::path("the file; its folder must be there")),
                     ("content", content),
                     (
                         "mode",

@@ -57,7 +57,7 @@ pub struct RepositoryBinding {
 pub fn binding_schema() -> Value {
     schema::object(
         [
-            ("path", schema::text("the folder of the clone on this machine")),
+            ("path", schema::absolute("the folder of the clone on this machine")),
             ("url", schema::text("where it is cloned from; needed to clone only")),
             ("remote", schema::with_default(schema::text("the remote's name"), REMOTE)),
             ("author", schema::with_default(schema::text("who signs: Name <mail>"), AUTHOR)),

@@ -70,7 +70,7 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 ("database", schema::resource(DATABASE, "the database; it may be in use")),
-                ("file", schema::text("the file; there must be none")),
+                ("file", schema::path("the file; there must be none")),
             ],
             &["database", "file"],
         ),

@@ -59,7 +59,7 @@ pub fn spec() -> ActionSpec {
         .to_owned(),
         input: schema::object(
             [
-                ("file", schema::text("a dump of postgres.dump, or of pg_dump --format=custom")),
+                ("file", schema::path("a dump of postgres.dump, or of pg_dump --format=custom")),
                 (
                     "to",
                     schema::makes(schema::text("the name of the new database; it must be free")),

@@ -79,7 +79,7 @@ pub fn spec() -> ActionSpec {
             [
                 ("database", schema::resource(DATABASE, "the database")),
                 ("sql", schema::text("the orders; they must not begin or end transactions")),
-                ("file", schema::text("or the file that holds them")),
+                ("file", schema::path("or the file that holds them")),
             ],
             &["database"],
         ),

@@ -125,7 +125,7 @@ pub fn binding_schema() -> Value {
             ),
             (
                 "dir",
-                schema::text(
+                schema::absolute(
                     "where it runs; with the resource's name it is what the process is known by",
                 ),
             ),

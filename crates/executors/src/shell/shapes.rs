@@ -78,7 +78,13 @@ pub fn spec() -> ActionSpec {
             [
                 ("run", schema::text("the script")),
                 ("env", schema::map(value, "its variables")),
-                ("dir", schema::text("where it runs; where windlass was started, if absent")),
+                (
+                    "dir",
+                    schema::with_default(
+                        schema::path("where it runs; absent: the folder of the workflow's file"),
+                        ".",
+                    ),
+                ),
                 ("shell", schema::with_default(schema::text("what runs it"), SHELL)),
             ],
             &["run"],

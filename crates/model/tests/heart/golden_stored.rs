@@ -156,6 +156,7 @@ fn the_workflow_that_is_kept_with_a_run() {
         lock: Some("qa4".into()),
         roles: vec!["release".into()],
         started_by: None,
+        folder: None,
         on_failure: OnFailure::Rollback,
         max_parallel: 4,
         inputs: json!({ "n": 7 }).as_object().cloned().unwrap_or_default(),

@@ -19,6 +19,8 @@ pub struct CheckedWorkflow {
     pub(crate) name: String,
     /// The file as a message names it.
     pub(crate) file: String,
+    /// The folder that the file lies in, where it is known.
+    pub(crate) folder: Option<String>,
     pub(crate) description: Option<String>,
     /// The lock as the file names it.
     pub(crate) lock: Option<String>,

@@ -227,13 +227,15 @@ fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
     }
 }
 
-/// What stands in a template of an environment file where a value is to be filled in.
+/// What stands in a template of an environment file where a value is to be filled in; behind a `/`
+/// where that is a path.
 const TO_FILL: &str = "FILL";
 
 /// Warns where a template's value stands still. `real` is whether the environment is more than a
 /// simulator, whose world may hold any id.
 fn warn_to_fill(yaml: &Yaml, key: &str, real: bool, findings: &mut Findings) {
-    if yaml.text() == Some(TO_FILL) || (real && stands_in(yaml, key)) {
+    let fill = yaml.text().is_some_and(|text| text.strip_prefix('/').unwrap_or(text) == TO_FILL);
+    if fill || (real && stands_in(yaml, key)) {
         let message = format!("`{key}` is still to be filled in");
         findings.warning("to_fill", yaml.span, message);
     }

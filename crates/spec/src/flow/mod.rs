@@ -18,6 +18,7 @@ pub mod context;
 pub mod input_holes;
 pub mod moments;
 pub mod gates;
+pub mod paths;
 pub mod policies;
 pub mod notices;
 pub mod call;

@@ -4,6 +4,7 @@ use super::compile::{condition, template, template_naming};
 use super::context::Context;
 use super::gates::{gate, refuse_twice};
 use super::input_holes::InputHoles;
+use super::paths::in_folder;
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::step::CompensateWord;
@@ -211,8 +212,7 @@ pub fn action_input(
     super::compile::refuse_deep_holes(with, 0, findings);
     super::clear_secrets::refuse_clear_secrets(with, "with", &context.secrets, findings);
     let made = template_naming(with, &holes.named);
-    let made = if kind == SHELL { in_folder(made, context) } else { made };
-    Some((made, spec.traits.clone()))
+    Some((in_folder(made, &spec.input, &context.folder), spec.traits.clone()))
 }
 
 /// Says that nothing is called so. `own` are kinds that can stand there beside the catalog's.
@@ -242,36 +242,6 @@ pub fn unknown_action(
     }
     if why.is_none() {
         found.help(format!("put its program `{program}` into a folder of the PATH"));
-    }
-}
-
-/// A script with its folder written out: a run may be resumed, and undone, from another one.
-fn in_folder(with: Template, context: &Context<'_>) -> Template {
-    let folder = |dir: Option<&str>| {
-        let full = context.folder.join(dir.unwrap_or_default());
-        let text = full.to_string_lossy();
-        Value::from(text.strip_suffix('/').unwrap_or(&text))
-    };
-    if context.folder.as_os_str().is_empty() {
-        return with;
-    }
-    match with {
-        Template::Literal(Value::Object(mut map)) => {
-            let dir = folder(map.get("dir").and_then(Value::as_str));
-            map.insert("dir".to_owned(), dir);
-            Template::Literal(Value::Object(map))
-        }
-        Template::Map(mut entries) => {
-            let dir = entries.iter_mut().find(|(key, _)| key == "dir");
-            match dir {
-                Some((_, Template::Literal(dir))) => *dir = folder(dir.as_str()),
-                // a folder that is computed is taken as it comes
-                Some(_) => {}
-                None => entries.push(("dir".to_owned(), Template::Literal(folder(None)))),
-            }
-            Template::Map(entries)
-        }
-        other => other,
     }
 }
 

@@ -117,6 +117,7 @@ pub fn resolve(
         lock: checked.lock.as_ref().map(|lock| format!("{}/{lock}", environment.name)),
         roles: checked.roles.clone(),
         started_by: None,
+        folder: checked.folder.clone(),
         on_failure: checked.on_failure,
         max_parallel: checked.max_parallel,
         inputs,

@@ -152,6 +152,7 @@ impl<'a> Reader<'a> {
             lock: file.environment,
             name: file.name,
             file: path.display().to_string(),
+            folder: context.folder.to_str().filter(|it| !it.is_empty()).map(str::to_owned),
             description: file.description,
             roles: file.roles.map(|roles| roles.all().to_vec()).unwrap_or_default(),
             on_failure: file.on_failure.unwrap_or_default(),

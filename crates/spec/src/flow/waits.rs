@@ -7,7 +7,7 @@ use super::policies::action_input;
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::parse_duration;
-use crate::yaml::Yaml;
+use crate::yaml::{Yaml, YamlKind};
 use windlass_model::Work;
 
 /// What a wait is for, by the keys of `with`.
@@ -82,6 +82,10 @@ fn wait_file(
     names: &Names,
     findings: &mut Findings,
 ) -> Option<(Work, Option<Ty>)> {
+    if !matches!(file.kind, YamlKind::Map(_)) {
+        // Said already: `file` is a map.
+        return None;
+    }
     let (with, traits) = action_input(FILE_WAIT, Some(file), file.span, context, names, findings)?;
     let outputs = context.catalog.actions.get(FILE_WAIT).map(|spec| {
         Ty::of_schema(&spec.output, &spec.output, &format!("the output of `{FILE_WAIT}`"))

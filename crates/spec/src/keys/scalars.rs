@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use windlass_model::Millis;
 
+/// A path that begins at the root.
+pub const ABSOLUTE_PATTERN: &str = "^/";
+
 /// What a step, input or resource may be called: what an expression can name.
 pub const NAME_PATTERN: &str = "^[a-z][a-z0-9_]{0,63}$";
 

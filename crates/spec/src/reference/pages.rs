@@ -78,6 +78,13 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 const CALLS: &str = "
+## Paths
+
+A path of this machine that is not absolute (`path` in the tables of the actions, `dir` of a script)
+begins in the folder of the file that names it, wherever windlass is started or resumed. One that is
+computed begins in the folder of the file that was started. What an environment binds has absolute
+paths only.
+
 ## Workflows that call others
 
 A step `uses: ./other.yaml` (a path from this file's folder on) carries out the steps of that file

@@ -46,6 +46,7 @@ fn value_words(root: &Value, schema: &Value) -> String {
         {
             "span of time".to_owned()
         }
+        Some("string") if schema.get("format").is_some_and(|it| it == "path") => "path".to_owned(),
         Some("string") => "text".to_owned(),
         Some("integer") => "whole number".to_owned(),
         Some("number") => "number".to_owned(),

@@ -1,7 +1,7 @@
 //! Words of messages: how expected types are called, what foreign keys and values should have been.
 
 use crate::keys::DURATION_PATTERN;
-use crate::keys::scalars::NAME_PATTERN;
+use crate::keys::scalars::{ABSOLUTE_PATTERN, NAME_PATTERN};
 use serde_json::Value;
 
 /// A JSON Schema type as messages name it.
@@ -27,6 +27,7 @@ pub fn pattern_words(pattern: &str) -> String {
         NAME_PATTERN => {
             "lower case letters, digits and `_`, at most 64, the first a letter".to_owned()
         }
+        ABSOLUTE_PATTERN => "an absolute path, one that begins with `/`".to_owned(),
         other => format!("a text that matches `{other}`"),
     }
 }

@@ -59,7 +59,7 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 ("app", schema::resource(APP, "the app or slot")),
-                ("package", schema::text("the zip, ready to run")),
+                ("package", schema::path("the zip, ready to run")),
                 ("sha256", schema::text("what its SHA-256 must be")),
             ],
             &["app", "package"],
