@@ -43,6 +43,8 @@ fn the_list_is_newest_first_and_has_the_keys_that_scripts_read() {
     let only = |phase: &str| home.windlass(&["list", "--json", "--phase", phase]).expect(0).stdout;
     assert_eq!(only("queued").lines().count(), 3);
     assert!(only("rolling-back").is_empty());
+    let shown = home.windlass(&["show", runs[0]]).expect(0).stdout;
+    assert!(shown.contains("nothing has happened yet"), "{shown}");
     home.windlass(&["list", "--phase", "asleep"]).expect(2);
 }
 

@@ -100,14 +100,13 @@ fn as_json(program: &Program, loaded: &Loaded, standing: &Standing) -> Value {
 
 fn as_lines(program: &Program, loaded: &Loaded, standing: &Standing) -> Vec<String> {
     let Loaded { head, workflow, run, .. } = loaded;
-    let mut lines = vec![format!(
-        "{} in {}, started {}, last event {} at {}",
-        head.workflow,
-        head.environment,
-        date_time(head.started_at),
-        run.seq,
-        date_time(run.updated_at)
-    )];
+    let last = match run.seq {
+        0 => "nothing has happened yet".to_owned(),
+        seq => format!("last event {seq} at {}", date_time(run.updated_at)),
+    };
+    let started = date_time(head.started_at);
+    let mut lines =
+        vec![format!("{} in {}, started {started}, {last}", head.workflow, head.environment)];
     if !rests(run.phase()) {
         lines.push(match &standing.driver {
             Some(owner) => {

@@ -43,6 +43,10 @@ pub fn foreign_key(key: &str) -> Option<&'static str> {
         }
         "retryCountOnTaskFailure" => "write `retry: { max_attempts: 3 }`",
         "task" | "action" | "template" => "write `uses: KIND`; `windlass actions` lists the kinds",
+        "approve" | "input" | "wait" | "assert" | "fail" | "log" | "set" | "http" | "shell" => {
+            "write `uses: KIND`, and what it is given as a map `with:`; `windlass actions KIND` \
+                shows one"
+        }
         "jobs" | "stages" | "job" | "stage" => {
             "write `steps:`; a step needs the one before it, and `needs: []` starts one at once"
         }
