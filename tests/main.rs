@@ -36,6 +36,7 @@ mod runbook;
 mod traps;
 mod people;
 mod waits;
+mod zones;
 mod rounds;
 mod plugins;
 mod readme;

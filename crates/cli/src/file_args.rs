@@ -7,7 +7,7 @@ use crate::talk;
 use std::path::{Path, PathBuf};
 use windlass_model::{Map, Value, WorkflowDef};
 use windlass_spec::{
-    BeforeFile, CheckedWorkflow, Diagnostic, DiskFiles, EnvRef, render_fancy, render_plain, resolve,
+    CheckedWorkflow, Diagnostic, DiskFiles, EnvRef, render_fancy, render_plain, resolve,
 };
 
 /// What a workflow file is read with.
@@ -40,18 +40,18 @@ impl FileArgs {
     /// Checks the file and resolves it with the inputs. Warnings are said; errors are all said at
     /// once, and nothing is started.
     pub async fn resolve(&self, file: &Path) -> Outcome<WorkflowDef> {
-        self.resolve_after(file).await.map(|(def, _)| def)
+        self.resolve_checked(file).await.map(|(def, _)| def)
     }
 
-    /// The same, with what its environment says happened before its rehearsals.
-    pub async fn resolve_after(&self, file: &Path) -> Outcome<(WorkflowDef, Vec<BeforeFile>)> {
+    /// The same, with the file as it was checked.
+    pub async fn resolve_checked(&self, file: &Path) -> Outcome<(WorkflowDef, CheckedWorkflow)> {
         let env = self.env.as_deref().map(EnvRef::parse);
         let report = plugins::check(file, env.as_ref()).await;
         let Some(checked) = report.workflow else { return Err(invalid(&report.diagnostics)) };
         show(&report.diagnostics);
         let given = self.given(&checked)?;
         let def = resolve(&checked, &given).map_err(|wrong| invalid(&wrong))?;
-        Ok((def, checked.before()))
+        Ok((def, checked))
     }
 
     fn given(&self, checked: &CheckedWorkflow) -> Outcome<Map<String, Value>> {

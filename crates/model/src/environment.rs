@@ -48,6 +48,9 @@ pub struct Environment {
     /// The IANA zone of `run.date`, windows and `wait until`; absent is UTC.
     #[serde(default)]
     pub zone: Option<String>,
+    /// Other zones in which humans are told times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub show_zones: Vec<String>,
     /// Values that expressions see as `env.NAME`.
     #[serde(default)]
     pub values: Map<String, Value>,

@@ -59,6 +59,7 @@ pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
         Some(step) => Some(known_step(&program, run, step).await?),
         None => None,
     };
+    let workflow = program.reader.workflow(&program.head(run).await?).await?;
     let mut after = 0;
     loop {
         let events = program.reader.events(run, after, PAGE).await?;
@@ -72,7 +73,8 @@ pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
                 (false, _) => {}
                 (true, true) => talk::json(&json_lines::event(run, event)),
                 (true, false) => {
-                    talk::data(&format!("{:>5}  {}", event.seq, event_text::line(event)));
+                    let line = event_text::line(event, &workflow);
+                    talk::data(&format!("{:>5}  {line}", event.seq));
                 }
             }
         }

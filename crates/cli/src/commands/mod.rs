@@ -4,6 +4,7 @@ pub mod globals;
 pub mod going;
 pub mod delivery;
 pub mod takes_over;
+pub mod at_start;
 pub mod start;
 pub mod resume;
 pub mod rollback;

@@ -63,7 +63,7 @@ pub struct RehearseArgs {
 
 /// Rehearses.
 pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
-    let (def, before) = args.with.resolve_after(&args.file).await?;
+    let (def, checked) = args.with.resolve_checked(&args.file).await?;
     if !def.environment.simulator {
         let name = &def.environment.name;
         let message = format!("failed to rehearse: the environment `{name}` is no simulated one");
@@ -72,7 +72,7 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     let workflow = Arc::new(workflow);
     let wanted = Wanted::read(args, &workflow)?;
-    let before = prelude(args, &before).await?;
+    let before = prelude(args, &checked.before()).await?;
     let (shared, json) = (workflow.clone(), globals.json);
     // It has runtimes of its own, which must not begin within this one.
     let done = tokio::task::spawn_blocking(move || rehearse(&shared, &before, &wanted, json)).await;

@@ -1,5 +1,6 @@
 //! `windlass start`.
 
+use super::at_start::at_start;
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
 use super::takes_over::replaceable;
@@ -64,13 +65,14 @@ pub struct StartArgs {
 
 /// Runs the verb.
 pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
-    let mut def = args.with.resolve(&args.file).await?;
+    let (mut def, checked) = args.with.resolve_checked(&args.file).await?;
     let by = args.going.acting();
     roles::check(&def, &by, Wish::Start)?;
     def.started_by = Some(by);
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     if !globals.json {
-        talk::say(plan::text(&workflow).trim_end());
+        let at_start = at_start(&checked, globals).await?;
+        talk::say(plan::text(&workflow, &at_start).trim_end());
     }
     let mut going = args.going.clone();
     confirmed(&mut going, &workflow).await?;

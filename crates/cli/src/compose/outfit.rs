@@ -88,7 +88,7 @@ pub async fn forget_scripts(places: &Places, run: RunId) {
 }
 
 /// What the clock of a simulated cloud shows now: it goes on while no run looks.
-async fn cloud_time(control: &Control) -> Result<Timestamp, String> {
+pub async fn cloud_time(control: &Control) -> Result<Timestamp, String> {
     let now = control.status().await?.now;
     Timestamp::parse(&now.to_string())
         .ok_or_else(|| format!("the simulator's clock shows `{now}`, which is no time"))

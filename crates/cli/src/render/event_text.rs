@@ -1,14 +1,15 @@
 //! An event as a sentence.
 
 use super::duration::{clock_time, span};
-use windlass_model::{Decision, Event, EventKind, Side, StepId};
+use super::zones::Zones;
+use windlass_model::{Decision, Event, EventKind, Side, StepId, Workflow};
 
 /// Characters of a hash that a line shows; `--json` has all of it.
 const HASH_SHOWN: usize = 12;
 
 /// The event as a line: time, step, what happened.
-pub fn line(event: &Event) -> String {
-    let what = sentence(event);
+pub fn line(event: &Event, workflow: &Workflow) -> String {
+    let what = sentence(event, workflow);
     let time = clock_time(event.at);
     match step_of(&event.kind) {
         Some(step) => format!("{time}  {step}: {what}"),
@@ -17,8 +18,8 @@ pub fn line(event: &Event) -> String {
 }
 
 /// What happened, without time and step.
-pub fn sentence(event: &Event) -> String {
-    attempt(event).or_else(|| waiting(event)).unwrap_or_else(|| whole_run(&event.kind))
+pub fn sentence(event: &Event, workflow: &Workflow) -> String {
+    attempt(event).or_else(|| waiting(event, workflow)).unwrap_or_else(|| whole_run(&event.kind))
 }
 
 /// The step that an event is about.
@@ -93,7 +94,7 @@ fn attempt(event: &Event) -> Option<String> {
     })
 }
 
-fn waiting(event: &Event) -> Option<String> {
+fn waiting(event: &Event, workflow: &Workflow) -> Option<String> {
     Some(match &event.kind {
         EventKind::SignalAwaited { signal: Some(name), .. } => {
             format!("waits for the signal `{name}`")
@@ -107,8 +108,9 @@ fn waiting(event: &Event) -> Option<String> {
             });
             format!("{by} answered {value}{note}{}", files.collect::<String>())
         }
-        EventKind::TimerSet { until, .. } => {
-            format!("waits {}, until {until}", span(until.since(event.at)))
+        EventKind::TimerSet { step, until, .. } => {
+            let zones = Zones::of_step(workflow, workflow.find(step)?);
+            format!("waits {}, until {}", span(until.since(event.at)), zones.moment(*until))
         }
         EventKind::StepNotified { on, why: None, .. } => format!("told people ({})", on.as_str()),
         EventKind::StepNotified { on, why: Some(why), .. } => {

@@ -20,7 +20,6 @@ use std::time::Duration;
 use windlass_model::apply::apply;
 use windlass_model::lane::LaneState;
 use windlass_model::run::{LaneId, Run};
-
 use windlass_model::{Event, EventKind, RunId, Side, StepId, StepIdx, Timestamp, Workflow};
 
 /// How often the picture moves: a spinner that seems alive, and cheap on a slow terminal.
@@ -118,10 +117,9 @@ impl LiveView {
                 line.enable_steady_tick(TICK);
                 line
             });
-            let def = workflow.step(id.0);
-            let step = &def.id;
+            let step = &workflow.step(id.0).id;
             let undo = if id.1 == Side::Undo { "undo: " } else { "" };
-            let words = marked(def, lane, run.updated_at).words;
+            let words = marked(workflow, id.0, lane, run.updated_at).words;
             let words = visible(&words);
             let message = messages.get(step).map(|m| format!(", {m}")).unwrap_or_default();
             line.set_message(format!("{}  {undo}{words}{message}", style(step).bold()));
@@ -243,7 +241,7 @@ impl View for LiveView {
 /// The line that stays above the picture: a step's end, or what the run as a whole does.
 fn told(picture: &Picture, event: &Event) -> Option<String> {
     let Some(step) = event_text::step_of(&event.kind) else {
-        return Some(format!("  {}", style(said(event)).bold()));
+        return Some(format!("  {}", style(said(picture, event)).bold()));
     };
     let at: StepIdx = picture.workflow.find(step)?;
     let (_, lane) = telling(&picture.run, at)?;
@@ -260,17 +258,17 @@ fn told(picture: &Picture, event: &Event) -> Option<String> {
     if !ended && !always {
         return None;
     }
-    let mark = marked(picture.workflow.step(at), lane, event.at).mark;
+    let mark = marked(&picture.workflow, at, lane, event.at).mark;
     let mark = match mark {
         '✓' => style(mark).green(),
         '✗' => style(mark).red(),
         _ => style(mark).yellow(),
     };
-    Some(format!("  {mark} {step}  {}", style(said(event)).dim()))
+    Some(format!("  {mark} {step}  {}", style(said(picture, event)).dim()))
 }
 
-fn said(event: &Event) -> String {
-    visible(&event_text::sentence(event)).into_owned()
+fn said(picture: &Picture, event: &Event) -> String {
+    visible(&event_text::sentence(event, &picture.workflow)).into_owned()
 }
 
 /// A step at work; `passed` is the run's own time.

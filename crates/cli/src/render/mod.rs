@@ -3,8 +3,12 @@
 
 pub mod json_lines;
 pub mod duration;
+pub mod zones;
+pub mod times;
 pub mod event_text;
 pub mod rounds;
+pub mod foreseen;
+pub mod switches;
 pub mod plan;
 pub mod world;
 pub mod next;

@@ -6,7 +6,7 @@ use super::view::View;
 use crate::talk;
 use crate::visible::printed;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use windlass_model::run::Run;
 use windlass_model::{Event, EventKind, RunId, StepId, Timestamp, Workflow};
 
@@ -41,9 +41,17 @@ impl View for JsonView {
 pub struct PlainView {
     /// How far each step's operation was when it was told last.
     told: Mutex<BTreeMap<StepId, f64>>,
+    /// What it shows a run of.
+    workflow: OnceLock<Arc<Workflow>>,
 }
 
 impl PlainView {
+    fn say(&self, event: &Event) {
+        if let Some(workflow) = self.workflow.get() {
+            talk::say(&event_text::line(event, workflow));
+        }
+    }
+
     fn told(&self) -> MutexGuard<'_, BTreeMap<StepId, f64>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,6 +71,7 @@ impl PlainView {
 impl View for PlainView {
     fn open(&self, workflow: &Arc<Workflow>, run: &Run, _began: Timestamp) {
         talk::say(&format!("{} {}", workflow.def().name, run.id));
+        self.workflow.get_or_init(|| workflow.clone());
     }
 
     fn event(&self, _run: RunId, event: &Event) {
@@ -70,14 +79,14 @@ impl View for PlainView {
             // It is told as it is seen, before it is durable.
             EventKind::AttemptProgressed { step, percent, .. } => {
                 if percent.is_some_and(|percent| self.is_news(step, percent)) {
-                    talk::say(&event_text::line(event));
+                    self.say(event);
                 }
             }
             kind => {
                 if let EventKind::AttemptStarted { step, .. } = kind {
                     self.told().remove(step);
                 }
-                talk::say(&event_text::line(event));
+                self.say(event);
             }
         }
     }

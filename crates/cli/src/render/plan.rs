@@ -2,16 +2,14 @@
 //! known, the lock, the environment, and what a human will be asked.
 
 use super::duration::span;
-use super::rounds;
+use super::foreseen::{Foreseen, never, nobody};
+use super::zones::Zones;
+use super::{rounds, switches, times};
 use crate::visible::visible;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use windlass_model::expr::Scope;
 use windlass_model::rollback::{point_of_no_return, undo_of};
-use windlass_model::run::Run;
-use windlass_model::scope::RunScope;
-use windlass_model::window::Window;
-use windlass_model::{Confirm, EffectClass, RunId, StepIdx, Value, Work, Workflow};
+use windlass_model::{Confirm, EffectClass, StepIdx, Timestamp, Value, Work, Workflow};
 
 /// Characters of a step's input that a plan shows; the rest is in the file.
 const INPUT_CHARS: usize = 90;
@@ -19,22 +17,36 @@ const INPUT_CHARS: usize = 90;
 /// The section of an environment file that names a shared lock.
 const LOCK_SECTION: &str = "lock";
 
+/// What a plan says beside what the workflow says.
+#[derive(Clone, Debug, Default)]
+pub struct AtStart {
+    /// When a start would be now, by the run's clock; absent where that is not known.
+    pub now: Option<Timestamp>,
+    /// What the file says of its inputs.
+    pub described: BTreeMap<String, String>,
+}
+
 /// The plan as text.
-pub fn text(workflow: &Workflow) -> String {
+pub fn text(workflow: &Workflow, at_start: &AtStart) -> String {
     let def = workflow.def();
     let nobody = nobody(workflow);
+    let now = at_start.now;
     let mut out = String::new();
     // Writing into a String cannot fail.
     let _ = write_head(&mut out, workflow);
+    for switch in switches::told(workflow, &at_start.described) {
+        let _ = writeln!(out, "  {switch}");
+    }
     let later = rounds::later(workflow);
     let shown = (0..workflow.len() as StepIdx).filter(|at| !workflow.is_join(*at));
     let shown = shown.filter(|at| !later.contains(at));
     let width = def.steps.iter().map(|step| step.id.as_str().len()).max().unwrap_or(0).min(32);
     for (number, at) in shown.enumerate() {
         let step = workflow.step(at);
-        let what = work(&step.work, &Foreseen { workflow, nobody: &nobody, step: at });
+        let scope = Foreseen { workflow, nobody: &nobody, step: at };
+        let what = work(&scope, now);
         let _ = writeln!(out, "  {:>3}. {:width$}  {what}", number + 1, step.id.as_str());
-        for remark in remarks(workflow, &nobody, at) {
+        for remark in remarks(&scope, now) {
             let _ = writeln!(out, "       {:width$}    {remark}", "");
         }
     }
@@ -48,48 +60,27 @@ pub fn shared_lock(sections: &BTreeMap<String, Value>) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// A run of which nothing has happened.
-pub fn nobody(workflow: &Workflow) -> Run {
-    Run::new(RunId(uuid::Uuid::nil()), workflow)
-}
-
-/// What a step's expressions can name before anything happens: all but what other steps will give,
-/// which a preview shows as the expression itself.
-pub struct Foreseen<'a> {
-    /// The workflow.
-    pub workflow: &'a Workflow,
-    /// A run of which nothing has happened.
-    pub nobody: &'a Run,
-    /// The step.
-    pub step: StepIdx,
-}
-
-impl Scope for Foreseen<'_> {
-    fn resolve(&self, path: &[&str]) -> Option<Value> {
-        let Self { workflow, nobody: run, step } = *self;
-        match path {
-            ["steps" | "run", ..] => None,
-            path => RunScope { workflow, run, step, output: None }.resolve(path),
-        }
-    }
-}
-
 /// What one step will do, in a few words.
-pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
-    let said = match work {
+pub fn work(scope: &Foreseen<'_>, now: Option<Timestamp>) -> String {
+    let Foreseen { workflow, step, .. } = *scope;
+    let said = match &workflow.step(step).work {
         Work::Action { uses, with, .. } => {
             format!("{uses}  {}", bounded(&flat(&with.preview(scope))))
         }
         Work::Approve { prompt, .. } => format!("asks: {}", plain(&prompt.preview(scope))),
         Work::Input { prompt, ty } => format!("asks for {ty}: {}", plain(&prompt.preview(scope))),
         Work::WaitFor { span } => format!("waits {}", spelled(&span.preview(scope))),
-        Work::WaitUntil { until, .. } => format!("waits until {}", plain(&until.preview(scope))),
+        Work::WaitUntil { until, .. } => {
+            let zones = Zones::of_step(workflow, step);
+            format!("waits until {}", times::moment(&plain(&until.preview(scope)), &zones, now))
+        }
         Work::WaitWindow { window } => {
-            format!("waits for a window: {}", within(window, scope.workflow))
+            let environment = &workflow.def().environment;
+            format!("waits for a window: {}", times::window(window, environment, now))
         }
         Work::WaitSignal { name } => format!("waits for the signal `{name}`"),
         Work::Rounds { until } => {
-            let most = scope.workflow.needs(scope.step).count();
+            let most = workflow.needs(step).count();
             format!("repeats that until {}, at most {most} times", until.source)
         }
         Work::Assert { that, .. } => format!("checks that {}", that.source),
@@ -97,15 +88,6 @@ pub fn work(work: &Work, scope: &Foreseen<'_>) -> String {
         Work::Join => "joins".to_owned(),
     };
     visible(&said).into_owned()
-}
-
-/// A window in words, with the zone whose clock decides.
-fn within(window: &Window, workflow: &Workflow) -> String {
-    let days = window.days.iter().filter_map(|day| serde_json::to_value(day).ok());
-    let days: Vec<String> = days.filter_map(|day| day.as_str().map(str::to_owned)).collect();
-    let days = if days.is_empty() { "every day".to_owned() } else { days.join(", ") };
-    let zone = window.zone.as_deref().or(workflow.def().environment.zone.as_deref());
-    format!("{days} from {} to {} {}", window.from, window.to, zone.unwrap_or("UTC"))
 }
 
 fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
@@ -142,18 +124,25 @@ fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
     Ok(())
 }
 
-fn remarks(workflow: &Workflow, nobody: &Run, at: StepIdx) -> Vec<String> {
-    let step = workflow.step(at);
+fn remarks(scope: &Foreseen<'_>, now: Option<Timestamp>) -> Vec<String> {
+    let step = scope.workflow.step(scope.step);
+    let environment = &scope.workflow.def().environment;
     let mut remarks = Vec::new();
     if let Some(condition) = &step.condition {
-        remarks.push(format!("only if {}", condition.source));
+        let only = format!("only if {}", condition.source);
+        if never(condition, scope) {
+            return vec![format!("DOES NOT RUN with these inputs: {only}")];
+        }
+        remarks.push(only);
     }
     if let Some(window) = &step.gate.window {
-        remarks.push(format!("begins in a window: {}", within(window, workflow)));
+        let window = times::window(window, environment, now);
+        remarks.push(format!("begins in a window: {window}"));
     }
     if let Some(not_before) = &step.gate.not_before {
-        let scope = Foreseen { workflow, nobody, step: at };
-        remarks.push(format!("not before {}", plain(&not_before.preview(&scope))));
+        let text = plain(&not_before.preview(scope));
+        let zones = Zones::of(environment, None);
+        remarks.push(format!("not before {}", times::moment(&text, &zones, now)));
     }
     if let Some(pause) = step.gate.pause_ms {
         remarks.push(format!("{} after the one before", span(pause)));

@@ -1,7 +1,8 @@
 //! The steps of a run: where each stands.
 
-use super::duration::{date_time, span};
+use super::duration::span;
 use super::rounds;
+use super::zones::Zones;
 use serde_json::{Value, json};
 use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::run::Run;
@@ -18,16 +19,18 @@ pub struct Marked {
 }
 
 /// Where a lane stands at a moment of the run's clock.
-pub fn marked(step: &StepDef, lane: &Lane, now: Timestamp) -> Marked {
+pub fn marked(workflow: &Workflow, at: StepIdx, lane: &Lane, now: Timestamp) -> Marked {
+    let step = workflow.step(at);
+    let moment = |time| Zones::of_step(workflow, at).moment(time);
     let (mark, words) = match &lane.state {
         LaneState::Blocked(_) => ('·', "waits for others".to_owned()),
         LaneState::Ready => ('·', "is next".to_owned()),
         LaneState::Attempting => {
             ('▸', waits_for_file(step, lane).unwrap_or_else(|| in_flight(lane)))
         }
-        LaneState::RetryAt(at) => ('↻', format!("tries again in {}", span(at.since(now)))),
-        LaneState::Sleeping(at) => ('◷', sleeping(step, *at)),
-        LaneState::Awaiting(until) => ('?', awaiting(step, *until)),
+        LaneState::RetryAt(due) => ('↻', format!("tries again in {}", span(due.since(now)))),
+        LaneState::Sleeping(until) => ('◷', sleeping(step, &moment(*until))),
+        LaneState::Awaiting(until) => ('?', awaiting(step, until.map(moment))),
         LaneState::Answered => ('?', "was answered".to_owned()),
         LaneState::Failed { failure, in_doubt: false } => ('✗', failure.message.clone()),
         LaneState::Failed { failure, in_doubt: true } => {
@@ -40,8 +43,7 @@ pub fn marked(step: &StepDef, lane: &Lane, now: Timestamp) -> Marked {
 }
 
 /// What a step waits for by itself.
-fn sleeping(step: &StepDef, until: Timestamp) -> String {
-    let until = date_time(until);
+fn sleeping(step: &StepDef, until: &str) -> String {
     match (&step.work, &step.gate) {
         (Work::WaitWindow { .. }, _) | (_, Gate { window: Some(_), not_before: None, .. }) => {
             format!("waits for its window, which opens {until}")
@@ -52,14 +54,14 @@ fn sleeping(step: &StepDef, until: Timestamp) -> String {
 }
 
 /// What a step waits for from others.
-fn awaiting(step: &StepDef, until: Option<Timestamp>) -> String {
+fn awaiting(step: &StepDef, until: Option<String>) -> String {
     let what = match &step.work {
         Work::WaitSignal { name } => format!("the signal `{name}`"),
         _ => "a human".to_owned(),
     };
     match until {
         None => format!("waits for {what}"),
-        Some(until) => format!("waits for {what} until {}", date_time(until)),
+        Some(until) => format!("waits for {what} until {until}"),
     }
 }
 
@@ -108,7 +110,7 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
         .filter(|at| !hidden.contains(at))
         .filter_map(|at| {
             let (side, lane) = telling(run, at)?;
-            let Marked { mark, words } = marked(workflow.step(at), lane, now);
+            let Marked { mark, words } = marked(workflow, at, lane, now);
             let words = if side == Side::Undo { format!("undo: {words}") } else { words };
             let begun = lane.attempt.as_ref().filter(|_| lane.in_flight().is_some());
             let since =
@@ -128,7 +130,8 @@ pub fn waits_for(workflow: &Workflow, run: &Run) -> Vec<String> {
             (LaneState::Awaiting(_), Work::WaitSignal { name }) => Some(format!("signal {name}")),
             (LaneState::Awaiting(_), _) => Some(format!("answer to {}", step.id)),
             (LaneState::Sleeping(until), _) => {
-                Some(format!("{} at {}", step.id, date_time(*until)))
+                let until = Zones::of_step(workflow, id.0).short(*until);
+                Some(format!("{} at {until}", step.id))
             }
             _ => None,
         }
@@ -146,7 +149,7 @@ pub fn json(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<Value> {
                 "step": workflow.step(at).id,
                 "side": side,
                 "state": state_word(lane),
-                "says": marked(workflow.step(at), lane, now).words,
+                "says": marked(workflow, at, lane, now).words,
                 "attempts": lane.attempts,
                 "percent": percent(lane),
                 "output": run.steps[at as usize].output,

@@ -4,6 +4,7 @@ use super::clear_secrets::refuse_clear_secrets;
 use super::compile::refuse_holes;
 use super::invariants::invariants;
 use super::lenient::check_name;
+use super::local_time::is_zone;
 use super::partial::{Unsure, read_keys};
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
@@ -75,6 +76,7 @@ pub fn load(name: &str, catalog: &Catalog, findings: &mut Findings) -> Option<Lo
         time_scale: raw.time_scale,
         clock_start: raw.clock_start.as_deref().and_then(Timestamp::parse),
         zone: raw.zone,
+        show_zones: raw.show_zones,
         values: raw.values,
         secrets: raw.secrets,
         approvers: raw.approvers,
@@ -176,12 +178,12 @@ fn check_resources(
 
 /// What a schema cannot say.
 fn check_values(tree: &Yaml, raw: &EnvironmentFile, findings: &mut Findings) {
-    if let Some(zone) = &raw.zone
-        && jiff::tz::TimeZone::get(zone).is_err()
-    {
-        let message = format!("there is no time zone `{zone}`");
+    let shown = tree.get("show_zones").map(Yaml::elements).unwrap_or_default();
+    for zone in tree.get("zone").into_iter().chain(shown) {
+        let Some(name) = zone.text().filter(|name| !is_zone(name)) else { continue };
+        let message = format!("there is no time zone `{name}`");
         findings
-            .error("unknown_zone", tree.span_of("zone"), message)
+            .error("unknown_zone", zone.span, message)
             .help("write an IANA name, such as `Europe/Berlin` or `America/New_York`");
     }
     if let Some(start) = &raw.clock_start

@@ -33,6 +33,9 @@ pub struct EnvironmentFile {
     /// The IANA zone of `run.date` and of waits: `Europe/Berlin`. UTC where absent.
     #[serde(default)]
     pub zone: Option<String>,
+    /// Other IANA zones in which times are shown to humans, beside `zone` and UTC.
+    #[serde(default)]
+    pub show_zones: Vec<String>,
     /// Values that expressions see as `env.NAME`.
     #[serde(default)]
     pub values: Map<String, Value>,
