@@ -63,7 +63,9 @@ pub async fn serve(config: Config) -> Result<Running, ServeError> {
     simulator.announce(address.port())?;
     let (stop, _) = watch::channel(false);
     let stop = Arc::new(stop);
-    let shared = Shared { simulator: Arc::new(Mutex::new(simulator)), stop: Arc::clone(&stop) };
+    let keeps = simulator.keeps();
+    let simulator = Arc::new(Mutex::new(simulator));
+    let shared = Shared { simulator, keeps, stop: Arc::clone(&stop) };
     let accepting = tokio::spawn(accept(listener, shared));
     Ok(Running { address, stop, accepting })
 }
@@ -106,20 +108,23 @@ impl Drop for Running {
 #[derive(Debug, Clone)]
 struct Shared {
     simulator: Arc<Mutex<Simulator>>,
+    /// Whether it waits for a disk.
+    keeps: bool,
     stop: Arc<watch::Sender<bool>>,
 }
 
 impl Shared {
-    /// Does something with the simulator where it may block: it waits for the disk.
+    /// Does something with the simulator: where it may block if it waits for a disk.
     async fn with<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Simulator) -> T + Send + 'static,
     ) -> io::Result<T> {
         let simulator = Arc::clone(&self.simulator);
-        let done = tokio::task::spawn_blocking(move || {
-            act(&mut simulator.lock().unwrap_or_else(PoisonError::into_inner))
-        });
-        done.await.map_err(io::Error::other)
+        let act = move || act(&mut simulator.lock().unwrap_or_else(PoisonError::into_inner));
+        match self.keeps {
+            true => tokio::task::spawn_blocking(act).await.map_err(io::Error::other),
+            false => Ok(act()),
+        }
     }
 }
 

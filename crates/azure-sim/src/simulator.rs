@@ -135,6 +135,11 @@ impl Simulator {
         Ok(self.perform(request, &plan, real))
     }
 
+    /// Whether its world outlives it.
+    pub(crate) fn keeps(&self) -> bool {
+        self.disk.is_some()
+    }
+
     /// Whether the folder of its world is gone: then nobody can find it any more.
     pub fn is_homeless(&self) -> bool {
         self.disk.as_ref().is_some_and(|disk| !disk.is_there())

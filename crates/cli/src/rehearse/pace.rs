@@ -11,9 +11,10 @@ use tokio::sync::{Notify, oneshot};
 use windlass_model::{Millis, Timestamp};
 use windlass_ports::{BoxFuture, Clock};
 
-/// Turns of the queue without a stir before time jumps: longer than any chain of tasks that wake
-/// one another between two pieces of work (answer, driver, recorder).
-const TURNS: usize = 64;
+/// Turns of the queue without a stir before time jumps: more than any chain of tasks that wake
+/// one another takes between two pieces of work (answer, driver, recorder), of which one turn
+/// carries out dozens. Each costs a look at the sockets.
+const TURNS: usize = 16;
 
 #[derive(Debug)]
 struct Inner {
