@@ -62,6 +62,17 @@ fn a_step_that_fails_stops_the_run_or_brings_it_back() {
     assert_eq!(told["ends"]["rolled_back"], 1, "{told}");
 }
 
+/// A step that waits for its turn in another order has as long for its work as before: the checks
+/// of three hosts within minutes, where one begins a quarter of an hour late.
+#[test]
+fn another_order_of_parallel_steps_takes_nobody_his_time() {
+    let home = Home::new();
+    let mut words = words("workflows/rollback_release.yaml");
+    words.extend(["--interleavings", "3", "--json"].map(str::to_owned));
+    let told = home.windlass(&words).expect(0).json();
+    assert_eq!(told["ends"]["succeeded"], 3, "{told}");
+}
+
 #[test]
 fn what_cannot_be_rehearsed_is_said_and_stood_in_for() {
     let home = Home::new();

@@ -16,7 +16,9 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use windlass_azure_sim::LedgerEntry;
+use windlass_engine::reader::Loaded;
 use windlass_engine::{Driving, Ending, Engine, KeyCipher, Parts};
+use windlass_model::lane::{Lane, LaneState};
 use windlass_model::{Millis, Phase, RunId, Timestamp, Workflow, WorkflowDef};
 use windlass_ports::{Clock, Store};
 use windlass_store_sled::{OpenError, SledStore};
@@ -117,6 +119,17 @@ pub fn play(
     })
 }
 
+/// What failed in a run that went back.
+fn went_wrong(left: &Loaded) -> Option<String> {
+    let failed = left.run.failed.iter().find_map(|id| Some((id.0, left.run.lane(*id)?)));
+    match failed {
+        Some((at, Lane { state: LaneState::Failed { failure, .. }, .. })) => {
+            Some(format!("step `{}` failed: {}", left.workflow.step(at).id, failure.message))
+        }
+        _ => None,
+    }
+}
+
 struct Stage<'a> {
     workflow: Arc<Workflow>,
     world: World,
@@ -191,7 +204,8 @@ impl Stage<'_> {
                 ended = &mut drive => return match ended {
                     Ok(Ending::Rest(phase)) => {
                         let left = engine.reader().load(run).await;
-                        Ok(Life::Rest(phase, left.ok().and_then(|left| why(&left.run))))
+                        let why = |left: Loaded| why(&left.run).or_else(|| went_wrong(&left));
+                        Ok(Life::Rest(phase, left.ok().and_then(why)))
                     }
                     Ok(other) => Err(format!("the engine let go: {other:?}")),
                     Err(error) => Err(error.to_string()),

@@ -41,8 +41,17 @@ impl Rehearsed {
         Self { inner, treatment }
     }
 
+    /// The surroundings of a call. Who dawdles has so much longer.
     fn context(&self, ctx: &Context) -> Context {
-        Context { clock: Arc::new(WorkClock(self.treatment.pace.clone())), ..ctx.clone() }
+        let clock = Arc::new(WorkClock(self.treatment.pace.clone()));
+        let deadline = ctx.deadline.map(|deadline| deadline.after(self.span(&ctx.step)));
+        Context { clock, deadline, ..ctx.clone() }
+    }
+
+    /// An attempt as one that begins when its step has dawdled.
+    fn begun(&self, ctx: &Context, attempt: &Attempt) -> Attempt {
+        let started_at = attempt.started_at.after(self.span(&ctx.step));
+        Attempt { started_at, ..attempt.clone() }
     }
 
     fn fault(&self, step: &StepId, attempt: &Attempt) -> Option<How> {
@@ -52,12 +61,16 @@ impl Rehearsed {
         (here && (!fault.how.passes() || attempt.number == 1)).then_some(fault.how)
     }
 
-    async fn dawdle(&self, ctx: &Context) {
-        let Some(seed) = self.treatment.seed else { return };
+    /// How long a step dawdles.
+    fn span(&self, step: &StepId) -> Millis {
+        let Some(seed) = self.treatment.seed else { return 0 };
         let mut hash = DefaultHasher::new();
-        (seed, ctx.step.as_str()).hash(&mut hash);
-        let span = hash.finish() % DAWDLE_MS_MAX;
-        ctx.clock.sleep_until(ctx.clock.now().after(span)).await;
+        (seed, step.as_str()).hash(&mut hash);
+        hash.finish() % DAWDLE_MS_MAX
+    }
+
+    async fn dawdle(&self, ctx: &Context) {
+        ctx.clock.sleep_until(ctx.clock.now().after(self.span(&ctx.step))).await;
     }
 }
 
@@ -101,7 +114,7 @@ impl Action for Rehearsed {
     ) -> BoxFuture<'a, Outcome<Executed>> {
         Box::pin(async move {
             let _work = self.treatment.pace.busy();
-            let ctx = self.context(ctx);
+            let (ctx, attempt) = (self.context(ctx), &self.begun(ctx, attempt));
             self.dawdle(&ctx).await;
             match self.fault(&ctx.step, attempt) {
                 None => self.inner.execute(&ctx, attempt).await,
@@ -127,7 +140,8 @@ impl Action for Rehearsed {
     ) -> BoxFuture<'a, Outcome<Polled>> {
         Box::pin(async move {
             let _work = self.treatment.pace.busy();
-            self.inner.poll(&self.context(ctx), attempt, handle).await
+            let attempt = self.begun(ctx, attempt);
+            self.inner.poll(&self.context(ctx), &attempt, handle).await
         })
     }
 
@@ -141,7 +155,10 @@ impl Action for Rehearsed {
             let _work = self.treatment.pace.busy();
             match self.treatment.blind {
                 true => Ok(Probed::Absent),
-                false => self.inner.probe(&self.context(ctx), attempt, handle).await,
+                false => {
+                    let attempt = self.begun(ctx, attempt);
+                    self.inner.probe(&self.context(ctx), &attempt, handle).await
+                }
             }
         })
     }
@@ -165,9 +182,9 @@ impl Action for Rehearsed {
     ) -> BoxFuture<'a, Outcome<Executed>> {
         Box::pin(async move {
             let _work = self.treatment.pace.busy();
-            let ctx = self.context(ctx);
+            let (ctx, attempt) = (self.context(ctx), self.begun(ctx, attempt));
             self.dawdle(&ctx).await;
-            self.inner.compensate(&ctx, attempt).await
+            self.inner.compensate(&ctx, &attempt).await
         })
     }
 }

@@ -60,7 +60,8 @@ pub fn like_clean(workflow: &Workflow, clean: &Played, played: &Played) -> Verdi
         }
     }
     if played.phase != clean.phase {
-        verdict.otherwise.push(format!("the run {}, not {}", played.phase, clean.phase));
+        let why = played.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        verdict.otherwise.push(format!("the run {}, not {}{why}", played.phase, clean.phase));
     }
     verdict.otherwise.extend(difference(&clean.after, &played.after));
     verdict
