@@ -2,6 +2,8 @@
 
 use super::binding::KIND as APP;
 use super::power::SETTLE_MS;
+/// It is given what its swap is given.
+pub use super::swap_shapes::Input;
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use windlass_model::catalog::{ActionGuide, ActionTraits};
@@ -9,15 +11,6 @@ use windlass_model::{ActionSpec, EffectClass};
 
 /// The action's kind.
 pub const KIND: &str = "azure.app_service.prepare_swap";
-
-/// Input.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Input {
-    /// The slot.
-    pub app: String,
-    /// What it will be swapped with; production where absent.
-    pub into: Option<String>,
-}
 
 /// What was before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
