@@ -11,7 +11,7 @@ mod kill_matrix;
 mod local_release;
 mod doubt;
 mod restores;
-mod canary;
+mod canaries;
 mod home;
 mod spoken;
 mod check;

@@ -1,6 +1,6 @@
 //! The release without a cloud, with real parts: killed at any moment, it goes on or back.
 
-mod place;
+pub mod place;
 mod verdict;
 mod cases;
 mod matrix;

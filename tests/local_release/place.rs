@@ -62,6 +62,16 @@ impl Place {
         Ok(place)
     }
 
+    /// The folder that commands run in.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The file of its environment.
+    pub fn environment(&self) -> &Path {
+        &self.environment
+    }
+
     /// Where all of it lies.
     pub fn root(&self) -> PathBuf {
         self.folder.path().join("root")

@@ -1,7 +1,7 @@
 //! The released binary as a process: run to its end with a limit, killed by strace at a system
 //! call, or held at a gate until its process id is known.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// Longest time of one command. A crash-free run takes about two seconds; a hang is a finding.
 const LIMIT: Duration = Duration::from_secs(90);
+
+/// Characters of a text that strace shows: more than any script of a test has.
+const LONGEST: &str = "65536";
 
 /// How a command ended.
 pub struct Ended {
@@ -64,6 +67,27 @@ impl Program {
         command.args(["-e", &format!("inject={call}:signal=KILL:when={nth}"), "--"]);
         command.arg(binary()).args(&self.words);
         finish(command.spawn().map_err(|e| format!("strace: {e}"))?)
+    }
+
+    /// Runs it to its end while strace writes down every program that it and its descendants begin.
+    pub fn run_watched(&self, log: &Path) -> Result<Ended, String> {
+        let mut command = self.command("strace");
+        // The watcher stands aside (-D), and stays while anything lives that the command began: it
+        // would hold a pipe open.
+        command.args(["-D", "-f", "--seccomp-bpf", "-qq", "-v", "-s", LONGEST]);
+        command.args(["-e", "trace=execve", "-o"]);
+        command.arg(log).arg("--").arg(binary()).args(&self.words);
+        let said = |e: std::io::Error| e.to_string();
+        let (mut out, mut err) =
+            (tempfile::tempfile().map_err(said)?, tempfile::tempfile().map_err(said)?);
+        command.stdout(out.try_clone().map_err(said)?).stderr(err.try_clone().map_err(said)?);
+        let code = finish(command.spawn().map_err(|e| format!("strace: {e}"))?)?.code;
+        let read = |file: &mut std::fs::File| {
+            let mut text = String::new();
+            file.rewind().and_then(|()| file.read_to_string(&mut text)).map_err(said)?;
+            Ok::<_, String>(text)
+        };
+        Ok(Ended { code, stdout: read(&mut out)?, stderr: read(&mut err)? })
     }
 
     /// Runs it after `armed` has been told its process id.

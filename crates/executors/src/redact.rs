@@ -1,7 +1,10 @@
 //! What a script prints, without its secrets and within bounds. It must not know where the text
 //! goes.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::VecDeque;
+use windlass_model::Value;
 use windlass_ports::Secret;
 
 /// What stands for a secret.
@@ -10,6 +13,12 @@ const STRUCK_OUT: &str = "***";
 /// Shorter pieces of a secret, such as the lines of a certificate's frame, would strike out half
 /// of all text.
 const PIECE_CHARS_MIN: usize = 3;
+
+/// Shorter pieces of base64 stand in many a text by chance.
+const ENCODED_CHARS_MIN: usize = 8;
+
+/// Bytes that three groups of base64's bits begin with, and the characters that hold them.
+const SHIFTS: [(usize, usize); 3] = [(0, 0), (1, 2), (2, 3)];
 
 /// Characters of a line that are shown and kept.
 pub const LINE_CHARS_MAX: usize = 2_000;
@@ -24,8 +33,8 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Knows these secrets. One of several lines is known by each of them, since output comes in
-    /// lines.
+    /// Knows these secrets, and what they look like in base64, as headers and mail servers have
+    /// them. One of several lines is known by each of them, since output comes in lines.
     pub fn new(secrets: &[Secret]) -> Self {
         let lines = secrets.iter().flat_map(|secret| secret.expose().lines());
         let mut pieces: Vec<Secret> = lines
@@ -33,6 +42,8 @@ impl Redactor {
             .filter(|line| line.chars().count() >= PIECE_CHARS_MIN)
             .map(Secret::new)
             .collect();
+        let encoded: Vec<Secret> = pieces.iter().flat_map(|p| encoded(p.expose())).collect();
+        pieces.extend(encoded);
         // A secret may be part of another one: the longer one first, or its rest stays.
         pieces.sort_by_key(|piece| std::cmp::Reverse(piece.expose().len()));
         Self { pieces }
@@ -49,6 +60,18 @@ impl Redactor {
         clean
     }
 
+    /// The value without secrets in its texts.
+    pub fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.clean(&text)),
+            Value::Array(list) => list.into_iter().map(|value| self.value(value)).collect(),
+            Value::Object(map) => {
+                map.into_iter().map(|(key, value)| (key, self.value(value))).collect()
+            }
+            other => other,
+        }
+    }
+
     /// A line without secrets, control characters and excess.
     pub fn line(&self, bytes: &[u8]) -> String {
         let text = String::from_utf8_lossy(bytes);
@@ -61,6 +84,21 @@ impl Redactor {
         }
         line
     }
+}
+
+/// What a text looks like in base64, whatever stands before and behind it: those characters that
+/// hold bits of it alone.
+fn encoded(text: &str) -> Vec<Secret> {
+    let mut found = Vec::new();
+    for (before, skipped) in SHIFTS {
+        let bytes = [vec![0; before], text.as_bytes().to_vec()].concat();
+        let whole = bytes.len() * 8 / 6;
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            let core = engine.encode(&bytes)[..whole].get(skipped..).map(Secret::new);
+            found.extend(core.filter(|core| core.expose().len() >= ENCODED_CHARS_MIN));
+        }
+    }
+    found
 }
 
 /// The last lines.
@@ -109,6 +147,21 @@ mod tests {
         ]);
         assert_eq!(redactor.clean("a hunter2-and-more b hunter2 x"), "a *** b *** x");
         assert_eq!(redactor.line(b"middle-of-key\r\n"), "***");
+    }
+
+    #[test]
+    fn a_secret_is_struck_out_of_base64_whatever_stands_around_it() {
+        use base64::engine::general_purpose::STANDARD;
+        let redactor = Redactor::new(&[Secret::new("hunter2?and?more")]);
+        for before in ["", "a", "ab", "user:", "\0releases\0"] {
+            for behind in ["", "@", "\r\n"] {
+                let text = format!("{before}hunter2?and?more{behind}");
+                for encoded in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
+                    let clean = redactor.clean(&encoded);
+                    assert!(clean.contains(STRUCK_OUT) && clean.len() <= 26, "{clean}");
+                }
+            }
+        }
     }
 
     #[test]

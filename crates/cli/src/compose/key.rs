@@ -60,7 +60,7 @@ fn unfit(what: String) -> Keyed {
 /// The key; none where there is none and none is to be made.
 async fn read_or_make(config: &Path, may_make: bool) -> Outcome<Option<Key>> {
     if let Some(command) = env::var(KEY_COMMAND) {
-        let printed = secrets::read(&format!("command:{command}")).await;
+        let printed = secrets::read(&format!("command:{command}"), &[]).await;
         let printed = printed.map_err(|why| {
             CommandError::failed(format!("failed to get the key: {why}"))
                 .hint(format!("{KEY_COMMAND} must print the key as 64 hex digits"))

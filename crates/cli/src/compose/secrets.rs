@@ -23,6 +23,11 @@ impl NamedSecrets {
     pub fn new(sources: BTreeMap<String, String>) -> Self {
         Self { sources }
     }
+
+    /// The variables that hold secrets.
+    fn variables(&self) -> Vec<&str> {
+        self.sources.values().filter_map(|source| source.strip_prefix("env:")).collect()
+    }
 }
 
 impl Secrets for NamedSecrets {
@@ -30,7 +35,7 @@ impl Secrets for NamedSecrets {
         Box::pin(async move {
             let source = self.sources.get(name);
             let source = source.ok_or_else(|| SecretError::Unknown(name.to_owned()))?;
-            read(source).await.map_err(|why| SecretError::Unreadable {
+            read(source, &self.variables()).await.map_err(|why| SecretError::Unreadable {
                 name: name.to_owned(),
                 source_text: source.clone(),
                 why,
@@ -39,15 +44,16 @@ impl Secrets for NamedSecrets {
     }
 }
 
-/// Reads a secret from its source. The error never holds what was read.
-pub async fn read(source: &str) -> Result<Secret, String> {
+/// Reads a secret from its source. A command sees none of the `hidden` variables that it does not
+/// name. The error never holds what was read.
+pub async fn read(source: &str, hidden: &[&str]) -> Result<Secret, String> {
     match source.split_once(':') {
         Some(("env", name)) => match env::var(name) {
             Some(value) => Ok(Secret::new(value)),
             None => Err(format!("the variable {name} is not set; set it and try again")),
         },
         Some(("file", path)) => from_file(path).await,
-        Some(("command", command)) => from_command(command).await,
+        Some(("command", command)) => from_command(command, hidden).await,
         _ => Err("write `env:NAME`, `file:PATH` or `command:…`".to_owned()),
     }
 }
@@ -61,8 +67,12 @@ async fn from_file(path: &str) -> Result<Secret, String> {
     text.map(|text| trimmed(&text)).map_err(|error| format!("{error}; is the path right?"))
 }
 
-async fn from_command(command: &str) -> Result<Secret, String> {
+/// A vault's own tool needs variables that nobody here knows: it sees all but the hidden ones.
+async fn from_command(command: &str, hidden: &[&str]) -> Result<Secret, String> {
     let mut shell = tokio::process::Command::new("sh");
+    for name in hidden.iter().filter(|name| !command.contains(**name)) {
+        shell.env_remove(name);
+    }
     shell.args(["-c", command]).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(COMMAND_TIMEOUT, shell.output()).await;
     let output = output.map_err(|_| "the command takes too long; run it by hand".to_owned())?;
@@ -98,6 +108,11 @@ mod tests {
         assert_eq!(secrets.get("command").await.unwrap().expose(), "canary");
         let error = secrets.get("bad").await.unwrap_err().to_string();
         assert!(error.contains("exit status: 3"), "{error}");
+        // A command sees the variables of other secrets only where it names them.
+        for (command, sees) in [("env", false), ("env | grep ^CARGO_PKG_NAME", true)] {
+            let printed = read(&format!("command:{command}"), &["CARGO_PKG_NAME"]).await.unwrap();
+            assert_eq!(printed.expose().contains("CARGO_PKG_NAME="), sees, "{command}");
+        }
         assert!(matches!(secrets.get("none").await, Err(SecretError::Unknown(_))));
     }
 }

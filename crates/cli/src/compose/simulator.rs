@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use windlass_model::{Environment, Millis};
 use windlass_ports::Clock;
+use windlass_sys::env;
 
 /// The hidden verb that serves.
 pub const SERVE_VERB: &str = "simulator-serve";
@@ -104,7 +105,9 @@ fn spawn(folder: &Path, environment: &Environment) -> io::Result<std::process::C
     if let Some(start) = environment.clock_start {
         serve.args(["--clock-start", &start.to_string()]);
     }
-    // It goes on while its starter dies, and holds none of its starter's doors open.
+    // It goes on while its starter dies, holds none of its starter's doors open, and knows none of
+    // its secrets.
+    serve.env_clear().envs(env::inherited());
     serve.current_dir("/").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     serve.spawn()
 }

@@ -27,6 +27,18 @@ const IMDS_TIMEOUT: Duration = Duration::from_secs(5);
 /// `az` may have to ask Entra itself, and starts slowly.
 const AZ_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// What `az` sees of windlass's environment beside what every child sees.
+const AZ_SEES: [&str; 8] = [
+    "AZURE_CONFIG_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "https_proxy",
+    "http_proxy",
+    "no_proxy",
+];
+
 /// Life of a token whose source does not say: short enough to be right.
 const UNKNOWN_LIFE_MS: Millis = 300_000;
 
@@ -211,6 +223,8 @@ impl Credential {
         let command = self.command.as_deref().unwrap_or("az");
         let mut az = tokio::process::Command::new(command);
         az.args(["account", "get-access-token", "--output", "json", "--scope", asking.scope]);
+        let own = AZ_SEES.into_iter().filter_map(|name| Some((name, env::var(name)?)));
+        az.env_clear().envs(env::inherited()).envs(own);
         az.stdin(Stdio::null()).kill_on_drop(true);
         if let Some(tenant) = &self.tenant {
             az.args(["--tenant", tenant]);

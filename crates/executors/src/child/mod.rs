@@ -1,5 +1,4 @@
 //! Programs that an action starts and waits for: bounded, marked, and gone when the action is.
 
-pub mod inherited;
 pub mod ending;
 pub mod run;

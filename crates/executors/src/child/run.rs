@@ -2,7 +2,6 @@
 //! it. It must not know any program.
 
 use super::ending::Leash;
-use super::inherited;
 use crate::change::failing::permanent;
 use crate::change::key::MARK;
 use crate::redact::{Redactor, Tail};
@@ -14,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use windlass_model::RequestId;
 use windlass_ports::{Context, Outcome, Secret};
+use windlass_sys::env;
 
 /// What a program may print on its standard output and have kept: the names of all files of a
 /// large repository fit.
@@ -33,6 +33,8 @@ pub struct Program {
     pub dir: Option<PathBuf>,
     /// Variables beside the inherited ones; struck out of what it says.
     pub secrets: Vec<(String, Secret)>,
+    /// What else is struck out: it knows these in another form.
+    pub hidden: Vec<Secret>,
     /// Variables beside the inherited ones.
     pub variables: Vec<(String, String)>,
     /// What it reads.
@@ -73,7 +75,7 @@ impl Ran {
 /// Runs it. What it starts ends with the call, also where the call is let go.
 pub async fn run(ctx: &Context, program: Program) -> Outcome<Ran> {
     let mut command = Command::new(&program.name);
-    command.args(&program.arguments).env_clear().envs(inherited::variables());
+    command.args(&program.arguments).env_clear().envs(env::inherited());
     command.envs(program.variables.iter().map(|(name, value)| (name, value)));
     command.envs(program.secrets.iter().map(|(name, value)| (name, value.expose())));
     command.env(MARK, program.key.to_string());
@@ -90,7 +92,8 @@ pub async fn run(ctx: &Context, program: Program) -> Outcome<Ran> {
             return unstarted(&program, &error);
         }
     };
-    let secrets: Vec<Secret> = program.secrets.iter().map(|(_, secret)| secret.clone()).collect();
+    let mut secrets = program.hidden;
+    secrets.extend(program.secrets.into_iter().map(|(_, secret)| secret));
     let ended = follow(ctx, child, program.input, &Redactor::new(&secrets)).await;
     match ended {
         Ok(ran) => {

@@ -123,6 +123,8 @@ impl<'a> Repository<'a> {
             program.variables.push(("GIT_CONFIG_COUNT".to_owned(), "1".to_owned()));
             program.variables.push(("GIT_CONFIG_KEY_0".to_owned(), "http.extraHeader".to_owned()));
             program.secrets.push(("GIT_CONFIG_VALUE_0".to_owned(), header));
+            // A remote may repeat it as it is, or in base64.
+            program.hidden.push(token);
         }
         run(self.ctx, program).await
     }
@@ -150,6 +152,7 @@ impl<'a> Repository<'a> {
             arguments: SETTINGS.iter().chain(arguments).map(Into::into).collect(),
             dir: None,
             secrets: Vec::new(),
+            hidden: Vec::new(),
             variables,
             input: Vec::new(),
             key: self.key,

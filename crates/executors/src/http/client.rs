@@ -59,12 +59,21 @@ pub struct Call {
     pub body: Body,
     /// Another limit than the usual one.
     pub timeout: Option<Duration>,
+    /// Whether the address is a secret itself, of which no more than the host is told.
+    pub secret: bool,
 }
 
 impl Call {
     /// A call without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: Vec::new(), body: Body::Empty, timeout: None }
+        Self { method, url, headers: Vec::new(), body: Body::Empty, timeout: None, secret: false }
+    }
+
+    /// What a log calls it.
+    fn label(&self) -> String {
+        let below =
+            if self.secret { self.url.host_str().unwrap_or_default() } else { self.url.path() };
+        format!("{} {below}", self.method)
     }
 
     /// The same with a header.
@@ -163,7 +172,6 @@ impl HttpClient {
     /// Sends a call and reads its answer to the end.
     pub async fn send(&self, call: Call) -> Result<Reply, SendError> {
         let host = call.url.host_str().unwrap_or_default().to_owned();
-        let label = format!("{} {}", call.method, call.url.path());
         let known = self.known_host.as_ref().is_some_and(|known| *known == host);
         let client = if known || is_loopback(&call.url) { &self.local } else { &self.remote };
         let not_sent = |why: String| SendError::NotSent { host: host.clone(), why };
@@ -179,7 +187,7 @@ impl HttpClient {
                 request.header("content-length", length.to_string()).body(body)
             }
         };
-        if matches!(call.body, Body::Empty) && label.starts_with('P') {
+        if matches!(call.body, Body::Empty) && call.method.as_str().starts_with('P') {
             // Azure's front end answers 411 to a POST or PUT that does not say that it is empty.
             request = request.header("content-length", "0");
         }
@@ -188,7 +196,7 @@ impl HttpClient {
         }
         let answer = request.send().await.map_err(|error| failed(&host, error))?;
         let reply = read(answer).await.map_err(|why| SendError::NoAnswer { host, why })?;
-        tracing::debug!(call = label, status = reply.status, "answered");
+        tracing::debug!(call = call.label(), status = reply.status, "answered");
         if let Some(witness) = &self.witness {
             witness.exchange(&call, &reply);
         }

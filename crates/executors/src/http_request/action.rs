@@ -2,8 +2,9 @@
 
 use super::body::{filled, sent};
 use super::shapes::{Input, LOOKS, METHODS, Output, Probe};
-use crate::health::expectation::{Expectation, at};
+use crate::health::expectation::at;
 use crate::http::{Aim, Call, HttpClient, Reply, refused, unanswered};
+use crate::redact::Redactor;
 use crate::secret_ref::TextOrSecret;
 use reqwest::{Method, Url};
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, Failure, RequestId, Value};
 use windlass_ports::action::Bindings;
 use windlass_ports::typed::{Acted, Found, TypedAttempt};
-use windlass_ports::{ActionError, Context, Outcome, TypedAction};
+use windlass_ports::{ActionError, Context, Outcome, Secret, TypedAction};
 
 pub use super::shapes::{KIND, spec};
 
@@ -36,14 +37,18 @@ fn address(text: &str, is_secret: bool) -> Outcome<Url> {
     }
 }
 
-/// Puts headers onto a call.
+/// Puts headers onto a call; `known` gets the secrets among them.
 async fn with_headers(
     ctx: &Context,
     mut call: Call,
     headers: &BTreeMap<String, TextOrSecret>,
+    known: &mut Vec<Secret>,
 ) -> Outcome<Call> {
     for (name, value) in headers {
-        let (text, _) = value.resolve(ctx.secrets.as_ref()).await?;
+        let (text, is_secret) = value.resolve(ctx.secrets.as_ref()).await?;
+        if is_secret {
+            known.push(Secret::new(text.clone()));
+        }
         call = call.header(name.clone(), text);
     }
     Ok(call)
@@ -64,19 +69,19 @@ impl HttpRequest {
         if LOOKS.contains(&input.method.as_str()) { Aim::Read } else { Aim::Write }
     }
 
-    /// Where to, and how that is called where people read it.
-    async fn target(ctx: &Context, input: &Input) -> Outcome<(Url, String)> {
+    /// Where to, how that is called where people read it, and what of it is secret.
+    async fn target(ctx: &Context, input: &Input) -> Outcome<(Url, String, Option<Secret>)> {
         match (&input.url, &input.secret_url) {
             (Some(text), None) => {
                 let url = address(text, false)?;
                 let place = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
-                Ok((url, place))
+                Ok((url, place, None))
             }
             (None, Some(secret)) => {
                 let text = secret.resolve(ctx.secrets.as_ref()).await?;
                 let url = address(text.expose(), true)?;
                 let place = url.host_str().unwrap_or_default().to_owned();
-                Ok((url, place))
+                Ok((url, place, Some(text)))
             }
             _ => permanent("input", "failed to send: give `url` or `secret_url`".to_owned()),
         }
@@ -87,24 +92,31 @@ impl HttpRequest {
         RequestId::derive(ctx.run, &ctx.step, "http", 1)
     }
 
-    async fn call(ctx: &Context, input: &Input, url: Url) -> Outcome<Call> {
+    async fn call(
+        ctx: &Context,
+        input: &Input,
+        url: Url,
+        known: &mut Vec<Secret>,
+    ) -> Outcome<Call> {
         let method = Method::from_bytes(input.method.as_bytes()).map_err(|_| {
             let message = format!("failed to send: `{}` is no method", input.method);
             ActionError::Permanent(Failure::permanent("input", message))
         })?;
         let mut call = Call::new(method, url);
+        call.secret = input.secret_url.is_some();
         if Self::aim(input) == Aim::Write {
             call = call.header(input.key_header.clone(), Self::key(ctx).to_string());
         }
         let body = match &input.body {
             None => None,
-            Some(body) => Some(filled(body, ctx.secrets.as_ref()).await?.0),
+            Some(body) => Some(filled(body, ctx.secrets.as_ref(), known).await?),
         };
         call.body = sent(body);
-        with_headers(ctx, call, &input.headers).await
+        with_headers(ctx, call, &input.headers, known).await
     }
 
-    fn output(input: &Input, reply: &Reply, what: &str) -> Outcome<Output> {
+    /// The values that were asked for. A service may repeat what it was sent.
+    fn output(input: &Input, reply: &Reply, what: &str, redactor: &Redactor) -> Outcome<Output> {
         let json = reply.json().unwrap_or_default();
         let mut values = BTreeMap::new();
         for (name, path) in &input.outputs {
@@ -114,17 +126,16 @@ impl HttpRequest {
                     format!("failed to {what}: its answer has no `{path}` for the output `{name}`"),
                 );
             };
-            values.insert(name.clone(), found.clone());
+            values.insert(name.clone(), redactor.value(found.clone()));
         }
         Ok(Output { status: reply.status, values })
     }
 
     /// The verdict on an answer that is not as expected.
-    fn verdict(aim: Aim, what: &str, expect: &Expectation, reply: &Reply) -> ActionError {
+    fn verdict(aim: Aim, what: &str, lack: &str, reply: &Reply) -> ActionError {
         if reply.status == 408 || reply.status == 429 || reply.status >= 500 {
             return refused(aim, what, &bare(reply));
         }
-        let lack = expect.lacks(reply).unwrap_or_else(|| format!("it answers {}", reply.status));
         ActionError::Permanent(Failure::permanent(
             format!("http_{}", reply.status),
             format!("failed to {what}: {lack}"),
@@ -137,11 +148,12 @@ impl HttpRequest {
         let place = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
         let what = format!("ask {place}");
         let headers = probe.headers.as_ref().unwrap_or(&input.headers);
-        let call = with_headers(ctx, Call::new(Method::GET, url), headers).await?;
+        let mut known = Vec::new();
+        let call = with_headers(ctx, Call::new(Method::GET, url), headers, &mut known).await?;
         let sent = self.http.send(call).await;
         let reply = sent.map_err(|error| unanswered(Aim::Read, &what, &error))?;
         if probe.expect.lacks(&reply).is_none() {
-            return Ok(Some(Self::output(input, &reply, &what)?));
+            return Ok(Some(Self::output(input, &reply, &what, &Redactor::new(&known))?));
         }
         match reply.status {
             200..=299 | 404 | 410 => Ok(None),
@@ -188,15 +200,18 @@ impl TypedAction for HttpRequest {
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<Output, ()>> {
         let input = &attempt.input;
-        let (url, place) = Self::target(ctx, input).await?;
+        let (url, place, secret) = Self::target(ctx, input).await?;
         let what = format!("{} {place}", input.method);
         let aim = Self::aim(input);
-        let sent = self.http.send(Self::call(ctx, input, url).await?).await;
+        let mut known = Vec::from_iter(secret);
+        let call = Self::call(ctx, input, url, &mut known).await?;
+        let sent = self.http.send(call).await;
         let reply = sent.map_err(|error| unanswered(aim, &what, &error))?;
-        if input.expect.lacks(&reply).is_some() {
-            return Err(Self::verdict(aim, &what, &input.expect, &reply));
+        let redactor = Redactor::new(&known);
+        if let Some(lack) = input.expect.lacks(&reply) {
+            return Err(Self::verdict(aim, &what, &redactor.clean(&lack), &reply));
         }
-        Ok(Acted::Done(Self::output(input, &reply, &what)?))
+        Ok(Acted::Done(Self::output(input, &reply, &what, &redactor)?))
     }
 
     async fn probe(
@@ -210,7 +225,7 @@ impl TypedAction for HttpRequest {
             return Ok(Found::Absent);
         }
         let Some(probe) = &input.probe else {
-            let (_, place) = Self::target(ctx, input).await?;
+            let (_, place, _) = Self::target(ctx, input).await?;
             return Ok(Found::Unknown(format!(
                 "whether {} {place} took place cannot be told: the step has no `probe`",
                 input.method

@@ -3,7 +3,7 @@
 use crate::http::Body;
 use crate::secret_ref::resolve;
 use serde_json::{Map, Value};
-use windlass_ports::{Outcome, Secrets};
+use windlass_ports::{Outcome, Secret, Secrets};
 
 /// The key of an object that stands for a secret.
 const SECRET: &str = "$secret";
@@ -11,11 +11,13 @@ const SECRET: &str = "$secret";
 /// How deep a body may be; a deeper one is an accident.
 const DEPTH_MAX: usize = 32;
 
-/// A value with its secrets, and the secrets by themselves, so that none is repeated elsewhere.
-pub async fn filled(value: &Value, secrets: &dyn Secrets) -> Outcome<(Value, Vec<String>)> {
-    let mut known = Vec::new();
-    let filled = fill(value, secrets, &mut known, 0).await?;
-    Ok((filled, known))
+/// A value with its secrets, which `known` gets too, so that none is repeated elsewhere.
+pub async fn filled(
+    value: &Value,
+    secrets: &dyn Secrets,
+    known: &mut Vec<Secret>,
+) -> Outcome<Value> {
+    fill(value, secrets, known, 0).await
 }
 
 /// As it is sent: a text as it is, everything else as JSON.
@@ -30,7 +32,7 @@ pub fn sent(value: Option<Value>) -> Body {
 async fn fill(
     value: &Value,
     secrets: &dyn Secrets,
-    known: &mut Vec<String>,
+    known: &mut Vec<Secret>,
     depth: usize,
 ) -> Outcome<Value> {
     if depth > DEPTH_MAX {
@@ -39,9 +41,10 @@ async fn fill(
     Ok(match value {
         Value::Object(members) => match name_of(members) {
             Some(name) => {
-                let secret = resolve(name, secrets).await?.expose().to_owned();
-                known.push(secret.clone());
-                Value::String(secret)
+                let secret = resolve(name, secrets).await?;
+                let text = secret.expose().to_owned();
+                known.push(secret);
+                Value::String(text)
             }
             None => {
                 let mut filled = Map::new();

@@ -153,6 +153,7 @@ pub async fn post(
 ) -> Result<(), Untold> {
     let mut call = Call::new(Method::POST, url);
     call.timeout = Some(ANSWER_TIMEOUT);
+    call.secret = true;
     call.body = body;
     for (name, value) in headers {
         call = call.header(name, value);

@@ -3,6 +3,7 @@
 use super::chat::spec_of;
 use super::smtp::{SmtpSettings, Tls};
 use super::telling::{Telling, Untold};
+use crate::redact::Redactor;
 use crate::schema;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
@@ -123,6 +124,7 @@ impl Telling for Email {
             .port(settings.port())
             .tls(self.encryption()?)
             .timeout(Some(ANSWER_TIMEOUT));
+        let mut redactor = Redactor::default();
         if let (Some(user), Some(name)) = (&settings.user, &settings.password) {
             let password = crate::secret_ref::resolve(name, ctx.secrets.as_ref()).await;
             let password = password.map_err(|_| {
@@ -130,13 +132,16 @@ impl Telling for Email {
             })?;
             let credentials = Credentials::new(user.clone(), password.expose().to_owned());
             builder = builder.credentials(credentials);
+            redactor = Redactor::new(&[password]);
         }
-        match builder.build().send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(refused(error)),
-            Err(error) if error.is_transient() => Err(Untold::Away(error.to_string())),
-            Err(error) if error.is_timeout() => Err(Untold::Unclear(error.to_string())),
-            Err(error) => Err(Untold::Away(error.to_string())),
-        }
+        let Err(error) = builder.build().send(message).await else { return Ok(()) };
+        // A server's answer can repeat what it was given.
+        let why = redactor.clean(&error.to_string());
+        Err(match error {
+            error if error.is_permanent() => Untold::Refused(why),
+            error if error.is_transient() => Untold::Away(why),
+            error if error.is_timeout() => Untold::Unclear(why),
+            _ => Untold::Away(why),
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::redact::Redactor;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use windlass_model::{RequestId, Value};
+use windlass_model::RequestId;
 use windlass_ports::action::OutputSink;
 use windlass_sys::ProcessId;
 
@@ -130,18 +130,6 @@ fn answer(said: Said, request: &Request, ears: &Ears<'_>) -> Result<Answer, NoAn
         1 => Ok(answers.remove(0)),
         0 => Err(unclear(format!("ended `{what}` without an answer"))),
         many => Err(unclear(format!("gave {many} answers to `{what}`"))),
-    }
-}
-
-/// A value with its secrets struck out.
-pub fn clean(value: Value, redactor: &Redactor) -> Value {
-    match value {
-        Value::String(text) => Value::String(redactor.clean(&text)),
-        Value::Array(list) => list.into_iter().map(|value| clean(value, redactor)).collect(),
-        Value::Object(map) => {
-            map.into_iter().map(|(key, value)| (key, clean(value, redactor))).collect()
-        }
-        other => other,
     }
 }
 

@@ -5,7 +5,7 @@
 //! given its request: windlass that dies leaves either a program that never heard what to do, or
 //! one whose whole tree the next windlass ends before it asks the plug-in what became of it.
 
-use super::call::{Ears, Line, NoAnswer, Silent, THINK, clean, hear};
+use super::call::{Ears, Line, NoAnswer, Silent, THINK, hear};
 use super::describe::{Described, lacks};
 use super::protocol::{Answer, AttemptWords, Call, Request};
 use super::secrets::{filled, unasked, walk};
@@ -191,7 +191,7 @@ impl Plugin {
         }
         let output = match output {
             Value::Null => Value::Object(Default::default()),
-            output => clean(output, redactor),
+            output => redactor.value(output),
         };
         match lacks(&output, &self.described.spec.output) {
             None => Ok(output),

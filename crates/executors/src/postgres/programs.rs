@@ -40,6 +40,7 @@ impl Server {
             arguments: arguments.iter().map(Into::into).collect(),
             dir: None,
             secrets: password.into_iter().map(|p| ("PGPASSWORD".to_owned(), p)).collect(),
+            hidden: Vec::new(),
             variables: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             input: Vec::new(),
             key,

@@ -4,7 +4,6 @@
 
 use super::binding::ServiceBinding;
 use crate::change::failing::{permanent, transient};
-use crate::child::inherited;
 use crate::redact::Redactor;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,7 +14,7 @@ use tokio::process::Command;
 use windlass_model::RequestId;
 use windlass_ports::{Context, Outcome, Secret};
 use windlass_sys::tree::Tree;
-use windlass_sys::{ProcessError, ProcessId};
+use windlass_sys::{ProcessError, ProcessId, env};
 
 /// The variable that says which service a process is.
 const SERVICE: &str = "WINDLASS_SERVICE";
@@ -131,7 +130,7 @@ impl Processes {
         };
         let mut command = Command::new(SETSID);
         command.arg(program).args(arguments).current_dir(dir);
-        command.env_clear().envs(inherited::variables()).envs(&self.binding.env);
+        command.env_clear().envs(env::inherited()).envs(&self.binding.env);
         for (variable, secret) in self.secrets(ctx).await? {
             command.env(variable, secret.expose());
         }

@@ -56,6 +56,7 @@ impl ServiceBinding {
             arguments: arguments.iter().map(Into::into).collect(),
             dir: self.dir.clone(),
             secrets: Vec::new(),
+            hidden: Vec::new(),
             variables: self.env.clone().into_iter().collect(),
             input: Vec::new(),
             key,

@@ -38,6 +38,7 @@ impl Unit {
             arguments: arguments.map(Into::into).collect(),
             dir: None,
             secrets: Vec::new(),
+            hidden: Vec::new(),
             variables: vec![("LC_ALL".to_owned(), "C".to_owned())],
             input: Vec::new(),
             key,

@@ -10,7 +10,6 @@
 
 use super::folder::Folder;
 use crate::change::key::MARK;
-use crate::child::inherited;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -19,7 +18,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use windlass_model::RequestId;
 use windlass_sys::tree::Tree;
-use windlass_sys::{ProcessError, ProcessId};
+use windlass_sys::{ProcessError, ProcessId, env};
 
 /// `$1` is the attempt's folder, `$2` what marks the end of the output, the rest is the shell with
 /// its arguments.
@@ -83,7 +82,7 @@ impl Gated {
             command.arg("-e");
         }
         command.env_clear();
-        command.envs(inherited::variables());
+        command.envs(env::inherited());
         command.envs(script.variables);
         command.env(MARK, script.request.to_string());
         command.env("WINDLASS_OUTPUT", script.folder.outputs());

@@ -1,9 +1,9 @@
-//! Secrets: the simulated cloud's passwords carry a canary, and no verb, log, error or file of ours
-//! sings it.
+//! The simulated cloud's passwords carry a canary, and no verb, log, error or file of ours sings
+//! it.
 
+use super::search::files;
 use crate::stage::{Ended, Stage, expect_code};
 use serde_json::json;
-use std::path::Path;
 
 /// Where the simulator keeps its world: the cloud's own disk, the one place that may know.
 const CLOUD: &str = "simulator";
@@ -60,23 +60,9 @@ fn no_canary_sings() {
     }
     assert!(out.exists(), "nothing was exported");
     let mut searched = 0;
-    search(stage.path(), canary.as_bytes(), &mut searched);
+    files(stage.path(), &|path| path.ends_with(CLOUD), &mut |path, text| {
+        searched += 1;
+        assert!(!text.contains(&canary), "{} holds the canary", path.display());
+    });
     assert!(searched > 5, "{searched} files were searched");
-}
-
-/// Every file of the home but the cloud's own.
-fn search(folder: &Path, canary: &[u8], searched: &mut usize) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().is_some_and(|name| name == CLOUD) {
-            continue;
-        }
-        if path.is_dir() {
-            search(&path, canary, searched);
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            *searched += 1;
-            let sings = bytes.windows(canary.len()).any(|window| window == canary);
-            assert!(!sings, "{} holds the canary", path.display());
-        }
-    }
 }
