@@ -15,6 +15,7 @@ mod canaries;
 mod home;
 mod spoken;
 mod check;
+mod conditions;
 mod graph;
 mod reference;
 mod doctor;

@@ -1,7 +1,8 @@
 //! Small words in which the schemas of inputs, outputs, bindings and settings are written.
 //!
-//! They are JSON Schema with three additions: `x-resource` says that a text names a resource of a
-//! type, `x-secret` that it names a secret, `x-exists` whether what it names is there afterwards.
+//! They are JSON Schema with four additions: `x-resource` says that a text names a resource of a
+//! type, `x-secret` that it names a secret, `x-exists` whether what it names is there afterwards,
+//! `x-within` which other input says where that is.
 //! It must not know any action.
 
 use serde_json::{Value, json};
@@ -88,6 +89,12 @@ pub fn makes(mut schema: Value) -> Value {
 /// refused.
 pub fn deletes(mut schema: Value) -> Value {
     schema["x-exists"] = false.into();
+    schema
+}
+
+/// Marks a name that means something only within what another input names.
+pub fn within(mut schema: Value, place: &str) -> Value {
+    schema["x-within"] = place.into();
     schema
 }
 

@@ -4,7 +4,7 @@ use super::aside::{Aside, changed, may_replace};
 use super::binding::effects;
 use super::facts::Facts;
 use super::opened::Opened;
-use super::shapes::{MAY_WRITE, bad_names, replace, store, traits, written_schema};
+use super::shapes::{MAY_WRITE, bad_names, name, replace, store, traits, written_schema};
 use super::stores::Stores;
 use super::upload::{Source, Upload};
 use crate::change::by_look::{Change, TriedOf};
@@ -80,7 +80,7 @@ pub fn spec() -> ActionSpec {
             [
                 store(),
                 ("from", schema::text("the file's name")),
-                ("to", schema::text("the copy's name")),
+                ("to", schema::makes(name("the copy's name"))),
                 replace(),
             ],
             &["store", "from", "to"],

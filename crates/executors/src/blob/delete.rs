@@ -2,7 +2,7 @@
 
 use super::binding::effects;
 use super::facts::Facts;
-use super::shapes::{MAY_WRITE, bad_names, store, traits};
+use super::shapes::{MAY_WRITE, bad_names, name, store, traits};
 use super::stores::Stores;
 use crate::change::by_look::{Change, TriedOf};
 use crate::change::failing::permanent;
@@ -65,7 +65,7 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 store(),
-                ("name", schema::text("its name in the store")),
+                ("name", schema::deletes(name("its name in the store"))),
                 ("etag", schema::text("the stamp that it must have: no other file")),
             ],
             &["store", "name"],

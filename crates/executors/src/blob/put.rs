@@ -4,7 +4,7 @@ use super::aside::{Aside, changed, may_replace};
 use super::binding::effects;
 use super::facts::{Facts, marked};
 use super::opened::Opened;
-use super::shapes::{MAY_WRITE, bad_names, replace, store, traits, written_schema};
+use super::shapes::{MAY_WRITE, bad_names, name, replace, store, traits, written_schema};
 use super::stores::Stores;
 use super::upload::{Source, Upload};
 use crate::change::by_look::{Change, TriedOf};
@@ -91,7 +91,7 @@ pub fn spec() -> ActionSpec {
         input: schema::object(
             [
                 store(),
-                ("name", schema::text("its name in the store")),
+                ("name", schema::makes(name("its name in the store"))),
                 ("file", schema::path("the file of this machine")),
                 ("content", content),
                 ("content_type", schema::text("what kind of content it is; a folder keeps none")),

@@ -30,9 +30,17 @@ pub fn traits(class: EffectClass) -> ActionTraits {
     }
 }
 
+/// The key of the property that names the store.
+const STORE_KEY: &str = "store";
+
 /// The property that names the store.
 pub fn store() -> (&'static str, Value) {
-    ("store", schema::resource(STORE, "the store"))
+    (STORE_KEY, schema::resource(STORE, "the store"))
+}
+
+/// A file's name in that store.
+pub fn name(description: &str) -> Value {
+    schema::within(schema::text(description), STORE_KEY)
 }
 
 /// The property that lets a file be replaced.

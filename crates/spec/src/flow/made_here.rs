@@ -2,17 +2,23 @@
 //! one could meet something that the run did not make. The catalog says which inputs name such
 //! things.
 
-use super::checked::{Call, CheckedStep};
+use super::checked::{Call, CheckedStep, Repeat};
 use super::environment::LoadedEnvironment;
 use crate::diagnostic::Findings;
 use crate::yaml::Yaml;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use windlass_model::expr::{BinaryOp, Expr, Node, Template, TextPart};
+use windlass_model::expr::{BinaryOp, Expr, Node, Template, TextPart, roots};
 use windlass_model::{Catalog, Work};
 
 /// The key of a schema that says whether what a text names exists after the step.
 const EXISTS: &str = "x-exists";
+
+/// The key of a schema that says which other input says where a text names something.
+const WITHIN: &str = "x-within";
+
+/// The name of an element in the expressions of a step with `for_each`.
+const ITEM: &str = "item";
 
 /// How a file names a thing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +29,8 @@ enum Thing {
     Text(String),
     /// By what a step gave out.
     Output(String),
+    /// By a text that means something only in a place.
+    Within(Box<Thing>, String),
 }
 
 /// What a step makes and deletes.
@@ -108,9 +116,17 @@ fn deeds(step: &CheckedStep, environment: &LoadedEnvironment, catalog: &Catalog)
             let properties = spec.and_then(|spec| spec.input["properties"].as_object());
             for (name, property) in properties.into_iter().flatten() {
                 let Some(exists) = property[EXISTS].as_bool() else { continue };
-                let thing = entry(with, name).and_then(|value| thing(&value, environment));
+                let Some(value) = entry(with, name) else { continue };
+                let known = |template: &Template| thing(template, environment);
+                let named = match property[WITHIN].as_str() {
+                    None => things(&value, step, &known),
+                    Some(place) => {
+                        let place = entry(with, place).map(|place| things(&place, step, &known));
+                        placed(&things(&value, step, &thing_of), &place.unwrap_or_default())
+                    }
+                };
                 let into = if exists { &mut deeds.makes } else { &mut deeds.deletes };
-                into.extend(thing);
+                into.extend(named);
             }
             deeds
         }
@@ -122,20 +138,27 @@ fn deeds(step: &CheckedStep, environment: &LoadedEnvironment, catalog: &Catalog)
 /// that workflow's own affair.
 fn deeds_of_call(call: &Call, environment: &LoadedEnvironment, catalog: &Catalog) -> Deeds {
     let mut all = Deeds::default();
-    let ours = |thing: Thing| match thing {
-        Thing::Resource(name) => match call.with.get(&name) {
-            Some(given) => thing_of(given),
-            None => Some(Thing::Resource(name)),
-        },
-        Thing::Text(text) if !text.contains("${{") => Some(Thing::Text(text)),
-        Thing::Text(_) | Thing::Output(_) => None,
-    };
+    let ours = |thing| thing_of_caller(call, thing);
     for step in &call.workflow.steps {
         let deeds = deeds(step, environment, catalog);
         all.makes.extend(deeds.makes.into_iter().filter_map(ours));
         all.deletes.extend(deeds.deletes.into_iter().filter_map(ours));
     }
     all
+}
+
+fn thing_of_caller(call: &Call, thing: Thing) -> Option<Thing> {
+    match thing {
+        Thing::Resource(name) => match call.with.get(&name) {
+            Some(given) => thing_of(given),
+            None => Some(Thing::Resource(name)),
+        },
+        Thing::Within(place, text) if !text.contains("${{") => {
+            Some(Thing::Within(Box::new(thing_of_caller(call, *place)?), text))
+        }
+        Thing::Text(text) if !text.contains("${{") => Some(Thing::Text(text)),
+        Thing::Text(_) | Thing::Within(..) | Thing::Output(_) => None,
+    }
 }
 
 fn entry(with: &Template, name: &str) -> Option<Template> {
@@ -146,6 +169,49 @@ fn entry(with: &Template, name: &str) -> Option<Template> {
         Template::Literal(Value::Object(map)) => map.get(name).cloned().map(Template::Literal),
         _ => None,
     }
+}
+
+/// What an input of a step names: with `for_each`, something for each element.
+fn things(
+    value: &Template,
+    step: &CheckedStep,
+    thing: &dyn Fn(&Template) -> Option<Thing>,
+) -> Vec<Thing> {
+    let of_items = |expr: &Expr| roots(expr).iter().any(|path| path[0] == ITEM);
+    let varies = match value {
+        Template::Expr(expr) => of_items(expr),
+        Template::Text(parts) => parts.iter().any(|part| match part {
+            TextPart::Text(_) => false,
+            TextPart::Expr(expr) => of_items(expr),
+        }),
+        _ => false,
+    };
+    let one = thing(value);
+    match (&step.for_each, one) {
+        (Some(Repeat::Items(items)), Some(Thing::Text(text))) if text == written(ITEM) => {
+            let named = items.iter().map(|item| Template::Literal(item.clone()));
+            named.filter_map(|name| thing(&name)).collect()
+        }
+        // the same words mean something else for other elements
+        (Some(each), Some(Thing::Text(text))) if varies => {
+            let each = match each {
+                Repeat::Items(items) => Value::from(items.clone()).to_string(),
+                Repeat::Expr(expr) => written(&expr.source),
+            };
+            vec![Thing::Text(format!("{text} for each of {each}"))]
+        }
+        (_, one) => one.into_iter().collect(),
+    }
+}
+
+/// What texts name in places; nothing is known of one whose place is not.
+fn placed(named: &[Thing], places: &[Thing]) -> Vec<Thing> {
+    let within = |thing: &Thing, place: &Thing| match thing {
+        Thing::Text(text) => Thing::Within(Box::new(place.clone()), text.clone()),
+        other => other.clone(),
+    };
+    let each = |thing| places.iter().map(move |place| within(thing, place));
+    named.iter().flat_map(each).collect()
 }
 
 /// A name that a resource of the environment has is that resource.
@@ -169,12 +235,12 @@ fn thing_of(template: &Template) -> Option<Thing> {
         Template::Expr(expr) => Some(match rooted(&expr.node) {
             Some(("resources", name)) => Thing::Resource(name.to_owned()),
             Some(("steps", step)) => Thing::Output(step.to_owned()),
-            _ => Thing::Text(written(expr)),
+            _ => Thing::Text(written(&expr.source)),
         }),
         Template::Text(parts) => {
             let parts = parts.iter().map(|part| match part {
                 TextPart::Text(text) => text.clone(),
-                TextPart::Expr(expr) => written(expr),
+                TextPart::Expr(expr) => written(&expr.source),
             });
             Some(Thing::Text(parts.collect()))
         }
@@ -182,8 +248,9 @@ fn thing_of(template: &Template) -> Option<Thing> {
     }
 }
 
-fn written(expr: &Expr) -> String {
-    format!("${{{{ {} }}}}", expr.source.split_whitespace().collect::<Vec<_>>().join(" "))
+/// A hole as it is compared: whoever writes it wider means the same.
+fn written(source: &str) -> String {
+    format!("${{{{ {} }}}}", source.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// The first two names of a path, such as `steps.copy` of `steps.copy.outputs.id`.

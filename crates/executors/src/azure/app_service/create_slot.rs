@@ -92,7 +92,13 @@ pub fn spec() -> ActionSpec {
             .to_owned(),
         input: schema::object(
             [
-                ("app", schema::resource(APP, "the slot, by a resource whose binding names it")),
+                (
+                    "app",
+                    schema::makes(schema::resource(
+                        APP,
+                        "the slot, by a resource whose binding names it",
+                    )),
+                ),
                 ("settings", schema::with_default(settings, SOURCES[0])),
             ],
             &["app"],

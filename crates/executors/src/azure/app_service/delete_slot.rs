@@ -66,7 +66,13 @@ pub fn spec() -> ActionSpec {
                   requests are sent."
             .to_owned(),
         input: schema::object(
-            [("app", schema::resource(APP, "the slot, by a resource whose binding names it"))],
+            [(
+                "app",
+                schema::deletes(schema::resource(
+                    APP,
+                    "the slot, by a resource whose binding names it",
+                )),
+            )],
             &["app"],
         ),
         output: schema::object(
