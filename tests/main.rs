@@ -38,6 +38,7 @@ mod traps;
 mod people;
 mod waits;
 mod zones;
+mod given;
 mod rounds;
 mod plugins;
 mod readme;

@@ -118,10 +118,10 @@ fn a_lost_key_is_noticed_before_anything_is_driven() {
     put_back(&before, &stage).unwrap();
 }
 
-/// Somebody starts one of the apps by hand while the run lies there: it is said before anything is
-/// done, and of what is as it was left nothing is said.
+/// Somebody starts one of the apps by hand while the run lies there, killed: it is said before
+/// anything is done, and the history keeps it. Of what is as it was left nothing is said.
 #[test]
-fn d20_what_somebody_changed_meanwhile_is_told_before_the_run_goes_on() {
+fn d20_what_somebody_changed_meanwhile_is_told_and_kept_before_the_run_goes_on() {
     let stage = Stage::new().unwrap();
     let fault = json!({
         "fault": "failed_operation", "count": 0,
@@ -143,22 +143,36 @@ steps:
     let file = stage.path().join("stopped.yaml");
     std::fs::write(&file, text).unwrap();
     let (file, env) = (file.to_string_lossy(), stage.environment());
-    let failed = stage.windlass(&["start", &file, "--env", env, "--yes", "--json"]).run().unwrap();
-    expect_code(&failed, 1, "start").unwrap();
+    let start = stage.windlass(&["start", &file, "--env", env, "--yes", "--json"]);
+    let killed = start.run_killed_after(STOPPED, 0).unwrap();
+    assert_eq!(killed.stdout.matches("attempt_succeeded").count(), 2, "{}", killed.stdout);
     let run = stage.newest_run().unwrap().unwrap();
-    let resume = |words: &[&str]| {
-        let resumed = stage.windlass(&[&["resume", &run, "--yes"], words].concat()).run().unwrap();
-        expect_code(&resumed, 1, "resume").unwrap();
-        resumed
+    let asked = |words: &[&str], code: i32| {
+        let ended = stage.windlass(&[words, &[&run]].concat()).run().unwrap();
+        expect_code(&ended, code, words[0]).unwrap();
+        ended
     };
-    let calm = resume(&["--json"]).stdout;
-    assert!(!calm.contains("\"drift\""), "nobody changed anything: {calm}");
+    let calm = asked(&["resume", "--yes", "--json"], 1).stdout;
+    assert!(!calm.contains("drift_found"), "nobody changed anything: {calm}");
     let change = json!({ "change": "running", "site": "qa4", "running": true });
     stage.cloud.change(&change).unwrap();
-    let told = resume(&["--json"]).stdout;
-    let first: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
-    assert_eq!((&first["type"], &first["step"]), (&"drift".into(), &"stop[qa4]".into()), "{told}");
-    assert_eq!(told.matches("\"drift\"").count(), 1, "{told}");
-    let said = resume(&[]).stderr;
-    assert!(said.contains("DRIFT: no longer as step `stop[qa4]` left it"), "{said}");
+    let told = asked(&["resume", "--yes", "--json"], 1).stdout;
+    let events = told.lines().map(|line| serde_json::from_str(line).unwrap());
+    let events: Vec<Value> = events.collect();
+    let kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(&kinds[..3], ["run_resumed", "drift_found", "attempt_started"], "{told}");
+    assert_eq!(events[1]["step"], "stop[qa4]", "{told}");
+    assert_eq!(told.matches("drift_found").count(), 1, "{told}");
+    let history = asked(&["history"], 0).stdout;
+    let kept = history.lines().filter(|line| line.contains("DRIFT"));
+    assert_eq!(kept.count(), 1, "{history}");
+    let shown = asked(&["show"], 0).stdout;
+    let line = shown.lines().find(|line| line.contains("stop[qa4] ")).unwrap();
+    assert!(line.contains("done; DRIFT found 2"), "{shown}");
+    asked(&["history", "--verify"], 0);
+    let said = asked(&["resume", "--yes"], 1).stderr;
+    assert!(said.contains("stop[qa4]: DRIFT, no longer as it left it: "), "{said}");
 }
+
+/// Lines of the start above by which both apps are stopped and the copy has begun.
+const STOPPED: usize = 6;

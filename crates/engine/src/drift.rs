@@ -1,8 +1,8 @@
-//! What the finished steps of a run left behind, compared with what is there now (D20). It changes
-//! nothing, neither in the world nor in the history.
+//! What the finished steps of a run left behind, compared with what is there now (D20). It only
+//! looks: the driver writes down what is found.
 
-use crate::calls::NoKeeper;
-use crate::look::Nowhere;
+use crate::core::Drift;
+use crate::look::quiet;
 use crate::outfit::Outfit;
 use crate::places::place;
 use crate::reader::Loaded;
@@ -10,18 +10,8 @@ use std::sync::Arc;
 use windlass_model::rollback::undo_of;
 use windlass_model::run::Run;
 use windlass_model::world::{Certainty, World, world};
-use windlass_model::{EffectClass, Side, StepId, StepIdx, Work, Workflow};
-use windlass_ports::Context;
+use windlass_model::{EffectClass, Side, StepIdx, Work, Workflow};
 use windlass_ports::action::Verdict;
-
-/// Something that is no longer as a step left it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drift {
-    /// The step.
-    pub step: StepId,
-    /// What differs, without secrets.
-    pub what: String,
-}
 
 /// Asks the actions of finished steps whether the world is still as they left it. What cannot be
 /// looked at now is no drift: the next step that needs it finds out.
@@ -38,16 +28,7 @@ pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
             continue;
         };
         let Some(action) = outfit.registry.action(uses) else { continue };
-        let ctx = Context {
-            run: run.id,
-            step: step.id.clone(),
-            bindings: bindings.clone(),
-            clock: outfit.clock.clone(),
-            secrets: outfit.secrets.clone(),
-            deadline: None,
-            output: Arc::new(Nowhere),
-            handles: Arc::new(NoKeeper),
-        };
+        let ctx = quiet(outfit, run.id, step.id.clone(), &bindings);
         let output = &run.steps[at as usize].output;
         let mut input = attempt.input.clone();
         if let Some(folder) = &workflow.def().folder {

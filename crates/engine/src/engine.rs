@@ -2,9 +2,10 @@
 
 use crate::calls::effects_of;
 use crate::core::Core;
-use crate::drift::{Drift, drift};
+use crate::drift::drift;
 use crate::driver::{Desk, Drive, Driving, Ending, Message, drive};
 use crate::feed::Feed;
+use crate::given::compared;
 use crate::lease::{LEASE_RENEW_MS, LeaseError, OwnerIsDead, take};
 use crate::look::{Seen, look};
 use crate::outfit::Outfitter;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 use windlass_model::observation::Signal;
+use windlass_model::sight::Comparison;
 use windlass_model::{Millis, Phase, RunId, SignalId, StepId, WorkflowDef};
 use windlass_ports::store::{
     AppendError, Lease, LeaseAnswer, NewRun, RunHead, StoreError, StoredSignal,
@@ -141,12 +143,11 @@ impl Engine {
         seen.map_err(EngineError::Outfit)
     }
 
-    /// Compares what finished steps left behind with what is there now; see [`drift`].
-    pub async fn drift(&self, run: RunId) -> Result<Vec<Drift>, EngineError> {
-        let loaded = self.reader.load(run).await?;
-        let began = Some(loaded.head.started_at);
-        let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
-        Ok(drift(&loaded, &outfit.map_err(EngineError::Outfit)?).await)
+    /// Compares the world with what a workflow takes as given, before there is a run of it.
+    pub async fn given(&self, def: &WorkflowDef) -> Result<Comparison, EngineError> {
+        let run = RunId((self.parts.new_id)());
+        let outfit = self.parts.outfitter.outfit(run, def, None).await;
+        Ok(compared(&outfit.map_err(EngineError::Outfit)?, run, def).await)
     }
 
     /// Drives a run until it rests. Signals posted before are heard before anything is decided.
@@ -195,6 +196,10 @@ impl Engine {
         let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
         let outfit = outfit.map_err(EngineError::Outfit)?;
         let shared = outfit.registry.shared_lock().filter(|_| loaded.head.lock.is_some()).cloned();
+        let drifted = match driving.look_for_drift && loaded.run.begun() {
+            true => drift(&loaded, &outfit).await,
+            false => Vec::new(),
+        };
         let bindings = Arc::new(environment.resources.clone());
         let effects = effects_of(outfit.registry.clone(), bindings.clone());
         let core = Core::new(
@@ -224,11 +229,12 @@ impl Engine {
         let locks = loaded.workflow.def().lock.is_some();
         let helpers = self.helpers(lease, &line, queue, locks);
         let wall = self.parts.wall.clone();
-        let looping = drive(Drive::new(store.clone(), core, desk, inbox, wall, driving));
-        let ending = among_its_tasks(looping).await;
+        let mut looping = Drive::new(store.clone(), core, desk, inbox, wall, driving);
+        looping.drifted = drifted;
+        let ending = among_its_tasks(drive(looping)).await;
         drop(helpers);
-        if let (Some(shared), Ending::Rest(phase)) = (shared, &ending) {
-            give_shared_back(&*shared, run, *phase).await;
+        if let Some(shared) = shared.filter(|_| gives_shared_back(&ending)) {
+            give_back(&*shared, run).await;
         }
         Ok(ending)
     }
@@ -285,11 +291,18 @@ impl Engine {
     }
 }
 
-/// Gives the lock that several machines see back. One that another run took over passes it on.
-async fn give_shared_back(lock: &dyn SharedLock, run: RunId, phase: Phase) {
-    if !phase.ended() || phase == Phase::Superseded {
-        return;
+/// Whether a run needs the lock that several machines see no longer. One that another run took over
+/// passes it on.
+fn gives_shared_back(ending: &Ending) -> bool {
+    match ending {
+        Ending::Rest(phase) => phase.ended() && *phase != Phase::Superseded,
+        Ending::NotAsGiven(_) => true,
+        _ => false,
     }
+}
+
+/// Gives the lock that several machines see back.
+async fn give_back(lock: &dyn SharedLock, run: RunId) {
     if let Err(error) = lock.give_back(run).await {
         // The next run of this machine passes it on to itself; others are told who has it.
         tracing::warn!(%error, lock = lock.label(), "the shared lock was not given back");

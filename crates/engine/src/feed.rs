@@ -6,6 +6,8 @@ use windlass_model::{Event, RunId, StepId};
 pub trait Feed: Send + Sync {
     /// An event that is durable now.
     fn event(&self, run: RunId, event: &Event);
+    /// A sentence about the run that its history does not hold.
+    fn note(&self, _run: RunId, _text: &str) {}
     /// A line that a step printed.
     fn line(&self, _run: RunId, _step: &StepId, _text: &str) {}
     /// How far a step's remote operation is.

@@ -21,12 +21,12 @@ pub mod locks;
 pub mod calls;
 pub mod look;
 pub mod drift;
+mod given;
 pub mod wakes;
 pub mod driver;
 pub mod engine;
 
 pub use chain::ChainFault;
-pub use drift::Drift;
 pub use driver::{Driving, Ending};
 pub use engine::{Engine, EngineError, Parts};
 pub use feed::{Feed, Silent};

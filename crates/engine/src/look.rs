@@ -3,7 +3,7 @@
 
 use crate::calls::{NoKeeper, Surroundings, effects_of, perform};
 use crate::core::{Dispatch, action_of};
-use crate::outfit::Outfitter;
+use crate::outfit::{Outfit, Outfitter};
 use crate::reader::Loaded;
 use crate::seal::Cipher;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use windlass_model::decide::{Call, Verb};
 use windlass_model::observation::{Probed, Sighting};
 use windlass_model::run::{LaneId, Run};
 use windlass_model::step::Compensate;
-use windlass_model::{Side, StepIdx, Work, Workflow};
-use windlass_ports::action::OutputSink;
+use windlass_model::{RunId, Side, StepId, StepIdx, Work, Workflow};
+use windlass_ports::Context;
+use windlass_ports::action::{Bindings, OutputSink};
 
 /// What was seen of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,8 +100,27 @@ fn words(probed: Probed) -> String {
     }
 }
 
+/// What an action or a resource gets that is only asked: nothing is printed, no handle is kept.
+pub(crate) fn quiet(
+    outfit: &Outfit,
+    run: RunId,
+    step: StepId,
+    bindings: &Arc<Bindings>,
+) -> Context {
+    Context {
+        run,
+        step,
+        bindings: bindings.clone(),
+        clock: outfit.clock.clone(),
+        secrets: outfit.secrets.clone(),
+        deadline: None,
+        output: Arc::new(Nowhere),
+        handles: Arc::new(NoKeeper),
+    }
+}
+
 /// A look prints nothing.
-pub(crate) struct Nowhere;
+struct Nowhere;
 
 impl OutputSink for Nowhere {
     fn line(&self, _text: &str) {}

@@ -79,6 +79,18 @@ pub struct StepRun {
     /// Its outputs.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub output: Value,
+    /// What was no longer as it left it, when a resume looked last and found something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drifted: Option<Drifted>,
+}
+
+/// Something that was no longer as a finished step left it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drifted {
+    /// When it was found.
+    pub at: Timestamp,
+    /// What differed, without secrets.
+    pub what: String,
 }
 
 /// A signal that no step has taken yet.
@@ -166,7 +178,8 @@ impl Run {
         };
         for at in 0..workflow.len() as StepIdx {
             let forward = Lane::blocked(workflow.needs(at).count() as u32);
-            run.steps.push(StepRun { forward, undo: None, undo_waits: false, output: Value::Null });
+            let (undo, undo_waits, drifted) = (None, false, None);
+            run.steps.push(StepRun { forward, undo, undo_waits, output: Value::Null, drifted });
         }
         run.unfinished = workflow.len() as u32;
         let free = (0..workflow.len() as StepIdx).filter(|at| workflow.needs(*at).next().is_none());
@@ -212,6 +225,11 @@ impl Run {
     /// Whether it works at all: neither ended, nor halted, nor queued.
     pub fn works(&self) -> bool {
         self.halt.is_none() && matches!(self.course, Course::Forward | Course::Back { .. })
+    }
+
+    /// Whether it has begun and not ended, works or not.
+    pub fn begun(&self) -> bool {
+        matches!(self.course, Course::Forward | Course::Back { .. })
     }
 
     /// Whether it undoes.

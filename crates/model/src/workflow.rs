@@ -4,6 +4,7 @@
 
 use crate::environment::{Confirm, Environment};
 use crate::expr::Expr;
+use crate::given::Given;
 use crate::id::StepId;
 use crate::step::{StepDef, Work};
 use petgraph::Direction;
@@ -78,6 +79,9 @@ pub struct WorkflowDef {
     /// Its own invariants and those of the environment.
     #[serde(default)]
     pub invariants: Vec<Invariant>,
+    /// What its runs take as given of the world that they start in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<Given>,
     /// Where it runs.
     #[serde(default)]
     pub environment: Environment,

@@ -33,6 +33,10 @@ pub struct GoingArgs {
     /// Ends with code 4 as soon as the run only waits for a human or a timer
     #[arg(long)]
     pub exit_when_waiting: bool,
+
+    /// Whether what is no longer as finished steps left it is looked for first.
+    #[arg(skip)]
+    pub look_for_drift: bool,
 }
 
 impl GoingArgs {
@@ -54,7 +58,12 @@ pub async fn go(
     let loaded = program.reader.load(run).await?;
     let human = talk::can_ask();
     let answers = Answers::given(args.yes, &args.confirm, human, &loaded.workflow)?;
-    let manner = Manner { by: args.acting(), answers, leave_when_waiting: args.exit_when_waiting };
+    let manner = Manner {
+        by: args.acting(),
+        answers,
+        leave_when_waiting: args.exit_when_waiting,
+        look_for_drift: args.look_for_drift,
+    };
     let journey = Journey::new(program, run, manner, view(globals)).await?;
     let ended = journey.travel().await;
     let code = match &ended {

@@ -66,6 +66,8 @@ fn value(workflow: &Workflow, at_start: &AtStart) -> Value {
         "shared_lock": plan::shared_lock(&def.environment.providers),
         "inputs": def.inputs, "switches": switches::told(workflow, &at_start.described),
         "invariants": def.invariants.iter().map(|one| &one.id).collect::<Vec<_>>(),
+        "given": def.given.iter().map(|one| json!({ "that": one.words(), "place": one.place }))
+            .collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
     })
 }

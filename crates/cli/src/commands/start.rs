@@ -9,6 +9,7 @@ use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
 use crate::follow::answers::Answers;
+use crate::follow::given::not_as_given;
 use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
 use crate::render::plan;
@@ -82,6 +83,13 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         None => None,
     };
     program.ready()?;
+    if replaced.is_some() {
+        // Before the other one ends: it would end for nothing.
+        let otherwise = program.engine.given(workflow.def()).await?.otherwise;
+        if !otherwise.is_empty() {
+            return Err(not_as_given(&workflow, &otherwise));
+        }
+    }
     let run = program.engine.create(workflow.def()).await?;
     if let Some(old) = replaced {
         take_over(&program, &workflow, old, run, &going.acting()).await?;

@@ -2,6 +2,7 @@
 //! questions, and turns Ctrl-C into a pause.
 
 use super::answers::{Answers, may_answer};
+use super::given::not_as_given;
 use super::interrupts::Interrupts;
 use super::questions::{self, Question};
 use super::stdin_lines;
@@ -32,6 +33,8 @@ pub struct Manner {
     pub answers: Answers,
     /// Leave as soon as it only waits.
     pub leave_when_waiting: bool,
+    /// Look first what is no longer as the run's finished steps left it.
+    pub look_for_drift: bool,
 }
 
 /// How two things that went on together ended.
@@ -68,6 +71,10 @@ impl Feed for Ears {
         self.shown.event(run, event);
         // Nobody listens any more once the journey is over.
         drop(self.send.send(event.clone()));
+    }
+
+    fn note(&self, run: RunId, text: &str) {
+        self.shown.note(run, text);
     }
 
     fn line(&self, run: RunId, step: &StepId, text: &str) {
@@ -145,6 +152,7 @@ impl<'a> Journey<'a> {
                 Ok(Ending::LockedOut(why)) => {
                     return Err(self.goes_on_with_resume(CommandError::failed(why)));
                 }
+                Ok(Ending::NotAsGiven(otherwise)) => return Err(self.not_as_given(&otherwise)),
                 Ok(Ending::LeaseLost(why)) => why,
                 Err(EngineError::Lease(LeaseError::Held { owner, .. })) => {
                     format!("another windlass drives this run (process {})", pid_of(&owner))
@@ -166,9 +174,17 @@ impl<'a> Journey<'a> {
         error.hint(self.program.command(&format!("resume {}", self.run)))
     }
 
+    /// The world is not as the file takes it to be: the run has not begun, and can.
+    fn not_as_given(&self, otherwise: &[String]) -> CommandError {
+        let [again, end] = ["resume", "cancel --keep"]
+            .map(|verb| self.program.command(&format!("{verb} {}", self.run)));
+        not_as_given(&self.workflow, otherwise)
+            .hint(format!("`{again}` looks again, `{end}` ends the run"))
+    }
+
     /// Drives in a task of its own, so that it never waits for a question or a terminal.
     fn drive(
-        &self,
+        &mut self,
         left_open: BTreeSet<StepId>,
     ) -> impl Future<Output = Result<Ending, EngineError>> + use<> {
         let (engine, feed, run) = (self.program.engine.clone(), self.feed.clone(), self.run);
@@ -176,6 +192,8 @@ impl<'a> Journey<'a> {
             by: self.manner.by.clone(),
             leave_when_waiting: self.manner.leave_when_waiting,
             left_open,
+            // Once: what is found is written down.
+            look_for_drift: std::mem::take(&mut self.manner.look_for_drift),
         };
         let task = tokio::spawn(async move { engine.drive(run, driving, feed).await });
         async move { task.await.unwrap_or_else(|panic| Ok(Ending::Bug(panic.to_string()))) }

@@ -8,4 +8,5 @@ pub mod stdin_lines;
 pub mod typed_answer;
 pub mod interrupts;
 pub mod watch;
+pub mod given;
 pub mod journey;

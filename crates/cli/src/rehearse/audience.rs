@@ -1,7 +1,7 @@
 //! Who watches a rehearsal: it counts events and hears the questions, which somebody answers at
 //! once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use windlass_engine::Feed;
 use windlass_model::observation::Signal;
@@ -13,14 +13,19 @@ pub const BY: &str = "rehearsal";
 /// The watcher.
 pub struct Audience {
     workflow: Arc<Workflow>,
+    /// What the engine says beside the history.
+    notes: Arc<Mutex<Vec<String>>>,
     answers: mpsc::UnboundedSender<Signal>,
 }
 
 impl Audience {
     /// A watcher, and the answers that it gives.
-    pub fn of(workflow: Arc<Workflow>) -> (Self, mpsc::UnboundedReceiver<Signal>) {
+    pub fn of(
+        workflow: Arc<Workflow>,
+        notes: Arc<Mutex<Vec<String>>>,
+    ) -> (Self, mpsc::UnboundedReceiver<Signal>) {
         let (answers, given) = mpsc::unbounded_channel();
-        (Self { workflow, answers }, given)
+        (Self { workflow, notes, answers }, given)
     }
 
     /// The answer to what a step asks: yes, or the simplest value; the signal where it waits for
@@ -52,5 +57,9 @@ impl Feed for Audience {
             // Nobody answers any more once the engine has died.
             drop(self.answers.send(Self::answer(&self.workflow, step)));
         }
+    }
+
+    fn note(&self, _run: RunId, text: &str) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
     }
 }

@@ -14,7 +14,7 @@ use crate::compose::program::new_id;
 use crate::render::next::why;
 use serde_json::Value;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use windlass_azure_sim::LedgerEntry;
 use windlass_engine::reader::Loaded;
 use windlass_engine::{Driving, Ending, Engine, KeyCipher, Parts};
@@ -29,6 +29,10 @@ const LOCK_MS: Millis = 5_000;
 
 /// How often one tries again.
 const LOOK_MS: Millis = 5;
+
+/// A world that does not fit, and who says what is in it.
+const NOT_AS_GIVEN: &str = "failed to rehearse: its world, in which has happened what `before` of \
+                            the environment file says, is not as the file takes it to be";
 
 /// What happens in a rehearsal.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +54,8 @@ pub struct Played {
     pub phase: Phase,
     /// Why it stands still there, where it does.
     pub why: Option<String>,
+    /// What its engines said beside the history: what is given and could not be compared.
+    pub notes: Vec<String>,
     /// Writes of the first engine.
     pub writes: usize,
     /// Whether the engine died and another went on.
@@ -95,6 +101,7 @@ pub fn play(
         pace: Pace::new(start),
         folder: folder.path(),
         case,
+        notes: Arc::default(),
     };
     let before = stage.ask(async |control| everything(&control).await)?;
     let watch = Arc::new(Watch::new(case.crash));
@@ -108,6 +115,7 @@ pub fn play(
     Ok(Played {
         phase,
         why,
+        notes: std::mem::take(&mut *stage.notes.lock().unwrap_or_else(PoisonError::into_inner)),
         writes: watch.writes(),
         resumed,
         ledger: stage.ask(async |control| ledger(&control).await)?,
@@ -136,6 +144,7 @@ struct Stage<'a> {
     pace: Pace,
     folder: &'a Path,
     case: &'a Case,
+    notes: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stage<'_> {
@@ -188,7 +197,7 @@ impl Stage<'_> {
             Some(run) => run,
             None => engine.create(def).await.map_err(|error| error.to_string())?,
         };
-        let (audience, mut answers) = Audience::of(self.workflow.clone());
+        let (audience, mut answers) = Audience::of(self.workflow.clone(), self.notes.clone());
         let loaded = engine.reader().load(run).await.map_err(|error| error.to_string())?;
         let open: Vec<_> = loaded.run.awaiting.iter().map(|(at, _)| *at).collect();
         let driving = Driving { by: BY.to_owned(), ..Driving::default() };
@@ -206,6 +215,9 @@ impl Stage<'_> {
                         let left = engine.reader().load(run).await;
                         let why = |left: Loaded| why(&left.run).or_else(|| went_wrong(&left));
                         Ok(Life::Rest(phase, left.ok().and_then(why)))
+                    }
+                    Ok(Ending::NotAsGiven(otherwise)) => {
+                        Err(format!("{NOT_AS_GIVEN}: {}", otherwise.join("; ")))
                     }
                     Ok(other) => Err(format!("the engine let go: {other:?}")),
                     Err(error) => Err(error.to_string()),

@@ -65,6 +65,7 @@ impl Told<'_> {
         ));
         lines.extend(self.clean.why.iter().map(|why| format!("  {:18} {why}", "why")));
         lines.extend(self.broken.iter().map(|why| format!("  BROKEN             {why}")));
+        lines.extend(self.clean.notes.iter().map(|said| format!("  not known          {said}")));
         lines.extend(self.stand_ins.iter().map(|said| format!("  not rehearsed      {said}")));
         if self.judged.is_empty() {
             return lines;
@@ -102,6 +103,7 @@ impl Told<'_> {
                 "effects": effects(self.clean).values().sum::<usize>(), "ms": self.clean.run_ms,
                 "broken": self.broken, "why": self.clean.why,
             },
+            "not_known": self.clean.notes,
             "not_rehearsed": self.stand_ins,
             "ends": self.ends(),
             "slowest_ms": self.slowest().map(|one| one.real_ms),

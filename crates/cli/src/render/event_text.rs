@@ -124,7 +124,7 @@ fn waiting(event: &Event, workflow: &Workflow) -> Option<String> {
             };
             format!("{by} said `{word}`: {reason}")
         }
-        EventKind::DriftFound { what, .. } => format!("DRIFT: {what}"),
+        EventKind::DriftFound { what, .. } => format!("DRIFT, no longer as it left it: {what}"),
         _ => return None,
     })
 }

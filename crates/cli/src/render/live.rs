@@ -258,7 +258,8 @@ fn told(picture: &Picture, event: &Event) -> Option<String> {
     if !ended && !always {
         return None;
     }
-    let mark = marked(&picture.workflow, at, lane, event.at).mark;
+    let drifts = matches!(event.kind, EventKind::DriftFound { .. });
+    let mark = if drifts { '!' } else { marked(&picture.workflow, at, lane, event.at).mark };
     let mark = match mark {
         '✓' => style(mark).green(),
         '✗' => style(mark).red(),

@@ -121,6 +121,9 @@ fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
         let guarded = guarded.join(", ");
         writeln!(out, "  must keep: {guarded} (`rehearse` looks at every change)")?;
     }
+    for given in &def.given {
+        writeln!(out, "  takes as given: {} ({})", given.words(), given.place)?;
+    }
     Ok(())
 }
 

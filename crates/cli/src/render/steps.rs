@@ -116,6 +116,12 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
             let since =
                 begun.map(|attempt| format!(", since {}", span(now.since(attempt.started_at))));
             let words = words + &since.unwrap_or_default();
+            let drifted = run.steps[at as usize].drifted.as_ref();
+            let drifted = drifted.filter(|_| side == Side::Forward).map(|drifted| {
+                let found = Zones::of(&workflow.def().environment, None).short(drifted.at);
+                format!("; DRIFT found {found}: {}", drifted.what)
+            });
+            let words = words + &drifted.unwrap_or_default();
             Some(format!("  {mark} {:width$}  {words}", workflow.step(at).id.as_str()))
         })
         .collect()
@@ -153,6 +159,7 @@ pub fn json(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<Value> {
                 "attempts": lane.attempts,
                 "percent": percent(lane),
                 "output": run.steps[at as usize].output,
+                "drift": run.steps[at as usize].drifted,
             }))
         })
         .collect()

@@ -31,6 +31,10 @@ impl Feed for Shown {
         self.0.event(run, event);
     }
 
+    fn note(&self, _run: RunId, text: &str) {
+        self.0.note(text);
+    }
+
     fn line(&self, _run: RunId, step: &StepId, text: &str) {
         self.0.line(step, text);
     }

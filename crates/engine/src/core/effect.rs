@@ -5,11 +5,20 @@ use super::telling::Telling;
 use windlass_model::notice::NoticeId;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::LaneId;
-use windlass_model::{Event, Phase, RunId, Seq, SignalId, Timestamp};
+use windlass_model::{Event, Phase, RunId, Seq, SignalId, StepId, Timestamp};
 
 /// Number of a call within one core. An answer that carries an older one comes too late to mean
 /// anything: its call was let go, and the lane may have another by now.
 pub type CallId = u64;
+
+/// Something that is no longer as a finished step left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The step.
+    pub step: StepId,
+    /// What differs, without secrets.
+    pub what: String,
+}
 
 /// What happened outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +29,8 @@ pub enum Input {
         by: String,
         /// Signals that wait: they are heard before anything is decided.
         signals: Vec<(SignalId, Signal)>,
+        /// What is no longer as finished steps left it.
+        drifted: Vec<Drift>,
     },
     /// The lock is held by another run.
     Queued {

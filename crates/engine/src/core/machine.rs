@@ -2,7 +2,7 @@
 //! before everything decided so far is durable.
 
 use super::dispatch::{Dispatch, action_of};
-use super::effect::{Batch, CallId, Closing, Effect, Input};
+use super::effect::{Batch, CallId, Closing, Drift, Effect, Input};
 use super::fit::{Fit, TOO_LATE, fits};
 use super::telling::Telling;
 use crate::seal::{Cipher, open, seal_event};
@@ -114,13 +114,16 @@ impl Core {
 
     fn take(&mut self, input: Input, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
         match input {
-            Input::Opened { by, signals } => {
+            Input::Opened { by, signals, drifted } => {
                 // What a human said about a resting run is about the run as he saw it: a resume
                 // before it would turn what he decided about into doubt.
                 let decides = |signal: &Signal| matches!(signal, Signal::Decide { .. });
                 let (first, then) = signals.into_iter().partition(|(_, s)| decides(s));
                 self.signals(first, now)?;
                 self.open(by, now)?;
+                for Drift { step, what } in drifted {
+                    self.record(EventKind::DriftFound { step, what }, now)?;
+                }
                 self.signals(then, now)
             }
             Input::Queued { behind } => {

@@ -8,6 +8,6 @@ mod effect;
 mod machine;
 
 pub use dispatch::{Dispatch, action_of};
-pub use effect::{Batch, CallId, Closing, Effect, Input};
+pub use effect::{Batch, CallId, Closing, Drift, Effect, Input};
 pub use machine::{Core, EffectsOf};
 pub use telling::Telling;

@@ -3,7 +3,8 @@
 use super::desk::Desk;
 use super::guard::Guard;
 use super::message::Message;
-use crate::core::{CallId, Closing, Core, Effect, Input};
+use crate::core::{CallId, Closing, Core, Drift, Effect, Input};
+use crate::given::compared;
 use crate::locks;
 use crate::recorder::RecordError;
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use windlass_model::lane::AttemptState;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::Course;
+use windlass_model::sight::Comparison;
 use windlass_model::{Phase, Seq, SignalId, StepId};
 use windlass_ports::shared_lock::Claim;
 use windlass_ports::store::{AppendError, StoreError};
@@ -26,6 +28,8 @@ pub struct Driving {
     pub leave_when_waiting: bool,
     /// Leave it as soon as it only waits and one of these steps asks: nobody here will answer.
     pub left_open: BTreeSet<StepId>,
+    /// Look first what is no longer as its finished steps left it, and write that down.
+    pub look_for_drift: bool,
 }
 
 /// How driving ended.
@@ -39,6 +43,9 @@ pub enum Ending {
     LeaseLost(String),
     /// Another machine has the lock, or took it away; the sentence says who and what to do.
     LockedOut(String),
+    /// The world is not as the workflow takes it to be. Nothing was begun, and no lock is kept; the
+    /// sentences say what is otherwise.
+    NotAsGiven(Vec<String>),
     /// The store is away; what was acknowledged is durable.
     StoreAway(String),
     /// A rule of our own was broken; the sentence says which.
@@ -60,6 +67,7 @@ pub(crate) struct Drive {
     pub lock: Option<String>,
     pub wall: Arc<dyn Clock>,
     pub driving: Driving,
+    pub drifted: Vec<Drift>,
     opened: bool,
     kept: Vec<Kept>,
     guard: Option<Guard>,
@@ -75,8 +83,8 @@ impl Drive {
         driving: Driving,
     ) -> Self {
         let lock = core.workflow().def().lock.clone();
-        let (opened, kept, guard) = (false, Vec::new(), None);
-        Self { store, core, desk, queue, lock, wall, driving, opened, kept, guard }
+        let (drifted, opened, kept, guard) = (Vec::new(), false, Vec::new(), None);
+        Self { store, core, desk, queue, lock, wall, driving, drifted, opened, kept, guard }
     }
 }
 
@@ -205,9 +213,38 @@ impl Drive {
             }
             self.share(lock.to_owned()).await?;
         }
+        self.fits(&signals).await?;
         self.opened = true;
-        let by = self.driving.by.clone();
-        self.feed_core(Input::Opened { by, signals }).await
+        let (by, drifted) = (self.driving.by.clone(), std::mem::take(&mut self.drifted));
+        self.feed_core(Input::Opened { by, signals, drifted }).await
+    }
+
+    /// Compares the world with what the workflow takes as given, before a run begins that is to do
+    /// anything. Where it is otherwise, the run stands in nobody's way.
+    async fn fits(&self, signals: &[(SignalId, Signal)]) -> Result<(), Ending> {
+        let begins = matches!(self.core.run().course, Course::Queued { .. });
+        let ends = signals.iter().any(|(_, signal)| {
+            matches!(
+                signal,
+                Signal::Cancel { .. } | Signal::Rollback { .. } | Signal::Supersede { .. }
+            )
+        });
+        let def = self.core.workflow().def();
+        if !begins || ends || def.given.is_empty() {
+            return Ok(());
+        }
+        let Comparison { otherwise, not_known } =
+            compared(&self.desk.outfit, self.desk.run, def).await;
+        for said in &not_known {
+            self.desk.feed.note(self.desk.run, said);
+        }
+        if otherwise.is_empty() {
+            return Ok(());
+        }
+        if let Some(lock) = &self.lock {
+            self.store.release_lock(lock.clone(), self.desk.run).await.map_err(store_away)?;
+        }
+        Err(Ending::NotAsGiven(otherwise))
     }
 
     /// Takes the lock that several machines see, where there is one. A run that could not begin

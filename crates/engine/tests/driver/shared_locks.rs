@@ -1,5 +1,6 @@
 //! D22: a lock that several machines see. Two stores stand for two machines.
 
+use crate::given::{seeing, where_old_is};
 use crate::stage::{Stage, Witness, drive, drive_as, yes};
 use crate::steps::{act, ask, locked};
 use std::sync::{Arc, Mutex};
@@ -188,4 +189,16 @@ async fn d22_a_lock_that_cannot_be_asked_for_lets_nobody_begin() {
     let Ok(Ending::LockedOut(why)) = ending else { panic!("{ending:?}") };
     assert!(why.contains("it is away"), "{why}");
     assert_eq!(here.effects(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn d22_a_run_whose_world_is_otherwise_gives_the_lock_back() {
+    let lock = Lock::default();
+    let here = seeing(machine(&lock, 100), false);
+    let engine = here.engine("one");
+    let steps = vec![act("a", "world.set", "a")];
+    let run = engine.create(&where_old_is(77, steps)).await.unwrap();
+    let ending = drive(&engine, run, &Witness::new()).await.unwrap();
+    assert!(matches!(ending, Ok(Ending::NotAsGiven(_))), "{ending:?}");
+    assert_eq!(lock.held_by(), None);
 }

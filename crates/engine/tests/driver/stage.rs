@@ -137,18 +137,23 @@ impl Secrets for NoSecrets {
 }
 
 /// Hears what an engine tells.
-pub struct Witness(watch::Sender<Vec<Event>>);
+pub struct Witness(watch::Sender<Vec<Event>>, Mutex<Vec<String>>);
 
 impl Witness {
     /// Nobody has told anything yet.
     pub fn new() -> Arc<Self> {
-        Arc::new(Self(watch::Sender::new(Vec::new())))
+        Arc::new(Self(watch::Sender::new(Vec::new()), Mutex::default()))
     }
 
     /// Waits until an event was told.
     pub async fn heard(&self, wanted: impl Fn(&EventKind) -> bool) {
         let mut told = self.0.subscribe();
         told.wait_for(|events| events.iter().any(|e| wanted(&e.kind))).await.unwrap();
+    }
+
+    /// What was said beside the events.
+    pub fn notes(&self) -> Vec<String> {
+        self.1.lock().unwrap().clone()
     }
 
     /// What was told.
@@ -160,6 +165,10 @@ impl Witness {
 impl Feed for Witness {
     fn event(&self, _run: RunId, event: &Event) {
         self.0.send_modify(|events| events.push(event.clone()));
+    }
+
+    fn note(&self, _run: RunId, text: &str) {
+        self.1.lock().unwrap().push(text.to_owned());
     }
 }
 

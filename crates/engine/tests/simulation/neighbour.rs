@@ -192,7 +192,7 @@ impl Sim {
         let Some(actor) = self.actors.get_mut(&id) else { return Ok(()) };
         actor.opened = true;
         let by = actor.lease.owner.clone();
-        self.feed(id, Input::Opened { by, signals })
+        self.feed(id, Input::Opened { by, signals, drifted: Vec::new() })
     }
 
     /// The run has ended: its engine gives the lock back, or dies before it does.

@@ -3,7 +3,7 @@
 
 use crate::event::{Event, EventKind, Side};
 use crate::lane::{Finish, LaneState};
-use crate::run::{LaneId, Run};
+use crate::run::{Drifted, LaneId, Run};
 use crate::step::Work;
 use crate::workflow::Workflow;
 use serde_json::Value;
@@ -57,7 +57,11 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             run.set(id, LaneState::Failed { failure: failure.clone(), in_doubt: false });
             true
         }
-        (EventKind::DriftFound { .. }, LaneState::Finished(_)) => true,
+        (EventKind::DriftFound { what, .. }, LaneState::Finished(_)) => {
+            let drifted = Drifted { at: event.at, what: what.clone() };
+            run.steps[id.0 as usize].drifted = Some(drifted);
+            true
+        }
         _ => false,
     }
 }

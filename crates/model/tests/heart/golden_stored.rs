@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use windlass_model::environment::{Binding, Confirm, Environment};
 use windlass_model::expr::{Template, TextPart};
+use windlass_model::given::Given;
 use windlass_model::notice::{Moment, Notice};
 use windlass_model::observation::Signal;
 use windlass_model::step::{Compensate, DeclaredEffect, Gate, OnInDoubt, OnTimeout};
@@ -144,6 +145,7 @@ fn the_workflow_that_is_kept_with_a_run() {
         time_scale: Some(3600.0),
         clock_start: Some(START),
         zone: Some("Europe/Berlin".into()),
+        show_zones: vec!["America/New_York".into()],
         secrets: [("pat".to_owned(), "env:PAT".to_owned())].into(),
         approvers: [("release".to_owned(), vec!["ann".to_owned()])].into(),
         resources: [("qa4".to_owned(), binding)].into(),
@@ -166,6 +168,11 @@ fn the_workflow_that_is_kept_with_a_run() {
             for_each: vec!["qa4".into()],
             expr: constant(false),
             never: true,
+        }],
+        given: vec![Given {
+            for_each: vec!["qa4".into()],
+            that: constant(true),
+            place: "hotfix_qa4_setup.yaml:12".into(),
         }],
         environment,
         steps: every_step(),

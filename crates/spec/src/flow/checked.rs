@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use windlass_model::Millis;
 use windlass_model::expr::{Expr, Template};
+use windlass_model::given::Given;
 use windlass_model::step::{StepDef, Work};
 use windlass_model::workflow::{Invariant, OnFailure};
 
@@ -30,6 +31,7 @@ pub struct CheckedWorkflow {
     pub(crate) inputs: Vec<DeclaredInput>,
     pub(crate) resources: BTreeMap<String, String>,
     pub(crate) invariants: Vec<Invariant>,
+    pub(crate) given: Vec<Given>,
     pub(crate) steps: Vec<CheckedStep>,
     /// What a step that calls this workflow sees as its outputs.
     pub(crate) outputs: Vec<Output>,

@@ -2,13 +2,16 @@
 
 use super::compile::condition;
 use super::lenient::check_name;
-use crate::cel::{Names, Ty};
+use super::world::{names_of, over};
+use crate::cel::Names;
 use crate::diagnostic::Findings;
-use crate::nearest::did_you_mean;
 use crate::yaml::Yaml;
 use std::collections::BTreeMap;
 use windlass_model::Catalog;
 use windlass_model::workflow::Invariant;
+
+/// Why an invariant names no steps.
+const NO_STEPS: &str = "an invariant speaks about the world, not about steps";
 
 /// Reads the `invariants` of a file. `resources` are names and types that they may speak about.
 pub fn invariants(
@@ -36,7 +39,7 @@ pub fn invariants(
             seen.insert(id.clone(), line);
         }
         let for_each = over(yaml, resources, findings);
-        let names = names_of(&for_each, resources, names, catalog);
+        let names = names_of(&for_each, resources, names, catalog).without("steps", NO_STEPS);
         let (key, never) = match (yaml.get("never"), yaml.get("always")) {
             (Some(_), None) => ("never", true),
             (None, Some(_)) => ("always", false),
@@ -52,65 +55,4 @@ pub fn invariants(
         }
     }
     made
-}
-
-fn over(yaml: &Yaml, resources: &BTreeMap<String, String>, findings: &mut Findings) -> Vec<String> {
-    let Some(list) = yaml.get("for_each") else { return Vec::new() };
-    let single = std::slice::from_ref(list);
-    let elements = if list.text().is_some() { single } else { list.elements() };
-    let mut names = Vec::new();
-    for element in elements {
-        let Some(name) = element.text() else { continue };
-        if !resources.contains_key(name) {
-            let known: Vec<&str> = resources.keys().map(String::as_str).collect();
-            let message = format!("there is no resource called `{name}`");
-            findings
-                .error("unknown_resource", element.span, message)
-                .help(did_you_mean(name, known));
-        }
-        names.push(name.to_owned());
-    }
-    names
-}
-
-/// `item` and `resources.NAME` are the fields of the world here, not the keys of a binding.
-fn names_of(
-    for_each: &[String],
-    resources: &BTreeMap<String, String>,
-    names: &Names,
-    catalog: &Catalog,
-) -> Names {
-    let fields = |name: &str| world_fields(name, resources.get(name), catalog);
-    let all = Ty::record("`resources`", resources.keys().map(|name| (name.clone(), fields(name))));
-    let mut types: Vec<Ty> = for_each.iter().map(|name| fields(name)).collect();
-    types.dedup_by(|a, b| same_fields(a, b));
-    let why = "an invariant speaks about the world, not about steps";
-    let names = names.clone().with("resources", all).without("steps", why);
-    match types.as_slice() {
-        [] => names.without("item", "write `for_each: [RESOURCE, …]` beside it"),
-        [one] => names.with("item", one.clone()),
-        _ => names.with("item", Ty::Any),
-    }
-}
-
-fn same_fields(a: &Ty, b: &Ty) -> bool {
-    match (a, b) {
-        (Ty::Record { fields: a, .. }, Ty::Record { fields: b, .. }) => a == b,
-        _ => a == b,
-    }
-}
-
-fn world_fields(name: &str, kind: Option<&String>, catalog: &Catalog) -> Ty {
-    let Some(spec) = kind.and_then(|kind| catalog.resources.get(kind)) else { return Ty::Any };
-    let fields = spec.fields.iter().map(|(field, spec)| {
-        let ty = match spec.ty.as_str() {
-            "bool" => Ty::Bool,
-            "string" => Ty::String,
-            "int" => Ty::Int,
-            "map" => Ty::Map(Box::new(Ty::Any)),
-            _ => Ty::Any,
-        };
-        (field.clone(), ty)
-    });
-    Ty::record(format!("`{name}` (an `{}`)", spec.kind), fields)
 }

@@ -123,6 +123,7 @@ pub fn resolve(
         inputs,
         resources: checked.resources.keys().cloned().collect(),
         invariants: checked.invariants.iter().cloned().chain(invariants).collect(),
+        given: checked.given.clone(),
         environment,
         steps,
     };

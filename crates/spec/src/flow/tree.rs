@@ -9,6 +9,7 @@ use super::context::{Context, base_names};
 use super::environment::LoadedEnvironment;
 use super::files::{Files, ReadError, tidied};
 use super::find::unreadable;
+use super::given::given;
 use super::input_holes::InputHoles;
 use super::inputs::declared_inputs;
 use super::invariants::invariants;
@@ -111,16 +112,14 @@ impl<'a> Reader<'a> {
         refuse_secret_defaults(&tree, findings);
         let bound = self.bound && !called;
         let resources = resources(&tree, &environment, bound, self.catalog, findings);
-        let given = self.bound.then_some(&*environment);
-        let base = base_names(&inputs, &resources, (given, called), self.catalog);
+        let known = self.bound.then_some(&*environment);
+        let base = base_names(&inputs, &resources, (known, called), self.catalog);
         let mut invariants = invariants(&tree, &resources, &base, self.catalog, findings);
+        let given = given(&tree, &resources, &base, self.catalog, findings);
         if !called {
             add_invariants(&tree, &environment, &mut invariants, findings);
         }
-        let empty = Yaml { kind: YamlKind::List(Vec::new()), span: Span::default() };
-        let list = tree.get("steps").unwrap_or(&empty);
-        let steps: Vec<&Yaml> =
-            list.elements().iter().filter(|step| matches!(step.kind, YamlKind::Map(_))).collect();
+        let steps = steps_of(&tree);
         let ids = steps.iter().map(|step| step.get("id").and_then(Yaml::text).unwrap_or_default());
         let ids: Vec<String> = ids.map(str::to_owned).collect();
         let callees = self.callees(&steps, path, findings);
@@ -160,6 +159,7 @@ impl<'a> Reader<'a> {
             inputs,
             resources,
             invariants,
+            given,
             steps: steps?,
             outputs,
             environment,
@@ -233,6 +233,12 @@ impl<'a> Reader<'a> {
         self.called.insert(full, callee.clone());
         callee
     }
+}
+
+/// The steps of a file that are maps; what the others are is said elsewhere.
+fn steps_of(tree: &Yaml) -> Vec<&Yaml> {
+    let all = tree.get("steps").map(Yaml::elements).unwrap_or_default();
+    all.iter().filter(|step| matches!(step.kind, YamlKind::Map(_))).collect()
 }
 
 fn refuse_secret_defaults(tree: &Yaml, findings: &mut Findings) {

@@ -44,6 +44,10 @@ pub struct WorkflowFile {
     /// What must hold at every moment; those of the environment hold too.
     #[serde(default)]
     pub invariants: Vec<InvariantFile>,
+    /// What the world is like when a run begins. It is compared then: where it is otherwise nothing
+    /// is begun, and what cannot be seen is said. Of a workflow that is called it is left out.
+    #[serde(default)]
+    pub given: Vec<GivenFile>,
     /// What a workflow that calls this one sees as `steps.ID.outputs.NAME`: values over the steps.
     #[serde(default)]
     pub outputs: Map<String, Value>,
@@ -114,6 +118,18 @@ pub struct InvariantFile {
     /// An expression over fields of the world that must always hold.
     #[serde(default)]
     pub always: Option<Condition>,
+}
+
+/// What the world is like when a run begins.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "something given")]
+pub struct GivenFile {
+    /// The resources that `item` stands for in turn.
+    #[serde(default)]
+    pub for_each: Option<Words>,
+    /// An expression over fields of the world that holds: `resources.db.online`.
+    pub that: Condition,
 }
 
 /// Stands in the schema for the model's own word, which knows no schemas.

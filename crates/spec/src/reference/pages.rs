@@ -15,11 +15,12 @@ pub fn format_reference() -> String {
     let mut out = String::from(
         "# The format\n\nGenerated from the types that read the files; do not edit.\n",
     );
-    let tables: [(&str, &Value, &str); 11] = [
+    let tables: [(&str, &Value, &str); 12] = [
         ("A workflow file", workflow, ""),
         ("A step", workflow, "/$defs/StepFile"),
         ("An input", workflow, "/$defs/InputFile"),
         ("An invariant", workflow, "/$defs/InvariantFile"),
+        ("Something given", workflow, "/$defs/GivenFile"),
         ("`repeat`", workflow, "/$defs/RepeatFile"),
         ("`retry`", workflow, "/$defs/RetryFile"),
         ("A message of `notify`", workflow, "/$defs/NoticeFile"),
@@ -63,10 +64,17 @@ const NAMES: &[(&str, &str)] = &[
     ("env.NAME", "a value of the environment file"),
     ("env.secrets.NAME", "a reference to a secret, as a whole value only"),
     ("resources.NAME", "a resource's name"),
-    ("resources.NAME.KEY", "a key of its binding; in an invariant a field of the world"),
+    (
+        "resources.NAME.KEY",
+        "a key of its binding; in an invariant and in `given` a field of the world",
+    ),
     ("steps.ID.outputs.NAME", "an output of a step that is finished before"),
     ("steps.ID.outputs.ELEMENT.NAME", "the same of one element of a `for_each`"),
-    ("item", "the element of `for_each`; in an invariant the resource's fields of the world"),
+    (
+        "item",
+        "the element of `for_each`; in an invariant and in `given` the resource's fields of the \
+         world",
+    ),
     ("run.id", "the run's name"),
     ("run.date", "its first day in the environment's zone"),
     ("run.workflow", "the workflow's name"),
