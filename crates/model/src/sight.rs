@@ -49,10 +49,10 @@ pub fn compare(def: &WorkflowDef, sight: &Sight) -> Comparison {
             let said = format!("{}: given `{}`{of}", given.place, given.that.source);
             match given.that.holds(&seen) {
                 Ok(true) => {}
-                Ok(false) => {
-                    let there = seen.told(given).join(", ");
-                    found.otherwise.push(format!("{said}, but {there}"));
-                }
+                Ok(false) => found.otherwise.push(match seen.told(given).join(", ") {
+                    there if there.is_empty() => format!("{said} does not hold"),
+                    there => format!("{said}, but {there}"),
+                }),
                 Err(error) => {
                     let mut why = seen.missing(given);
                     if why.is_empty() {
@@ -162,5 +162,17 @@ mod tests {
                 format!("{said} qa6 was not compared: qa6 cannot be looked at: it answers 403"),
             ]
         );
+    }
+
+    #[test]
+    fn what_fails_whatever_is_there_is_otherwise_without_a_look() {
+        let mut def = own_database(&["qa4"]);
+        let that = &mut def.given[0].that;
+        let right = Box::new(that.node.clone());
+        let left = Box::new(Node::Literal(json!(false)));
+        that.node = Node::Binary { op: BinaryOp::And, left, right };
+        let found = compare(&def, &Sight::default());
+        let said = "w.yaml:7: given `item.database == 'dispatcherqa4'` for qa4 does not hold";
+        assert_eq!((found.otherwise, found.not_known), (vec![said.to_owned()], Vec::new()));
     }
 }
