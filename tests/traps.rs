@@ -196,6 +196,45 @@ fn d22_two_machines_see_one_lock() {
     assert_eq!(targets(&stage, "blob_leased").len(), 4);
 }
 
+/// The way back takes the shared lock along at once; a run of another machine is no run here.
+#[test]
+fn d22_a_shared_lock_goes_to_the_run_that_takes_over() {
+    let stage = Stage::new().unwrap();
+    let other = tempfile::TempDir::new().unwrap();
+    for home in [stage.path(), other.path()] {
+        machine(home, stage.cloud.address());
+    }
+    let here = |words: &[&str]| stage.windlass(words).run().unwrap();
+    let there = |words: &[&str]| Program::new(other.path(), words).run().unwrap();
+    let start = ["start", "guarded.yaml", "--env", "shared.yaml", "--json", "--exit-when-waiting"];
+    let takes_over = |run| [&start[..], &["--takes-over", run]].concat();
+    expect_code(&here(&start), 4, "the first").unwrap();
+    let first = stage.newest_run().unwrap().unwrap();
+    let refused = there(&takes_over(&first));
+    expect_code(&refused, 2, "taken over from another machine").unwrap();
+    assert!(refused.stderr.contains("windlass lock break"), "{}", refused.stderr);
+    assert!(!other.path().join("ledger").exists(), "nothing was done there");
+
+    expect_code(&here(&takes_over(&first)), 4, "taken over").unwrap();
+    let second = stage.newest_run().unwrap().unwrap();
+    let shown = there(&["lock", "show", "--env", "shared.yaml"]).stdout;
+    assert!(shown.contains(&second), "{shown}");
+    let listed = here(&["list", "--json"]).stdout;
+    let listed: Vec<Value> = listed.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(listed[0]["shared_lock"], "dispatcherbackups/bacpacs/locks/qa4", "{listed:?}");
+    assert_eq!(
+        (&listed[1]["shared_lock"], &listed[1]["phase"]),
+        (&json!(null), &json!("superseded"))
+    );
+    assert!(here(&["list"]).stdout.contains("SHARED LOCK"));
+    let late = there(&start);
+    expect_code(&late, 1, "the other machine").unwrap();
+    assert!(late.stderr.contains(&second), "{}", late.stderr);
+    expect_code(&here(&["resume", &second, "--yes"]), 0, "the second goes on").unwrap();
+    let free = there(&["lock", "show", "--env", "shared.yaml"]).stdout;
+    assert!(free.ends_with("is free\n"), "{free}");
+}
+
 #[test]
 fn d16_the_copy_of_the_sprint_before_goes_last_and_only_once_its_successor_is_there() {
     let stage = Stage::new().unwrap();

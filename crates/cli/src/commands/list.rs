@@ -2,8 +2,10 @@
 
 use super::globals::Globals;
 use crate::command_error::Outcome;
+use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::render::duration::date_time;
+use crate::render::plan::shared_lock;
 use crate::render::{json_lines, steps};
 use crate::talk;
 use crate::visible::visible;
@@ -67,17 +69,35 @@ pub async fn run(args: &ListArgs, globals: &Globals) -> Outcome {
         let loaded = program.reader.load(head.run).await?;
         waits.insert(head.run, steps::waits_for(&loaded.workflow, &loaded.run));
     }
+    let shared = shared_locks(&program, &heads).await?;
     if globals.json {
         for head in &heads {
             let waits = waits.get(&head.run).map(Vec::as_slice).unwrap_or_default();
-            talk::json(&json_lines::head(head, waits));
+            let shared = shared.get(&head.run).map(String::as_str);
+            talk::json(&json_lines::head(head, waits, shared));
         }
     } else if heads.is_empty() {
         talk::say("there is no such run; `windlass start FILE` starts one");
     } else {
-        talk::data(&visible(&table(&heads, &waits)));
+        talk::data(&visible(&table(&heads, &waits, &shared)));
     }
     Ok(ExitCode::Succeeded)
+}
+
+/// The locks that other machines see too, by the runs of this store that hold them: as far as is
+/// known here, since somebody may have taken one away meanwhile (`windlass lock show` asks).
+async fn shared_locks(program: &Program, heads: &[RunHead]) -> Outcome<BTreeMap<RunId, String>> {
+    let mut held = BTreeMap::new();
+    for head in heads.iter().filter(|head| !head.phase.ended()) {
+        let Some(name) = &head.lock else { continue };
+        if program.store.lock(name.clone()).await?.holder != Some(head.run) {
+            continue;
+        }
+        let workflow = program.reader.workflow(head).await?;
+        let label = shared_lock(&workflow.def().environment.providers);
+        held.extend(label.map(|label| (head.run, label)));
+    }
+    Ok(held)
 }
 
 fn phase(text: &str) -> Result<Phase, String> {
@@ -88,10 +108,15 @@ fn phase(text: &str) -> Result<Phase, String> {
     })
 }
 
-fn table(heads: &[RunHead], waits: &BTreeMap<RunId, Vec<String>>) -> String {
+fn table(
+    heads: &[RunHead],
+    waits: &BTreeMap<RunId, Vec<String>>,
+    shared: &BTreeMap<RunId, String>,
+) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     let mut header = vec!["RUN", "WORKFLOW", "ENVIRONMENT", "PHASE", "STARTED", "LAST EVENT"];
+    header.extend((!shared.is_empty()).then_some("SHARED LOCK"));
     header.extend((!waits.is_empty()).then_some("WAITS FOR"));
     table.set_header(header);
     for head in heads {
@@ -103,6 +128,9 @@ fn table(heads: &[RunHead], waits: &BTreeMap<RunId, Vec<String>>) -> String {
             date_time(head.started_at),
             date_time(head.updated_at),
         ];
+        if !shared.is_empty() {
+            row.push(shared.get(&head.run).cloned().unwrap_or_default());
+        }
         row.extend(waits.get(&head.run).map(|waits| waits.join(", ")));
         table.add_row(row);
     }

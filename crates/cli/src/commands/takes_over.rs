@@ -8,7 +8,12 @@ use windlass_model::RunId;
 /// The run to be replaced. One that has ended holds nothing that could be handed on; that is said
 /// before a new run exists.
 pub async fn replaceable(program: &Program, named: &str, by: &str) -> Outcome<RunId> {
-    let head = program.find(named).await?;
+    let head = program.find(named).await.map_err(|error| {
+        error.hint(
+            "a run of another machine is ended there, which frees a shared lock; where that \
+             machine is gone, `windlass lock break` takes the lock away",
+        )
+    })?;
     if !head.phase.ended() {
         let workflow = program.reader.workflow(&head).await?;
         roles::check(workflow.def(), by, Wish::TakeOver)?;

@@ -23,7 +23,7 @@ pub fn event(run: RunId, event: &Event) -> Value {
 }
 
 /// A line of `list`, with what a waiting run waits for.
-pub fn head(head: &RunHead, waits_for: &[String]) -> Value {
+pub fn head(head: &RunHead, waits_for: &[String], shared_lock: Option<&str>) -> Value {
     json!({
         "run": head.run,
         "workflow": head.workflow,
@@ -32,6 +32,7 @@ pub fn head(head: &RunHead, waits_for: &[String]) -> Value {
         "started_at": head.started_at,
         "updated_at": head.updated_at,
         "lock": head.lock,
+        "shared_lock": shared_lock,
         "seq": head.seq,
         "due": head.due,
         "waits_for": waits_for,

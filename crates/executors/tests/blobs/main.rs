@@ -10,3 +10,4 @@ mod doubt;
 mod lease;
 mod promises;
 mod secrets;
+mod storage;
