@@ -1,6 +1,8 @@
 //! Takes a URL apart and finds the row whose path it has. Letter case does not count in a path;
 //! on loopback something may stand before it. It must not know what a row demands.
 
+use crate::exchange::Exchange;
+use crate::fact::Fact;
 use crate::table::Row;
 
 /// What every account's host of blobs ends in.
@@ -39,10 +41,15 @@ impl Address {
         self.host == "localhost" || self.host.starts_with("127.") || self.host.starts_with('[')
     }
 
-    /// Returns the row with this method and path.
-    pub fn row<'a>(&self, rows: &'a [Row], method: &str) -> Option<&'a Row> {
+    /// Returns the row with an exchange's method and path; where several have them, a header tells.
+    pub fn row<'a>(&self, rows: &'a [Row], exchange: &Exchange) -> Option<&'a Row> {
+        let sends = |(name, fact): (&String, &Fact)| {
+            let sent = exchange.request_header(name);
+            !fact.is_fixed() || sent.is_some_and(|text| fact.fits_query(text))
+        };
         rows.iter().find(|row| {
-            row.method.eq_ignore_ascii_case(method)
+            row.method.eq_ignore_ascii_case(&exchange.method)
+                && row.sent.iter().all(sends)
                 && row.fixed.iter().all(|pair| self.query.contains(pair))
                 && match row.is_blob() {
                     true => row.paths.iter().any(|path| self.has_blob(path)),
@@ -110,7 +117,8 @@ mod tests {
 
     fn row(method: &str, url: &str) -> Option<String> {
         let rows = ROWS.as_ref().unwrap();
-        Address::parse(url).row(rows, method).map(|row| row.name.clone())
+        let exchange = Exchange { method: method.to_owned(), ..Exchange::default() };
+        Address::parse(url).row(rows, &exchange).map(|row| row.name.clone())
     }
 
     const SITE: &str = "/subscriptions/s/resourcegroups/g/providers/microsoft.web/SITES/a";

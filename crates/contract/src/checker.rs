@@ -27,7 +27,7 @@ pub fn check(exchange: &Exchange) -> Vec<Fault> {
         Err(error) => panic!("failed to read azure.json ({error}); run `cargo xtask contract`"),
     };
     let address = Address::parse(&exchange.url);
-    let Some(row) = address.row(rows, &exchange.method) else {
+    let Some(row) = address.row(rows, exchange) else {
         let path = format!("/{}", address.segments.join("/"));
         return vec![Fault::UnknownOperation { method: exchange.method.clone(), path }];
     };
@@ -93,6 +93,9 @@ fn version(address: &Address, exchange: &Exchange) -> Option<String> {
 
 fn request(row: &Row, exchange: &Exchange, faults: &mut Vec<Fault>) {
     let name = || row.name.clone();
+    for header in row.sent.keys().filter(|header| exchange.request_header(header).is_none()) {
+        faults.push(Fault::RequestHeaderMissing { row: name(), name: header.clone() });
+    }
     let (node, body) = match (&row.request, &exchange.request_body) {
         (None, None) => return,
         (None, Some(_)) => return faults.push(Fault::RequestBodyUnexpected { row: name() }),

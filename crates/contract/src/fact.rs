@@ -28,6 +28,11 @@ impl Fact {
         }
     }
 
+    /// Whether it is one value alone, which tells things apart.
+    pub fn is_fixed(&self) -> bool {
+        self.values.len() == 1
+    }
+
     /// Says whether a JSON value fits.
     pub fn fits(&self, value: &Value) -> bool {
         match (self.kind.as_str(), value) {

@@ -33,6 +33,14 @@ pub enum Fault {
         /// The request's; empty if it named none.
         found: String,
     },
+    /// A header that the operation requires is missing.
+    #[error("{row}: the request lacks the header `{name}`")]
+    RequestHeaderMissing {
+        /// The row.
+        row: String,
+        /// The header.
+        name: String,
+    },
     /// A required query parameter is missing.
     #[error("{row}: the query lacks `{name}`")]
     QueryMissing {

@@ -27,6 +27,8 @@ pub(crate) struct Row {
     /// What a path template says of the query: names and values that tell operations apart.
     pub fixed: Vec<(String, String)>,
     pub query: BTreeMap<String, Fact>,
+    /// Headers that a request must have.
+    pub sent: BTreeMap<String, Fact>,
     /// `None`: the operation takes no body.
     pub request: Option<Node>,
     /// Whether the body is an answer sent back, which may hold more than is declared.
@@ -83,6 +85,8 @@ struct RawRow {
     host: String,
     api_version: String,
     query: Facts,
+    #[serde(default)]
+    headers: Facts,
     request: Option<Facts>,
     responses: BTreeMap<String, RawBody>,
     #[serde(default)]
@@ -149,6 +153,7 @@ fn row(raw: RawRow) -> Result<Row, String> {
         fixed: raw.paths.values().flat_map(|path| fixed(path)).collect(),
         paths: raw.paths.into_values().map(|path| segments(&path)).collect(),
         query: raw.query.into_iter().map(|(name, fact)| (name, Fact::parse(&fact))).collect(),
+        sent: raw.headers.into_iter().map(|(name, fact)| (name, Fact::parse(&fact))).collect(),
         request,
         echo: raw.wire.echo,
         required_when: raw.wire.required_when,

@@ -79,6 +79,16 @@ fn deploy() -> Exchange {
     exchange("PATCH", url, sent, 200, json!({"id": 1, "status": "queued"}))
 }
 
+fn renewal() -> Exchange {
+    let url = "https://a.blob.core.windows.net/locks/qa4?comp=lease".to_owned();
+    let mut renewal = exchange("PUT", url, Value::Null, 200, Value::Null);
+    let headers =
+        [("x-ms-version", "2021-12-02"), ("x-ms-lease-action", "renew"), ("x-ms-lease-id", "7")];
+    renewal.request_headers =
+        headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    renewal
+}
+
 #[test]
 fn right_exchanges_pass() {
     let mut on_loopback = copy();
@@ -88,7 +98,8 @@ fn right_exchanges_pass() {
     gone.status = 404;
     gone.response_body = Some(json!({"error": {"code": "ResourceNotFound", "message": "x"}}));
     let all = [stop(), site(), connections(), copy(), poll(), builds(), create_release(), deploy()];
-    for right in all.into_iter().chain([on_loopback, gone]) {
+    let all = all.into_iter().chain([renewal()]);
+    for right in all.chain([on_loopback, gone]) {
         assert_eq!(check(&right), [], "{} {}", right.method, right.url);
     }
 }
@@ -104,7 +115,17 @@ fn body(body: &mut Option<Value>) -> &mut Value {
     body.as_mut().expect("the exchange has a body")
 }
 
-const WRONG: [Wrong; 20] = [
+const WRONG: [Wrong; 22] = [
+    Wrong {
+        of: renewal,
+        spoil: |e| e.request_headers.truncate(2),
+        said: "B9 renew: the request lacks the header `x-ms-lease-id`",
+    },
+    Wrong {
+        of: renewal,
+        spoil: |e| e.request_headers[1].1 = "keep".to_owned(),
+        said: "no operation PUT /locks/qa4; add it to xtask's contract/scope.rs if it is meant",
+    },
     Wrong {
         of: stop,
         spoil: |e| e.url = e.url.replace("/stop", "/halt"),

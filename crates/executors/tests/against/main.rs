@@ -18,6 +18,7 @@ mod doubt;
 mod health;
 mod hostile;
 mod http_request;
+mod lease;
 mod observe;
 mod recordings;
 mod restore;

@@ -10,6 +10,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
+/// Whose specification gives no host: it differs from account to account.
+const ANY_HOST: &str = "{url}";
+
+/// Headers that every call has, whatever its operation.
+const COMMON_HEADERS: [&str; 2] = ["x-ms-version", "content-length"];
+
 /// The list of operations that lies beside the specifications.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +30,7 @@ struct Source {
     commit: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Operation {
     key: String,
@@ -48,7 +54,7 @@ pub fn derive(folder: &Path) -> Result<String> {
         rows.push(derive_row(&specs, &index, row).with_context(|| format!("row {}", row.name))?);
     }
     for poll in polls() {
-        rows.push(poll_row(poll, index.get(poll.of)?));
+        rows.push(poll_row(poll, &index.get(&specs, poll.of)?));
     }
     let sources: Map<String, Value> =
         index.generated_from.iter().map(|from| (from.repo.clone(), json!(from.commit))).collect();
@@ -61,9 +67,31 @@ pub fn derive(folder: &Path) -> Result<String> {
 }
 
 impl Index {
-    fn get(&self, key: &str) -> Result<&Operation> {
-        let found = self.operations.iter().find(|operation| operation.key == key);
-        found.with_context(|| format!("operations.json has no `{key}`"))
+    /// The operation of a key; one that is not listed is looked for in the files of those that are.
+    fn get(&self, specs: &Specs, key: &str) -> Result<Operation> {
+        if let Some(found) = self.operations.iter().find(|operation| operation.key == key) {
+            return Ok(found.clone());
+        }
+        let (service, id) = key.split_once('.').unwrap_or_default();
+        let kin = |one: &&Operation| one.key.split_once('.').is_some_and(|(of, _)| of == service);
+        for sibling in self.operations.iter().filter(kin) {
+            let file = specs.file(&sibling.spec)?;
+            let paths = file.get(&sibling.collection).and_then(Value::as_object);
+            for (path, methods) in paths.into_iter().flatten() {
+                let mut methods = methods.as_object().into_iter().flatten();
+                if let Some((method, found)) = methods.find(|(_, one)| one["operationId"] == id) {
+                    let responses = found["responses"].as_object().into_iter().flatten();
+                    return Ok(Operation {
+                        key: key.to_owned(),
+                        method: method.to_uppercase(),
+                        path: path.clone(),
+                        declared_responses: responses.map(|(status, _)| status.clone()).collect(),
+                        ..sibling.clone()
+                    });
+                }
+            }
+        }
+        bail!("neither operations.json nor the files that it names have `{key}`")
     }
 }
 
@@ -71,8 +99,8 @@ fn derive_row(specs: &Specs, index: &Index, row: &Row) -> Result<Value> {
     let mut derived: Option<Value> = None;
     let mut paths = Map::new();
     for key in row.operations {
-        let operation = index.get(key)?;
-        let facts = derive_operation(specs, operation, row)?;
+        let operation = index.get(specs, key)?;
+        let facts = derive_operation(specs, &operation, row)?;
         if derived.as_ref().is_some_and(|first| *first != facts) {
             bail!("`{key}` differs from the first operation of its row; give it its own row");
         }
@@ -100,6 +128,8 @@ fn derive_operation(specs: &Specs, operation: &Operation, row: &Row) -> Result<V
                 let fact = schema::fact(&parameter, parameter.is("required"))?;
                 query.push((parameter.text("name").to_owned(), fact));
             }
+            // The bytes of a file: none are sent here.
+            "body" if parameter.value["schema"]["format"] == "file" => {}
             "body" => {
                 let body = parameter.get("schema").context("the body has no schema")?;
                 request = match row.wire.as_ref() {
@@ -123,14 +153,41 @@ fn derive_operation(specs: &Specs, operation: &Operation, row: &Row) -> Result<V
         let facts = same.map_or(facts.clone(), |(status, _)| json!(format!("as {status}")));
         responses.insert(status.clone(), facts);
     }
-    Ok(json!({
+    let mut facts = json!({
         "method": operation.method,
         "host": operation.host,
         "api_version": operation.api_version,
         "query": object(query),
         "request": request,
         "responses": responses,
-    }))
+    });
+    let headers = header_facts(specs, operation, &piece)?;
+    if !headers.is_empty() {
+        facts["headers"] = object(headers);
+    }
+    Ok(facts)
+}
+
+/// The headers that a request to a store must have: several operations share one path, and a header
+/// says which is meant.
+fn header_facts(specs: &Specs, operation: &Operation, piece: &Piece) -> Result<Facts> {
+    let mut headers = Facts::new();
+    if operation.host != ANY_HOST {
+        return Ok(headers);
+    }
+    let file = specs.file(&operation.spec)?;
+    let path = file[&operation.collection][&operation.path].clone();
+    let shared = Piece { file: operation.spec.clone(), value: path }.list("parameters");
+    for parameter in piece.list("parameters").into_iter().chain(shared) {
+        let parameter = specs.follow(&parameter)?;
+        let name = parameter.text("name").to_lowercase();
+        let is_meant = parameter.text("in") == "header" && parameter.is("required");
+        if is_meant && !COMMON_HEADERS.contains(&name.as_str()) {
+            headers.push((name, schema::fact(&parameter, true)?));
+        }
+    }
+    headers.sort();
+    Ok(headers)
 }
 
 /// Returns the facts of some fields of a wide body.

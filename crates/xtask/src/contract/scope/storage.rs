@@ -31,4 +31,12 @@ pub const ROWS: &[Row] = &[
         }),
     },
     plain("B5", &["storage.Blob_Delete"], &[]),
+    // The shared lock: a file without content, who has it in its metadata, and the lease on it.
+    plain("B7", &["storage.BlockBlob_Upload"], &[]),
+    plain("B8", &["storage.Blob_SetMetadata"], &[]),
+    plain("B9 acquire", &["storage.Blob_AcquireLease"], &[]),
+    plain("B9 renew", &["storage.Blob_RenewLease"], &[]),
+    plain("B9 change", &["storage.Blob_ChangeLease"], &[]),
+    plain("B9 release", &["storage.Blob_ReleaseLease"], &[]),
+    plain("B9 break", &["storage.Blob_BreakLease"], &[]),
 ];
