@@ -25,7 +25,9 @@ fn a_failed_step_is_skipped_on_somebodys_word() {
     let refused = home.windlass(&["step", "skip", &run, "write", "--reason", "x"]).expect(2);
     keep("step_refused", &refused.stderr);
     let skip = ["step", "skip", &run, "tested", "--reason", "tested by hand", "--as", "ann"];
-    home.windlass(&skip).expect(0);
+    let guarded = home.windlass(&skip).expect(1).stderr;
+    assert!(guarded.contains("it is there to stop the run"), "{guarded}");
+    home.windlass(&[&skip[..], &["--past-guard"]].concat()).expect(0);
     let history = home.windlass(&["history", &run, "--step", "tested", "--json"]).expect(0).stdout;
     let said = history.lines().find(|line| line.contains("operator_decision")).unwrap();
     assert!(said.contains("\"by\":\"ann\"") && said.contains("tested by hand"), "{said}");

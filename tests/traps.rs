@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 /// A home in which the release was prepared, and the word that lets it begin soon.
 fn prepared() -> (Stage, String) {
-    let stage = Stage::new().unwrap();
+    // Slow enough for checks of hosts within minutes on a busy machine.
+    let stage = Stage::at_pace(1_200).unwrap();
     let ended = stage.start("prepare_release").run().unwrap();
     expect_code(&ended, 0, "prepare").unwrap();
     let events = ended.stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
     let times = events.filter_map(|event: Value| event["at"].as_str()?.parse().ok());
     let last: jiff::Timestamp = times.max().unwrap();
-    // later than all that comes before the wait, at 3,600 times the pace
+    // later than all that comes before the wait, at such a pace
     let soon = last.to_zoned(jiff::tz::TimeZone::get("Europe/Berlin").unwrap());
     let soon = soon.checked_add(jiff::Span::new().hours(4)).unwrap();
     (stage, format!("at={}", soon.strftime("%H:%M")))
@@ -79,6 +80,39 @@ fn d02_a_copy_that_is_under_way_is_found_again_and_made_once() {
     let copies = targets(&stage, "database_copy_started");
     let old = copies.iter().filter(|target| target.ends_with("DispatcherProd2old")).count();
     assert_eq!(old, 1, "{copies:?}");
+}
+
+/// Once the migrations may have begun, nothing that is told or typed on the way back takes the old
+/// database away: neither the rollback nor a decision about the step that it stops at.
+#[test]
+fn d05_nobody_goes_on_past_the_migrations() {
+    let (stage, at) = prepared();
+    let matching = json!({ "method": "PATCH", "path": "/environments/" });
+    let fault = json!({ "fault": "failed_operation", "match": matching, "nth": 2 });
+    stage.cloud.fault(&fault).unwrap();
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    let said = sentences(&failed);
+    assert!(said.contains("perhaps: prod2pwaapi is running"), "its stage failed half way: {said}");
+    assert!(failed["next"][1].as_str().unwrap().ends_with("--preview"), "{failed}");
+    let run = stage.newest_run().unwrap().unwrap();
+    let asked = |words: &[&str], code: i32| {
+        let ended = stage.windlass(words).run().unwrap();
+        expect_code(&ended, code, words[0]).unwrap();
+        ended
+    };
+    let preview = asked(&["rollback", &run, "--preview"], 0).stdout;
+    let (reached, left) = preview.split_once("not reached").unwrap();
+    assert!(!reached.contains("keep.copy") && left.contains("keep.copy"), "{preview}");
+    let back = asked(&["rollback", &run, "--yes", "--json"], 6).stdout;
+    let back: Value = serde_json::from_str(back.lines().last().unwrap()).unwrap();
+    assert!(back["why"].as_str().unwrap().contains("rollback_release.yaml"), "{back}");
+    let next = back["next"].to_string();
+    assert!(!next.contains(" skip ") && next.contains("--keep"), "{next}");
+    let migrating = "deploy_rnapi_migrating";
+    let said = asked(&["step", "skip", &run, migrating, "--reason", "go on"], 1).stderr;
+    assert!(said.contains("point of no return"), "{said}");
+    let deleted = targets(&stage, "database_deleted");
+    assert!(!deleted.iter().any(|target| target.ends_with("DispatcherProd2old")), "{deleted:?}");
 }
 
 /// The runbook closes Azure's access and nowhere opens it; the run that opened it says so, whatever

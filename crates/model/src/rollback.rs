@@ -44,6 +44,13 @@ pub fn point_of_no_return(step: &StepDef) -> bool {
     step.irreversible || (for_good && left_to_the_action)
 }
 
+/// Whether a lane is a point of no return that a rollback has come to. Nobody goes on past it: what
+/// the steps before it would put back does not fit what it did.
+pub fn bars_the_way_back(workflow: &Workflow, run: &Run, (at, side): LaneId) -> bool {
+    let armed = run.steps[at as usize].forward.armed;
+    side == Side::Undo && armed && point_of_no_return(workflow.step(at))
+}
+
 /// Whether a compensation may begin although the step's remote operation still works.
 pub fn undo_in_progress(step: &StepDef) -> bool {
     matches!(undo_of(step), Some(Undo::Own(traits)) if traits.compensates_in_progress)
@@ -130,7 +137,7 @@ pub(crate) fn doubt_again(run: &mut Run, id: LaneId, now: Timestamp) {
 }
 
 /// Every step that comes after one, by needs.
-fn descendants(workflow: &Workflow, from: StepIdx) -> BTreeSet<StepIdx> {
+pub fn descendants(workflow: &Workflow, from: StepIdx) -> BTreeSet<StepIdx> {
     let mut found = BTreeSet::new();
     let mut next = vec![from];
     while let Some(at) = next.pop() {

@@ -38,18 +38,44 @@ pub type World = BTreeMap<(String, String), Field>;
 /// intent that nobody drives was perhaps never sent.
 pub fn world(workflow: &Workflow, run: &Run, driven: bool) -> World {
     let mut world = World::new();
+    let mut gone = Vec::new();
     for at in workflow.order() {
         let step = &run.steps[*at as usize];
         let undo = step.undo.as_deref();
-        let Some(certainty) = certainty(&step.forward, undo, driven) else { continue };
         let Some(attempt) = step.forward.attempt.as_deref() else { continue };
+        let Some(certainty) = certainty(&step.forward, undo, driven) else {
+            gone.extend(made(&attempt.effects).filter(|_| undo.is_some_and(Lane::succeeded)));
+            continue;
+        };
+        if certainty == Certainty::Maybe {
+            doubt_running(&mut world, &attempt.effects, workflow.step(*at).id.as_str());
+        }
         for Effect { resource, field, value } in &attempt.effects {
             let step = workflow.step(*at).id.to_string();
             let field_state = Field { value: value.clone(), certainty, step };
             world.insert((resource.clone(), field.clone()), field_state);
         }
     }
+    // What was made and taken away again has no fields any more.
+    world.retain(|(resource, _), _| !gone.contains(&resource.as_str()));
     world
+}
+
+/// The resources that effects say are there.
+fn made(effects: &[Effect]) -> impl Iterator<Item = &str> {
+    let exists = |effect: &&Effect| effect.field == "exists" && effect.value == Value::Bool(true);
+    effects.iter().filter(exists).map(|effect| effect.resource.as_str())
+}
+
+/// What went wrong half way on a resource may have stopped it.
+fn doubt_running(world: &mut World, effects: &[Effect], step: &str) {
+    for Effect { resource, .. } in effects {
+        let running = world.get_mut(&(resource.clone(), "running".to_owned()));
+        if let Some(field) = running.filter(|field| field.value == Value::Bool(true)) {
+            field.certainty = Certainty::Maybe;
+            step.clone_into(&mut field.step);
+        }
+    }
 }
 
 /// What is left of a step's effects; none where it has none or they are undone.

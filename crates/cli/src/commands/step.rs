@@ -5,16 +5,19 @@ use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::follow::roles::{self, Wish};
+use crate::render::next::{guards, why};
 use crate::talk;
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::observation::Signal;
+use windlass_model::rollback::bars_the_way_back;
 use windlass_model::run::Run;
 use windlass_model::{Decision, RunId, Side, StepId, StepIdx, Workflow};
 
 /// Decides about a step that no probe can settle, that failed, or that is about to be tried again
 ///
 /// `done` goes on as if the step had succeeded; it looks first, and is refused where the look says
-/// otherwise. `skip` goes on without it; `retry` tries it again.
+/// otherwise. `skip` goes on without it; `retry` tries it again. Nobody skips a point of no return
+/// on the way back, and a question or an assertion is skipped only with --past-guard.
 /// Who and why are kept in the history. On the way back the decision is about the step's undo.
 ///
 /// Examples:
@@ -42,6 +45,11 @@ pub struct StepArgs {
     /// Takes `done` although a look at the step contradicts it
     #[arg(long)]
     pub unseen: bool,
+
+    /// Skips a question that was answered no, or an assertion that does not hold: the steps behind
+    /// it are done although it is there to stop them
+    #[arg(long)]
+    pub past_guard: bool,
 
     /// How the decision gets there.
     #[command(flatten)]
@@ -82,6 +90,9 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     }
     let by = args.delivery.acting();
     roles::check(loaded.workflow.def(), &by, Wish::Decide)?;
+    if matches!(args.decision, Word::Skip) {
+        skippable(&loaded.workflow, &loaded.run, &step, args.past_guard)?;
+    }
     if matches!(args.decision, Word::Done) {
         look(&program, head.run, &step, args.unseen).await?;
     }
@@ -111,6 +122,28 @@ async fn look(program: &Program, run: RunId, step: &StepId, unseen: bool) -> Out
         ));
     }
     talk::say(&said);
+    Ok(())
+}
+
+/// Refuses to go on past what is there to stop the run.
+fn skippable(workflow: &Workflow, run: &Run, step: &StepId, past_guard: bool) -> Outcome<()> {
+    let Some(at) = workflow.find(step) else { return Ok(()) };
+    let id = run.id;
+    if bars_the_way_back(workflow, run, (at, Side::Undo)) && run.going_back() {
+        let message = format!("failed to skip `{step}`: it is a point of no return");
+        let why = why(run).unwrap_or_default();
+        return Err(CommandError::failed(message).hint(format!(
+            "what was done before it stays ({why}); `windlass cancel {id} --keep` leaves all as it \
+             is, `windlass step done` says that it was undone by hand"
+        )));
+    }
+    if guards(&workflow.step(at).work) && !past_guard {
+        let message = format!("failed to skip `{step}`: it is there to stop the run");
+        return Err(CommandError::failed(message).hint(format!(
+            "`windlass rollback {id}` goes back, `windlass resume {id}` asks again; with \
+             --past-guard you take it upon yourself"
+        )));
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 //! before them.
 
 use windlass_model::lane::LaneState;
-use windlass_model::run::{Halt, LaneId, Run};
-use windlass_model::{Phase, Work, Workflow};
+use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
+use windlass_model::run::{Halt, LaneId, Run, StepRun};
+use windlass_model::{Phase, StepIdx, Work, Workflow};
 
 /// The commands, the likeliest first, without `windlass`. A run that somebody drives is watched,
 /// not resumed.
@@ -29,9 +30,10 @@ pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
             said
         }
         Phase::Failed => {
+            let skips = run.failed.iter().filter(|lane| !guards(&workflow.step(lane.0).work));
             let mut said = one("resume");
-            said.extend(run.failed.iter().map(|lane| decision(workflow, run, *lane, "skip")));
-            said.push(format!("rollback {id}"));
+            said.push(back(workflow, run));
+            said.extend(skips.map(|lane| decision(workflow, run, *lane, "skip")));
             said
         }
         Phase::Stuck => stuck(workflow, run),
@@ -41,15 +43,16 @@ pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
 /// How a waiting run's open questions are answered.
 fn waiting(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     let id = run.id;
-    let asked = run.awaiting.iter().map(|(at, _)| {
+    let asked = run.awaiting.iter().flat_map(|(at, _)| {
         let step = workflow.step(*at);
-        let value = match &step.work {
-            Work::Input { .. } => "--value VALUE",
-            Work::Approve { typed: Some(_), .. } => "--value NAME",
-            Work::WaitSignal { name } => return format!("signal {id} {name}"),
-            _ => "--yes",
+        let values: &[&str] = match &step.work {
+            Work::Input { .. } => &["--value VALUE"],
+            Work::Approve { typed: Some(_), .. } => &["--value NAME", "--no"],
+            Work::WaitSignal { name } => return vec![format!("signal {id} {name}")],
+            _ => &["--yes", "--no"],
         };
-        format!("answer {id} {} {value}", shell_word(step.id.as_str()))
+        let answer = |value| format!("answer {id} {} {value}", shell_word(step.id.as_str()));
+        values.iter().map(answer).collect()
     });
     let mut said: Vec<String> = asked.collect();
     said.push(if driven { format!("show {id} --watch") } else { format!("resume {id}") });
@@ -65,14 +68,38 @@ fn stuck(workflow: &Workflow, run: &Run) -> Vec<String> {
     let failed = run.failed.iter().filter(|lane| {
         run.lane(**lane).is_some_and(|lane| matches!(lane.state, LaneState::Failed { .. }))
     });
+    let mut barred = false;
     for lane in failed {
-        said.extend(["retry", "skip"].map(|word| decision(workflow, run, *lane, word)));
+        match bars_the_way_back(workflow, run, *lane) {
+            true => barred = true,
+            false => {
+                said.extend(["retry", "skip"].map(|word| decision(workflow, run, *lane, word)));
+            }
+        }
     }
-    said.push(format!("resume {id}"));
+    match barred {
+        // Nobody goes on past it: what it says leads on, or it is left as it stands.
+        true => said.extend([format!("show {id}"), format!("cancel {id} --keep")]),
+        false => said.push(format!("resume {id}")),
+    }
     if !run.going_back() {
-        said.push(format!("rollback {id}"));
+        said.push(back(workflow, run));
     }
     said
+}
+
+/// The way back; a look at it first, where it does not lead all the way.
+fn back(workflow: &Workflow, run: &Run) -> String {
+    let stops = |(at, step): (usize, &StepRun)| {
+        step.forward.armed && point_of_no_return(workflow.step(at as StepIdx))
+    };
+    let look = if run.steps.iter().enumerate().any(stops) { " --preview" } else { "" };
+    format!("rollback {}{look}", run.id)
+}
+
+/// Whether a step is there to say no: going on past it is nothing to be offered.
+pub fn guards(work: &Work) -> bool {
+    matches!(work, Work::Approve { .. } | Work::Input { .. } | Work::Assert { .. })
 }
 
 fn decision(workflow: &Workflow, run: &Run, lane: LaneId, word: &str) -> String {

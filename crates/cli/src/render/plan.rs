@@ -9,6 +9,7 @@ use crate::visible::visible;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use windlass_model::rollback::{point_of_no_return, undo_of};
+use windlass_model::step::Compensate;
 use windlass_model::{Confirm, EffectClass, StepIdx, Timestamp, Value, Work, Workflow};
 
 /// Characters of a step's input that a plan shows; the rest is in the file.
@@ -157,10 +158,14 @@ fn remarks(scope: &Foreseen<'_>, now: Option<Timestamp>) -> Vec<String> {
         let on: Vec<&str> = notice.on.iter().map(|on| on.as_str()).collect();
         remarks.push(format!("tells people by {} on {}", notice.uses, on.join(", ")));
     }
+    let reason = match &step.compensate {
+        Compensate::None { reason: Some(reason) } => format!(": {reason}"),
+        _ => String::new(),
+    };
     if point_of_no_return(step) {
-        remarks.push("CANNOT BE UNDONE".to_owned());
+        remarks.push(format!("CANNOT BE UNDONE{reason}"));
     } else if changes(&step.work) && undo_of(step).is_none() {
-        remarks.push("a rollback leaves it as it is".to_owned());
+        remarks.push(format!("a rollback leaves it as it is{reason}"));
     }
     remarks
 }

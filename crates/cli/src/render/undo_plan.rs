@@ -5,10 +5,13 @@ use super::put_back::sentences;
 use serde_json::{Value, json};
 use windlass_model::apply::apply;
 use windlass_model::event::Effect;
-use windlass_model::rollback::{Undo, point_of_no_return, undo_of};
+use windlass_model::rollback::{Undo, descendants, point_of_no_return, undo_of};
 use windlass_model::run::Run;
+use windlass_model::scope::RunScope;
 use windlass_model::step::Compensate;
-use windlass_model::{EffectClass, Event, EventKind, StepId, Work, Workflow};
+use windlass_model::{
+    EffectClass, Event, EventKind, Side, StepDef, StepId, StepIdx, Work, Workflow,
+};
 
 /// One step on the way back.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,8 @@ pub struct UndoStep {
     pub what: String,
     /// Whether it can be undone.
     pub possible: bool,
+    /// Whether the rollback comes as far as this: not past what cannot be undone.
+    pub reached: bool,
     /// The fields of the world that come back.
     pub fields: Vec<String>,
     /// What that means, in sentences.
@@ -35,6 +40,11 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
     if apply(workflow, &mut copy, &event).is_err() {
         copy = run.clone();
     }
+    let armed = |at: &StepIdx| copy.steps[*at as usize].forward.armed;
+    let stops = |at: &StepIdx| {
+        let open = copy.lane((*at, Side::Undo)).is_some_and(|undo| !undo.finished());
+        open && armed(at) && point_of_no_return(workflow.step(*at))
+    };
     let back = workflow.order().iter().rev().copied();
     back.filter_map(|at| {
         let here = &copy.steps[at as usize];
@@ -44,8 +54,13 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
             return None;
         }
         let possible = !point_of_no_return(step);
+        let reached = !descendants(workflow, at).iter().any(stops);
+        let scope = RunScope { workflow, run, step: at, output: Some(&here.output) };
         let what = match undo_of(step) {
             _ if !possible => "CANNOT BE UNDONE: the rollback stops here".to_owned(),
+            Some(_) if unwanted(step, &scope) => {
+                "is left as it is: its `only_if` is false".to_owned()
+            }
             None => "is left as it is: nothing undoes it".to_owned(),
             Some(Undo::Own(_)) => match &step.work {
                 Work::Action { uses, .. } => format!("undo of {uses}"),
@@ -54,7 +69,8 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
             Some(Undo::Custom(Compensate::Custom { uses, .. })) => format!("undone by {uses}"),
             Some(Undo::Custom(_)) => "undo".to_owned(),
         };
-        let own = possible && matches!(undo_of(step), Some(Undo::Own(_)));
+        let own =
+            possible && matches!(undo_of(step), Some(Undo::Own(_))) && !unwanted(step, &scope);
         let effects = here.forward.attempt.iter().flat_map(|attempt| &attempt.effects);
         let effects: Vec<Effect> = effects.filter(|_| own).cloned().collect();
         let fields = effects.iter().map(|effect| format!("{}.{}", effect.resource, effect.field));
@@ -62,11 +78,22 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
             step: step.id.clone(),
             what,
             possible,
+            reached,
             fields: fields.collect(),
             back: sentences(&effects, &here.output),
         })
     })
     .collect()
+}
+
+/// Whether its compensation says by itself that it is not for this run.
+fn unwanted(step: &StepDef, scope: &RunScope<'_>) -> bool {
+    let (Compensate::AutoIf { only_if } | Compensate::Custom { only_if: Some(only_if), .. }) =
+        &step.compensate
+    else {
+        return false;
+    };
+    only_if.holds(scope) == Ok(false)
 }
 
 fn only_looks(work: &Work) -> bool {
@@ -85,7 +112,14 @@ pub fn lines(steps: &[UndoStep]) -> Vec<String> {
         };
         format!("  {:>3}. {}  {}{back}", number + 1, one.step, one.what)
     };
-    steps.iter().enumerate().map(line).collect()
+    let (reached, left): (Vec<&UndoStep>, Vec<&UndoStep>) =
+        steps.iter().partition(|step| step.reached);
+    let mut lines: Vec<String> = reached.into_iter().enumerate().map(line).collect();
+    if !left.is_empty() {
+        let names: Vec<&str> = left.iter().map(|step| step.step.as_str()).collect();
+        lines.push(format!("  not reached, and left as they are: {}", names.join(", ")));
+    }
+    lines
 }
 
 /// As JSON.
@@ -95,6 +129,7 @@ pub fn json(steps: &[UndoStep]) -> Vec<Value> {
             "step": step.step,
             "what": step.what,
             "possible": step.possible,
+            "reached": step.reached,
             "fields": step.fields,
             "back": step.back,
         })

@@ -158,7 +158,11 @@ fn undo_at_last(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, E
         Ok(Command::Record(EventKind::StepSkipped { step, side: Side::Undo, why }))
     };
     if point_of_no_return(step) && here.forward.armed {
-        let message = "it is a point of no return: what it did cannot be undone";
+        let why = match &step.compensate {
+            Compensate::None { reason: Some(reason) } => reason,
+            _ => "what it did cannot be undone",
+        };
+        let message = format!("it is a point of no return: {why}");
         return Ok(fail(workflow, id, Failure::permanent("point_of_no_return", message)));
     }
     let scope = RunScope { workflow, run, step: id.0, output: Some(&here.output) };

@@ -1,10 +1,11 @@
 //! What a message from outside means. One that comes too late, or twice, means nothing.
 
-use crate::event::{EventKind, Evidence, Failure, Side};
+use crate::event::{Decision, EventKind, Evidence, Failure, Side};
 use crate::expr::Template;
 use crate::id::StepId;
 use crate::lane::{AttemptState, LaneState};
 use crate::observation::Signal;
+use crate::rollback::bars_the_way_back;
 use crate::run::{Course, LaneId, Run};
 use crate::scope::RunScope;
 use crate::step::Work;
@@ -37,6 +38,9 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
         }
         Signal::Decide { step, decision, by, reason } if !ended && !queued => {
             let Some(id) = open_lane(workflow, run, &step) else { return Vec::new() };
+            if decision == Decision::Skip && bars_the_way_back(workflow, run, id) {
+                return Vec::new();
+            }
             vec![EventKind::OperatorDecision { step, side: id.1, decision, by, reason }]
         }
         Signal::Rollback { by, reason, to } if run.may_turn_back() => {

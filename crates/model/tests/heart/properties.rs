@@ -9,8 +9,8 @@ use windlass_model::apply::fold;
 use windlass_model::checkpoint;
 use windlass_model::decide::decide;
 use windlass_model::observation::Signal;
-use windlass_model::rollback::undo_in_progress;
-use windlass_model::run::{Course, Halt, Run};
+use windlass_model::rollback::{bars_the_way_back, undo_in_progress};
+use windlass_model::run::{Course, Halt, LaneId, Run};
 use windlass_model::step::{Compensate, OnInDoubt};
 use windlass_model::{Decision, Phase, StepId, Value, Work};
 
@@ -90,18 +90,17 @@ fn settle_down_answered(d: &mut Driver) {
 /// A human does what leads on.
 fn help(d: &mut Driver) {
     let by = || "bob".to_owned();
-    let name = |at: u32| d.workflow.step(at).id.clone();
     match &d.run.halt {
         None => {}
         Some(Halt::Stuck { .. }) => {
-            let open: Vec<StepId> = d
-                .run
-                .asking()
-                .chain(d.run.failed.iter().copied())
-                .map(|(at, _)| name(at))
-                .collect();
-            for step in open {
-                let decision = Decision::Skip;
+            let open: Vec<LaneId> = d.run.asking().chain(d.run.failed.iter().copied()).collect();
+            for id in open {
+                // Past a point of no return leads only the word that it was undone by hand.
+                let decision = match bars_the_way_back(&d.workflow, &d.run, id) {
+                    true => Decision::Done,
+                    false => Decision::Skip,
+                };
+                let step = d.workflow.step(id.0).id.clone();
                 d.signal(Signal::Decide { step, decision, by: by(), reason: "leave it".into() });
             }
             d.resume();

@@ -165,7 +165,8 @@ fn a_point_of_no_return_is_where_it_stops() {
         assert!(stuck_because(&d).contains("point of no return"), "{}", stuck_because(&d));
         d.resume();
         assert_eq!(d.settle_down(), Phase::Stuck, "it is still one");
-        assert_eq!(decide_step(&mut d, "b", Decision::Skip), 1);
+        assert_eq!(decide_step(&mut d, "b", Decision::Skip), 0, "nobody goes on past it");
+        assert_eq!(decide_step(&mut d, "b", Decision::Done), 1, "but who undid it by hand");
         d.resume();
         assert_eq!(d.settle_down(), Phase::RolledBack);
         assert_eq!(undone(&d), ["c", "a"]);

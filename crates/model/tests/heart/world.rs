@@ -4,6 +4,7 @@ use crate::rules::rollback;
 use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
 use windlass_model::event::Effect;
+use windlass_model::step::Compensate;
 use windlass_model::world::{Certainty, sentences, world};
 use windlass_model::{EventKind, Phase, StepDef, Value, Workflow};
 
@@ -70,6 +71,35 @@ fn what_is_stopped_comes_first() {
             "qa4rnapi points at the database dispatcherqa4prod7",
         ]
     );
+}
+
+/// D1: what failed half way on an app may have stopped it.
+#[test]
+fn what_ran_is_in_doubt_behind_a_step_that_failed_on_it() {
+    let mut d = start(workflow(vec![act("start[qa4]", &[]), act("use[qa4]", &["start[qa4]"])]));
+    d.outside.fate("use[qa4]", Forward, &[Fate::Permanent]);
+    assert_eq!(d.settle_down(), Phase::Failed);
+    assert_eq!(
+        said(&d),
+        [
+            "perhaps: qa4 points at the database dispatcherqa4prod7 (step `use[qa4]` failed)",
+            "perhaps: qa4 is running (step `use[qa4]` failed)",
+        ]
+    );
+}
+
+/// What was made and taken away again is not said to point anywhere.
+#[test]
+fn what_is_gone_has_no_fields() {
+    let leave = Compensate::None { reason: None };
+    let used = StepDef { compensate: leave, ..act("use[prod7]", &["copy"]) };
+    let mut d = start(workflow(vec![act("copy", &[]), used]));
+    d.settle_down();
+    let points = "prod7 points at the database dispatcherqa4prod7";
+    assert_eq!(said(&d), [points, "prod7 exists"]);
+    d.signal(rollback(None));
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    assert_eq!(said(&d), ["put back: copy"]);
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Context<'a> {
     pub zone: Option<String>,
     /// Names of the environment's secrets.
     pub secrets: Vec<String>,
+    /// Whether these are all that there are: not where no environment is given.
+    pub knows_secrets: bool,
     /// Whether another workflow calls this one: then its resources are the caller's by other names.
     pub called: bool,
     /// The workflows that its steps call, by the words of `uses`; nothing for those with errors.

@@ -1,5 +1,6 @@
 //! The policies around a step: when, how often, how long, and what undoes it.
 
+use super::clear_secrets::refuse_clear_secrets;
 use super::compile::{condition, template, template_naming};
 use super::context::Context;
 use super::gates::{gate, refuse_twice};
@@ -210,9 +211,22 @@ pub fn action_input(
     let schema = titled(&spec.input, &what);
     Checker { root: &spec.input, holes: &mut holes, findings }.check(with, &schema, &what);
     super::compile::refuse_deep_holes(with, 0, findings);
-    super::clear_secrets::refuse_clear_secrets(with, "with", &context.secrets, findings);
+    let mut named = context.secrets.clone();
+    if !context.knows_secrets {
+        named.extend(names_of_secrets(with, &spec.input));
+    }
+    refuse_clear_secrets(with, "with", &named, findings);
     let made = template_naming(with, &holes.named);
     Some((in_folder(made, &spec.input, &context.folder), spec.traits.clone()))
+}
+
+/// What may be names of secrets that nobody knows yet: what has the form of one, where one belongs.
+fn names_of_secrets(with: &Yaml, schema: &Value) -> Vec<String> {
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let secret = fields.filter(|(_, field)| field.get("x-secret").is_some());
+    let texts = secret.filter_map(|(name, _)| with.get(name)?.text());
+    let is_name = |text: &&str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    texts.filter(is_name).map(str::to_owned).collect()
 }
 
 /// Says that nothing is called so. `own` are kinds that can stand there beside the catalog's.

@@ -136,6 +136,7 @@ impl<'a> Reader<'a> {
             folder,
             zone: environment.environment.zone.clone().filter(|zone| is_zone(zone)),
             secrets: environment.environment.secrets.keys().cloned().collect(),
+            knows_secrets: self.bound && !environment.unsure.key("secrets"),
             called,
             callees,
             lock: file.as_ref().and_then(|file| file.environment.clone()),

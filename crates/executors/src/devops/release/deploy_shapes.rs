@@ -194,9 +194,12 @@ pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
         Some(branch) => json!(crate::devops::build::short_branch(branch)),
         None => Value::Null,
     };
-    let apps = bindings
-        .iter()
-        .filter(|(name, binding)| listed.contains(&name.as_str()) || deploys_to(binding, &stage));
+    // Who lists the apps knows better than the bindings: a stage may have been changed to go to a
+    // slot.
+    let apps = bindings.iter().filter(|(name, binding)| match listed.is_empty() {
+        true => deploys_to(binding, &stage),
+        false => listed.contains(&name.as_str()),
+    });
     apps.flat_map(|(app, _)| {
         let effect = |field: &str, value: &Value| Effect {
             resource: app.clone(),
