@@ -64,8 +64,14 @@ const MORE: &str = r#"
     with: { secret_url: hook }
 "#;
 
-/// Runs that fail: a remote that refuses, an answer that is not as expected, a wrong password.
-const WRONG: [(&str, &str); 3] = [
+/// Runs that fail: a remote that has moved, one that refuses, an answer that is not as expected, a
+/// wrong password.
+const WRONG: [(&str, &str); 4] = [
+    (
+        "guarded.yaml",
+        "resources: { moved: git.repository }\nsteps:\n  - id: fetch\n    \
+         uses: git.clone_or_update\n    with: { repository: moved, branch: main }\n",
+    ),
     (
         "guarded.yaml",
         "resources: { refused: git.repository }\nsteps:\n  - id: fetch\n    \
@@ -172,7 +178,10 @@ fn a_whole_run_tells_its_secrets_to_nobody_who_does_not_need_them() {
     }
 
     let Heard { guarded, all, seen, programs } = heard;
-    let used = format!("{}\n{}", guarded.receiver.heard(), guarded.mail.heard());
+    assert!(all[1].1.stderr.contains("it has moved"), "{}", all[1].1.stderr);
+    let heard = guarded.receiver.heard();
+    assert!(heard.contains("/moved.git") && !heard.contains("/stolen.git"), "{heard}");
+    let used = format!("{heard}\n{}", guarded.mail.heard());
     for canary in [PAT, HOOK, HEADER, MAIL] {
         assert!(sung(&used).contains(&canary), "{} was not used", canary.name);
     }

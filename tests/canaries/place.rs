@@ -32,11 +32,17 @@ case $request in
 esac
 "#;
 
-/// What the shipped environment has not: a remote that refuses, a mail server, secrets.
+/// What the shipped environment has not: a remote that refuses, one that has moved, a mail server,
+/// secrets.
 const OWN: &str = "  refused:
     kind: git.repository
     path: REFUSED
     url: ADDRESS/refusing.git
+    token: pat
+  moved:
+    kind: git.repository
+    path: REFUSED
+    url: ADDRESS/moved.git
     token: pat
 smtp:
   host: 127.0.0.1

@@ -95,6 +95,8 @@ fn answer(stream: &TcpStream, request: &Request, remotes: &Path, heard: &Mutex<V
         // As some gateways do, which repeat all that they were sent.
         let said = request.header("authorization");
         (403, "text/plain", format!("not with {said}\nthat is {}", PAT.word))
+    } else if request.path.starts_with("/moved.git") {
+        (302, "text/plain", String::new())
     } else if request.path.starts_with("/echo") {
         let said = serde_json::json!({"key": request.header("x-api-key"), "state": "ill"});
         (200, "application/json", said.to_string())
@@ -102,9 +104,19 @@ fn answer(stream: &TcpStream, request: &Request, remotes: &Path, heard: &Mutex<V
         (200, "text/plain", String::new())
     };
     let mut stream = stream;
-    let head = format!("HTTP/1.1 {status} so\r\ncontent-type: {kind}\r\nconnection: close\r\n");
+    let head = format!(
+        "HTTP/1.1 {status} so\r\ncontent-type: {kind}\r\nlocation: {}/stolen.git/{}\r\n\
+         connection: close\r\n",
+        elsewhere(stream),
+        request.path.split_once(".git/").map_or("", |(_, below)| below),
+    );
     let answer = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     drop(stream.write_all(answer.as_bytes()));
+}
+
+/// This very server under the name of another host.
+fn elsewhere(stream: &TcpStream) -> String {
+    format!("http://localhost:{}", stream.local_addr().unwrap().port())
 }
 
 /// By git's own program for servers.

@@ -40,6 +40,9 @@ const UNREACHED: [&str; 8] = [
     "network is unreachable",
 ];
 
+/// The complaint about a redirect that is not followed.
+const MOVED: &str = "returned error: 30";
+
 /// Complaints that trying again will not mend.
 const REFUSED: [&str; 8] = [
     "authentication failed",
@@ -120,8 +123,14 @@ impl<'a> Repository<'a> {
             let pair = format!("{}:{}", self.binding.user, token.expose());
             let pair = base64::engine::general_purpose::STANDARD.encode(pair);
             let header = Secret::new(format!("Authorization: Basic {pair}"));
-            program.variables.push(("GIT_CONFIG_COUNT".to_owned(), "1".to_owned()));
-            program.variables.push(("GIT_CONFIG_KEY_0".to_owned(), "http.extraHeader".to_owned()));
+            // Git would send the header along to whatever host a redirect names.
+            let settings = [
+                ("GIT_CONFIG_COUNT", "2"),
+                ("GIT_CONFIG_KEY_0", "http.extraHeader"),
+                ("GIT_CONFIG_KEY_1", "http.followRedirects"),
+                ("GIT_CONFIG_VALUE_1", "false"),
+            ];
+            program.variables.extend(settings.map(|(name, value)| (name.to_owned(), value.into())));
             program.secrets.push(("GIT_CONFIG_VALUE_0".to_owned(), header));
             // A remote may repeat it as it is, or in base64.
             program.hidden.push(token);
@@ -169,6 +178,10 @@ impl<'a> Repository<'a> {
         let message = format!("failed to {what} for {}: {}", self.name, said(ran));
         let lower = ran.stderr.to_lowercase();
         let has = |list: &[&str]| list.iter().any(|text| lower.contains(text));
+        if has(&[MOVED]) {
+            let next = "it has moved; write its new address, since a token goes to no other host";
+            return permanent("remote", format!("{message}; {next}"));
+        }
         if has(&UNREACHED) {
             return transient("remote", message);
         }
