@@ -61,7 +61,7 @@ const MORE: &str = r#"
 
   - id: secret_request
     uses: http.request
-    with: { secret_url: hook }
+    with: { secret_url: hook, outputs: { said: path } }
 "#;
 
 /// Runs that fail: a remote that has moved, one that refuses, an answer that is not as expected, a

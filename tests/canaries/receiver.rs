@@ -101,7 +101,7 @@ fn answer(stream: &TcpStream, request: &Request, remotes: &Path, heard: &Mutex<V
         let said = serde_json::json!({"key": request.header("x-api-key"), "state": "ill"});
         (200, "application/json", said.to_string())
     } else {
-        (200, "text/plain", String::new())
+        (200, "application/json", serde_json::json!({"path": request.path}).to_string())
     };
     let mut stream = stream;
     let head = format!(

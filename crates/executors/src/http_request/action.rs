@@ -70,18 +70,19 @@ impl HttpRequest {
     }
 
     /// Where to, how that is called where people read it, and what of it is secret.
-    async fn target(ctx: &Context, input: &Input) -> Outcome<(Url, String, Option<Secret>)> {
+    async fn target(ctx: &Context, input: &Input) -> Outcome<(Url, String, Vec<Secret>)> {
         match (&input.url, &input.secret_url) {
             (Some(text), None) => {
                 let url = address(text, false)?;
                 let place = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
-                Ok((url, place, None))
+                Ok((url, place, Vec::new()))
             }
             (None, Some(secret)) => {
                 let text = secret.resolve(ctx.secrets.as_ref()).await?;
                 let url = address(text.expose(), true)?;
                 let place = url.host_str().unwrap_or_default().to_owned();
-                Ok((url, place, Some(text)))
+                let parts = [url.path(), url.query().unwrap_or_default()].map(Secret::new);
+                Ok((url, place, parts.into_iter().chain([text]).collect()))
             }
             _ => permanent("input", "failed to send: give `url` or `secret_url`".to_owned()),
         }
@@ -200,10 +201,9 @@ impl TypedAction for HttpRequest {
         attempt: TypedAttempt<'_, Self>,
     ) -> Outcome<Acted<Output, ()>> {
         let input = &attempt.input;
-        let (url, place, secret) = Self::target(ctx, input).await?;
+        let (url, place, mut known) = Self::target(ctx, input).await?;
         let what = format!("{} {place}", input.method);
         let aim = Self::aim(input);
-        let mut known = Vec::from_iter(secret);
         let call = Self::call(ctx, input, url, &mut known).await?;
         let sent = self.http.send(call).await;
         let reply = sent.map_err(|error| unanswered(aim, &what, &error))?;
