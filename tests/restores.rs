@@ -178,6 +178,13 @@ steps:
     asked(&["history", "--verify"], 0);
     let said = asked(&["resume", "--yes"], 1).stderr;
     assert!(said.contains("stop[qa4]: DRIFT, no longer as it left it: "), "{said}");
+    // every finished step is looked behind, not the last one alone
+    let change = json!({ "change": "running", "site": "qa4rnapi", "running": true });
+    stage.cloud.change(&change).unwrap();
+    let said = asked(&["resume", "--yes"], 1).stderr;
+    for step in ["stop[qa4]", "stop[qa4rnapi]"] {
+        assert!(said.contains(&format!("{step}: DRIFT, no longer as it left it: ")), "{said}");
+    }
 }
 
 /// Lines of the start above by which both apps are stopped and the copy has begun.
