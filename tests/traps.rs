@@ -300,6 +300,25 @@ fn d18_the_first_bad_check_sends_everybody_back_to_production() {
     let shares = rules.flat_map(|line| line["detail"]["rules"].as_array().unwrap());
     let shares: Vec<f64> = shares.map(|rule| rule["percent"].as_f64().unwrap()).collect();
     assert!(!shares.is_empty() && shares.iter().all(|share| *share < 50.0), "{shares:?}");
+    assert!(shares.is_sorted(), "back at once, not down the steps: {shares:?}");
+}
+
+/// After the swap the slot holds the old version, and after it is swapped back the bad one: on the
+/// way back nobody is sent there.
+#[test]
+fn d18_the_way_back_after_the_swap_sends_nobody_to_the_slot() {
+    let stage = Stage::at_pace(1_200).unwrap();
+    ends(&stage, "midday", &[], 0);
+    let before = stage.cloud.ledger().unwrap().len();
+    let run = stage.newest_run().unwrap().unwrap();
+    let back = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&back, 5, "rollback").unwrap();
+    let ledger = stage.cloud.ledger().unwrap();
+    let after = &ledger[before..];
+    assert_eq!(after[0]["effect"], "slot_swap_started", "{after:?}");
+    let sent =
+        |line: &&Value| line["effect"] == "traffic_set" && line["detail"]["rules"] != json!([]);
+    assert_eq!(after.iter().find(sent), None);
 }
 
 #[test]
