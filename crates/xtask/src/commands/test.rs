@@ -2,7 +2,7 @@
 //! works: a part is one line of the list, and a chore of its own where it is more than cargo.
 
 use super::campaign::{self, Kind};
-use super::{blobs, clients, contract, licences, schema, tidy};
+use super::{blobs, clients, contract, licences, rehearsals, schema, tidy};
 use crate::stopwatch::Stopwatch;
 use crate::talk::say;
 use crate::{process, require};
@@ -52,7 +52,7 @@ fn needs() -> Result<Option<String>> {
 }
 
 /// The parts, in their order. A heavy search joins as one line at the end.
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     Part { name: "needs", run: Run::Chore(needs) },
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
     Part { name: "tidy", run: Run::Chore(|| tidy::check().map(|()| None)) },
@@ -78,6 +78,7 @@ const PARTS: [Part; 13] = [
         name: "release",
         run: Run::Cargo(&["build", "--release", "--locked", "-p", "windlass"]),
     },
+    Part { name: "rehearsals", run: Run::Chore(rehearsals::check) },
     Part { name: "seeds", run: Run::Chore(|| slice(Kind::Seeds, SEED_SLICES)) },
     Part { name: "kills", run: Run::Chore(|| slice(Kind::Kills, KILL_SLICES)) },
 ];
