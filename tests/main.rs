@@ -35,6 +35,7 @@ mod rehearse;
 mod blind;
 mod runbook;
 mod traps;
+mod shipped;
 mod people;
 mod waits;
 mod zones;
