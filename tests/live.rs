@@ -21,7 +21,7 @@ fn a_release_at_a_terminal_asks_shows_and_sums_up() {
     let screen = terminal.until("restore_backup keeps running outside");
     assert!(screen.contains("Ctrl-C: restore_backup keeps running outside"), "{screen}");
     assert!(screen.contains("`resume` goes on"), "{screen}");
-    assert!(screen.contains("/16 done"), "hidden nodes are not counted: {screen}");
+    assert!(screen.contains("/18 done"), "hidden nodes are not counted: {screen}");
     let twice = screen.lines().find(|line| line.matches(" %").count() > 1);
     assert_eq!(twice, None, "{screen}");
     terminal.until("STOPPED by this run");

@@ -307,7 +307,7 @@ fn d18_the_first_bad_check_sends_everybody_back_to_production() {
 /// way back nobody is sent there.
 #[test]
 fn d18_the_way_back_after_the_swap_sends_nobody_to_the_slot() {
-    let stage = Stage::at_pace(1_200).unwrap();
+    let stage = Stage::at_pace(300).unwrap();
     ends(&stage, "midday", &[], 0);
     let before = stage.cloud.ledger().unwrap().len();
     let run = stage.newest_run().unwrap().unwrap();

@@ -7,6 +7,7 @@ use crate::ready::ready;
 use crate::sim::Sim;
 use windlass_model::lane::LaneState;
 use windlass_model::observation::Signal;
+use windlass_model::rollback::bars_the_way_back;
 use windlass_model::run::{Course, Halt, LaneId};
 use windlass_model::{
     Decision, Event, EventKind, Phase, Side, SignalId, StepId, Timestamp, Value, Work,
@@ -324,7 +325,10 @@ impl Sim {
             return;
         }
         let retry = self.prng.percent(50) && self.rounds <= PATIENT_ROUNDS;
-        self.decide(lane, if retry { Decision::Retry } else { Decision::Skip });
+        // Past a point of no return leads only the word that it was undone by hand.
+        let barred = bars_the_way_back(&self.mirror.workflow, &self.mirror.run, lane);
+        let leave = if barred { Decision::Done } else { Decision::Skip };
+        self.decide(lane, if retry { Decision::Retry } else { leave });
     }
 
     fn decide(&mut self, (at, _): LaneId, decision: Decision) {
