@@ -97,10 +97,8 @@ impl<'a> Reader<'a> {
     fn tree(&mut self, path: &Path, findings: &mut Findings) -> Option<CheckedWorkflow> {
         let tree = parse(findings)?;
         if !matches!(tree.kind, YamlKind::Map(_)) {
-            let message = "a workflow file is a map of keys";
-            findings
-                .error("wrong_type", tree.span, message)
-                .help("begin with `name:` and `steps:`");
+            let found = findings.error("wrong_type", tree.span, "a workflow file is a map of keys");
+            found.help("begin with `name:` and `steps:`");
             return None;
         }
         let root = workflow_schema();
@@ -120,8 +118,8 @@ impl<'a> Reader<'a> {
             add_invariants(&tree, &environment, &mut invariants, findings);
         }
         let steps = steps_of(&tree);
-        let ids = steps.iter().map(|step| step.get("id").and_then(Yaml::text).unwrap_or_default());
-        let ids: Vec<String> = ids.map(str::to_owned).collect();
+        let id = |step: &&Yaml| step.get("id").and_then(Yaml::text).unwrap_or_default().to_owned();
+        let ids: Vec<String> = steps.iter().map(id).collect();
         let callees = self.callees(&steps, path, findings);
         let order = Order::read(&steps, &ids, findings);
         let file: Option<WorkflowFile> = lenient(&tree, root, root);
