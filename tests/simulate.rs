@@ -2,6 +2,7 @@
 
 use crate::home::{Home, TWO_STEPS, ended, repository};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 
 struct Cloud {
     home: Home,
@@ -140,6 +141,8 @@ fn a_store_that_is_named_has_its_clouds_in_its_folder() {
     let folder = simulate(&["status"]).expect(1).json()["folder"].as_str().unwrap().to_owned();
     assert!(folder.ends_with("elsewhere/simulator/rehearsal"), "{folder}");
     simulate(&["start"]).expect(0);
+    let made = std::fs::metadata(cloud.home.path().join("elsewhere")).unwrap();
+    assert_eq!(made.permissions().mode() & 0o077, 0, "a store's folder is its owner's");
     assert_eq!(cloud.simulate(&["status", "--json"], 1).json()["running"], false, "another home");
     let words = ["--store", "elsewhere", "list"];
     cloud.home.windlass(&words).expect(0);

@@ -5,7 +5,7 @@ use crate::core::Core;
 use crate::drift::drift;
 use crate::driver::{Desk, Drive, Driving, Ending, Message, drive};
 use crate::feed::Feed;
-use crate::given::compared;
+use crate::given::{compared, mistold};
 use crate::lease::{LEASE_RENEW_MS, LeaseError, OwnerIsDead, take};
 use crate::look::{Seen, look};
 use crate::outfit::Outfitter;
@@ -148,6 +148,14 @@ impl Engine {
         let run = RunId((self.parts.new_id)());
         let outfit = self.parts.outfitter.outfit(run, def, None).await;
         Ok(compared(&outfit.map_err(EngineError::Outfit)?, run, def).await)
+    }
+
+    /// Compares what a run says of the world with the world; what is not so, in sentences.
+    pub async fn mistold(&self, run: RunId) -> Result<Vec<String>, EngineError> {
+        let loaded = self.reader.load(run).await?;
+        let began = Some(loaded.head.started_at);
+        let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
+        Ok(mistold(&outfit.map_err(EngineError::Outfit)?, &loaded).await)
     }
 
     /// Drives a run until it rests. Signals posted before are heard before anything is decided.

@@ -5,6 +5,7 @@ use crate::event::{Effect, Side};
 use crate::id::StepId;
 use crate::lane::{AttemptState, Lane, LaneState};
 use crate::run::{Run, StepRun};
+use crate::step::Compensate;
 use crate::workflow::Workflow;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -44,13 +45,22 @@ pub fn world(workflow: &Workflow, run: &Run, driven: bool) -> World {
         let undo = step.undo.as_deref();
         let Some(attempt) = step.forward.attempt.as_deref() else { continue };
         let Some(certainty) = certainty(&step.forward, undo, driven) else {
-            gone.extend(made(&attempt.effects).filter(|_| undo.is_some_and(Lane::succeeded)));
+            if undo.is_some_and(Lane::succeeded) {
+                gone.extend(made(&attempt.effects));
+                if matches!(workflow.step(*at).compensate, Compensate::Custom { .. }) {
+                    // What the file's own compensation leaves, nobody says.
+                    attempt.effects.iter().for_each(|effect| forget(&mut world, effect));
+                }
+            }
             continue;
         };
         if certainty == Certainty::Maybe {
             doubt_running(&mut world, &attempt.effects, workflow.step(*at).id.as_str());
         }
         for Effect { resource, field, value } in &attempt.effects {
+            if field == RUNNING && value.is_null() && !is_stopped(&world, resource) {
+                continue;
+            }
             let step = workflow.step(*at).id.to_string();
             let field_state = Field { value: value.clone(), certainty, step };
             world.insert((resource.clone(), field.clone()), field_state);
@@ -61,16 +71,29 @@ pub fn world(workflow: &Workflow, run: &Run, driven: bool) -> World {
     world
 }
 
+/// The field that says whether an app runs.
+const RUNNING: &str = "running";
+
+/// Whether the run has stopped something: only then what may have started it is worth a word.
+fn is_stopped(world: &World, resource: &str) -> bool {
+    let running = world.get(&(resource.to_owned(), RUNNING.to_owned()));
+    running.is_some_and(|field| field.value == Value::Bool(false))
+}
+
 /// The resources that effects say are there.
 fn made(effects: &[Effect]) -> impl Iterator<Item = &str> {
     let exists = |effect: &&Effect| effect.field == "exists" && effect.value == Value::Bool(true);
     effects.iter().filter(exists).map(|effect| effect.resource.as_str())
 }
 
+fn forget(world: &mut World, Effect { resource, field, .. }: &Effect) {
+    world.remove(&(resource.clone(), field.clone()));
+}
+
 /// What went wrong half way on a resource may have stopped it.
 fn doubt_running(world: &mut World, effects: &[Effect], step: &str) {
     for Effect { resource, .. } in effects {
-        let running = world.get_mut(&(resource.clone(), "running".to_owned()));
+        let running = world.get_mut(&(resource.clone(), RUNNING.to_owned()));
         if let Some(field) = running.filter(|field| field.value == Value::Bool(true)) {
             field.certainty = Certainty::Maybe;
             step.clone_into(&mut field.step);
@@ -114,7 +137,7 @@ pub fn sentences(workflow: &Workflow, run: &Run, driven: bool, words: &Words) ->
     let mut unsure = Vec::new();
     let mut set = Vec::new();
     for ((resource, field), state) in world(workflow, run, driven) {
-        let is_stopped = field == "running" && state.value == Value::Bool(false);
+        let is_stopped = field == RUNNING && state.value == Value::Bool(false);
         match state.certainty {
             Certainty::Set if is_stopped => stopped.push(resource),
             Certainty::Set => set.push(plain(&resource, &field, &state.value)),

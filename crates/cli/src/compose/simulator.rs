@@ -4,9 +4,9 @@
 use super::clocks::SystemClock;
 use super::control::Control;
 use crate::talk;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use windlass_model::{Environment, Millis};
@@ -94,7 +94,8 @@ async fn start(folder: &Path, environment: &Environment) -> Result<Control, Stri
 }
 
 fn spawn(folder: &Path, environment: &Environment) -> io::Result<std::process::Child> {
-    fs::create_dir_all(folder)?;
+    // The store's folder may be made by this: it is nobody else's to read.
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut options = OpenOptions::new();
     let log = options.create(true).append(true).mode(0o600).open(log(folder))?;
     let mut serve = Command::new(std::env::current_exe()?);

@@ -56,6 +56,9 @@ pub struct Played {
     pub why: Option<String>,
     /// What its engines said beside the history: what is given and could not be compared.
     pub notes: Vec<String>,
+    /// What the run says of the world in the end, and is not so. Looked at where something went
+    /// wrong, and in the clean one.
+    pub mistold: Vec<String>,
     /// Writes of the first engine.
     pub writes: usize,
     /// Whether the engine died and another went on.
@@ -76,8 +79,15 @@ pub struct Played {
 
 /// How one engine ended.
 enum Life {
-    Rest(Phase, Option<String>),
+    Rest(Rest),
     Died(RunId),
+}
+
+/// How a run rests: see [`Played`].
+struct Rest {
+    phase: Phase,
+    why: Option<String>,
+    mistold: Vec<String>,
 }
 
 /// How the first rehearsal of a workflow begins: a new world.
@@ -105,10 +115,10 @@ pub fn play(
     };
     let before = stage.ask(async |control| everything(&control).await)?;
     let watch = Arc::new(Watch::new(case.crash));
-    let (phase, why, resumed) = match stage.life(&watch, None)? {
-        Life::Rest(phase, why) => (phase, why, false),
+    let (Rest { phase, why, mistold }, resumed) = match stage.life(&watch, None)? {
+        Life::Rest(rest) => (rest, false),
         Life::Died(run) => match stage.life(&Arc::new(Watch::new(None)), Some(run))? {
-            Life::Rest(phase, why) => (phase, why, true),
+            Life::Rest(rest) => (rest, true),
             Life::Died(_) => return Err("the second engine died too".to_owned()),
         },
     };
@@ -116,6 +126,7 @@ pub fn play(
         phase,
         why,
         notes: std::mem::take(&mut *stage.notes.lock().unwrap_or_else(PoisonError::into_inner)),
+        mistold,
         writes: watch.writes(),
         resumed,
         ledger: stage.ask(async |control| ledger(&control).await)?,
@@ -212,9 +223,7 @@ impl Stage<'_> {
                 () = watch.died.notified() => return Ok(Life::Died(run)),
                 ended = &mut drive => return match ended {
                     Ok(Ending::Rest(phase)) => {
-                        let left = engine.reader().load(run).await;
-                        let why = |left: Loaded| why(&left.run).or_else(|| went_wrong(&left));
-                        Ok(Life::Rest(phase, left.ok().and_then(why)))
+                        self.rest(&engine, run, phase).await.map(Life::Rest)
                     }
                     Ok(Ending::NotAsGiven(otherwise)) => {
                         Err(format!("{NOT_AS_GIVEN}: {}", otherwise.join("; ")))
@@ -227,6 +236,17 @@ impl Stage<'_> {
                 }
             }
         }
+    }
+
+    /// What is to be said of a run that rests. Where every write is a case, one look is enough.
+    async fn rest(&self, engine: &Engine, run: RunId, phase: Phase) -> Result<Rest, String> {
+        let _work = self.pace.busy();
+        let left = engine.reader().load(run).await.map_err(|error| error.to_string())?;
+        let mistold = match self.case.crash {
+            None => engine.mistold(run).await.map_err(|error| error.to_string())?,
+            Some(_) => Vec::new(),
+        };
+        Ok(Rest { phase, why: why(&left.run).or_else(|| went_wrong(&left)), mistold })
     }
 
     fn parts(&self, store: Arc<dyn Store>) -> Parts {

@@ -6,7 +6,7 @@ use super::pace::{Pace, WorkClock};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, Failure, Millis, Side, StepId, Value};
+use windlass_model::{ActionSpec, Failure, Millis, StepId, Value};
 use windlass_ports::action::{
     Attempt, Bindings, Executed, Outcome, Polled, Prepared, Probed, Verdict,
 };
@@ -56,7 +56,8 @@ impl Rehearsed {
 
     fn fault(&self, step: &StepId, attempt: &Attempt) -> Option<How> {
         let fault = self.treatment.fault.as_ref()?;
-        let here = fault.step == *step && attempt.side == Side::Forward;
+        // A compensation of the file's own acts as forward as any step.
+        let here = fault.step == *step && attempt.undoes.is_none();
         // What is lost is lost once: the attempt after it gets through.
         (here && (!fault.how.passes() || attempt.number == 1)).then_some(fault.how)
     }

@@ -86,7 +86,10 @@ pub fn of_failure(workflow: &Workflow, clean: &Played, played: &Played, of: &Ste
 }
 
 fn kept(workflow: &Workflow, played: &Played) -> Verdict {
-    Verdict { broken: invariants::broken(workflow, &played.ledger), ..Verdict::default() }
+    let broken = invariants::broken(workflow, &played.ledger);
+    let told = |said: &String| format!("the run says what is not so: {said}");
+    let otherwise = played.mistold.iter().map(told).collect();
+    Verdict { broken, otherwise, ..Verdict::default() }
 }
 
 /// Parts of the simulated world that a release is about.

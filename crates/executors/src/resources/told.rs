@@ -10,6 +10,8 @@ enum Is {
     False,
     /// A text or a number.
     Any,
+    /// What is not known any more.
+    Unknown,
 }
 
 /// The resource type, the field, the value, and the words.
@@ -34,6 +36,12 @@ const TOLD: &[Row] = &[
     (APP, "exists", Is::False, "{it} is deleted"),
     (APP, "running", Is::True, "{it} is running"),
     (APP, "running", Is::False, "{it} is STOPPED"),
+    (
+        APP,
+        "running",
+        Is::Unknown,
+        "{it} was STOPPED by this run, and its stage may have started it",
+    ),
     (APP, "database", Is::Any, "{it} points at the database {value}"),
     (APP, "traffic", Is::Any, "{it} gets {value} percent of the requests"),
     (SERVER, "azure_access", Is::True, "the database is open to Azure ({it})"),
@@ -60,6 +68,7 @@ pub fn words(kind: Option<&str>, field: &str, value: &Value) -> Option<&'static 
         Value::Bool(true) => Is::True,
         Value::Bool(false) => Is::False,
         Value::String(_) | Value::Number(_) => Is::Any,
+        Value::Null => Is::Unknown,
         _ => return None,
     };
     let mut rows = TOLD.iter().filter(|row| kind.is_none_or(|kind| kind == row.0));
@@ -81,7 +90,8 @@ mod tests {
             assert!(text.contains("{it}"), "{text}");
             assert_eq!(text.contains("{value}"), *is == Is::Any, "{text}");
             if *is != Is::Any {
-                let both = TOLD.iter().filter(|row| (row.0, row.1) == (*kind, *field)).count();
+                let same = TOLD.iter().filter(|row| (row.0, row.1) == (*kind, *field));
+                let both = same.filter(|row| row.2 != Is::Unknown).count();
                 assert_eq!(both, 2, "{kind}.{field} is told both ways");
             }
         }

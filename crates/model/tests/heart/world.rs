@@ -22,6 +22,7 @@ fn start(workflow: Workflow) -> Driver {
             ["stop", app, _] => vec![effect(app, "running", false.into())],
             ["use", app, _] => vec![effect(app, "database", "dispatcherqa4prod7".into())],
             ["start", app, _] => vec![effect(app, "running", true.into())],
+            ["deploy", app, _] => vec![effect(app, "running", Value::Null)],
             _ => Vec::new(),
         }
     };
@@ -182,6 +183,30 @@ fn an_earlier_step_s_effect_comes_back_to_light() {
     d.signal(rollback(Some("stop[qa4]")));
     assert_eq!(d.settle_down(), Phase::Paused);
     assert_eq!(said(&d), ["qa4 is STOPPED by this run", "put back: start[qa4]"]);
+}
+
+/// What may have started an app speaks of one that the run has stopped, and of no other.
+#[test]
+fn what_may_have_started_an_app_is_told_where_it_was_stopped() {
+    let steps = ["stop[qa4]", "deploy[qa4]", "deploy[qa4rnapi]"];
+    let mut d = start(workflow(vec![
+        act(steps[0], &[]),
+        act(steps[1], &[steps[0]]),
+        act(steps[2], &[steps[1]]),
+    ]));
+    d.settle_down();
+    assert_eq!(said(&d), ["qa4: running was changed"]);
+}
+
+/// What a file's own compensation leaves is not what stood there before.
+#[test]
+fn behind_a_compensation_of_its_own_nothing_is_said() {
+    let started = StepDef { compensate: custom_undo(None), ..act("start[qa4]", &["stop[qa4]"]) };
+    let mut d = start(workflow(vec![act("stop[qa4]", &[]), started]));
+    d.settle_down();
+    d.signal(rollback(Some("stop[qa4]")));
+    assert_eq!(d.settle_down(), Phase::Paused);
+    assert_eq!(said(&d), ["put back: start[qa4]"]);
 }
 
 /// The last attempt failed before it touched anything: what an earlier one set still stands.

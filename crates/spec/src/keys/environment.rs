@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use windlass_model::Confirm;
 
-/// An environment: where a workflow runs, and what must hold there whatever runs.
+/// An environment: where a workflow runs, and what must hold there whatever runs. Beside these keys
+/// stand the sections of what it speaks to (`azure`, `azure_devops`, `postgres`, `smtp`, `lock`),
+/// as docs/actions/resources.md has them.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(title = "an environment")]
 pub struct EnvironmentFile {

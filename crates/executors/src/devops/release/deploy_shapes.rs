@@ -176,7 +176,8 @@ pub fn unknown_apps(bindings: &Bindings, input: &Input) -> Option<String> {
     })
 }
 
-/// The apps of the stage get another branch and version; what is not known before is null.
+/// The apps of the stage get another branch and version, and may run then: a stage can start what
+/// stood still. What is not known before is null.
 pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
     let stage = match &input["stage"] {
         Value::String(name) => name.clone(),
@@ -206,7 +207,7 @@ pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
             field: field.to_owned(),
             value: value.clone(),
         };
-        [effect("branch", &branch), effect("version", version)]
+        [effect("branch", &branch), effect("version", version), effect("running", &Value::Null)]
     })
     .collect()
 }
