@@ -4,6 +4,7 @@
 
 use crate::home::repository;
 use crate::stage::{Ended, Stage, expect_code};
+use crate::traps::{ends, targets};
 use serde_json::{Value, json};
 
 /// A third of the rehearsal's pace: the deadlines of minutes have room on a busy machine.
@@ -16,11 +17,6 @@ const BY_STAGE: &str = "prod2_by: deployment";
 fn summary(ended: &Ended, code: i32, what: &str) -> Value {
     expect_code(ended, code, what).unwrap();
     serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap()
-}
-
-/// Starts a workflow that ends with this code; its summary.
-fn ends(stage: &Stage, name: &str, more: &[&str], code: i32) -> Value {
-    summary(&stage.start_with(name, more).run().unwrap(), code, name)
 }
 
 /// Starts a workflow without an answer to what it asks; the summary of what waits.
@@ -36,13 +32,6 @@ fn why(summary: &Value) -> &str {
 
 fn run_of(summary: &Value) -> &str {
     summary["run"].as_str().unwrap()
-}
-
-/// The targets of the changes of a kind, in order.
-fn targets(stage: &Stage, effect: &str) -> Vec<String> {
-    let ledger = stage.cloud.ledger().unwrap();
-    let of_kind = ledger.iter().filter(|line| line["effect"] == effect);
-    of_kind.map(|line| line["target"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Somebody makes a database, at once.

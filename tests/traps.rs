@@ -19,14 +19,14 @@ fn prepared() -> (Stage, String) {
 }
 
 /// Starts a workflow that ends with this code; its summary.
-fn ends(stage: &Stage, name: &str, more: &[&str], code: i32) -> Value {
+pub fn ends(stage: &Stage, name: &str, more: &[&str], code: i32) -> Value {
     let ended = stage.start_with(name, more).run().unwrap();
     expect_code(&ended, code, name).unwrap();
     serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap()
 }
 
 /// The targets of the changes of a kind, in order.
-fn targets(stage: &Stage, effect: &str) -> Vec<String> {
+pub fn targets(stage: &Stage, effect: &str) -> Vec<String> {
     let ledger = stage.cloud.ledger().unwrap();
     let of_kind = ledger.iter().filter(|line| line["effect"] == effect);
     of_kind.map(|line| line["target"].as_str().unwrap().to_owned()).collect()
