@@ -87,6 +87,29 @@ fn what_cannot_be_rehearsed_is_said_and_stood_in_for() {
     assert!(!home.path().join("written").exists());
 }
 
+/// What a stand-in says that it changed is not looked for: the simulated world has none of it.
+#[test]
+fn what_a_stand_in_says_that_it_did_is_no_untruth() {
+    let home = Home::new();
+    let text = "\
+name: by_hand
+resources: { qa4: azure.app_service, qa4rnapi: azure.app_service }
+steps:
+  - id: stop_by_hand
+    run: ./stop.sh
+    effects: [{ resource: qa4, field: running, value: false }]
+    compensate: { uses: none, reason: started by hand }
+  - id: stop
+    uses: azure.app_service.stop
+    with: { app: qa4rnapi }
+";
+    let mut words = words(RESTORE);
+    words[1] = home.file("by_hand.yaml", text).display().to_string();
+    words.extend(["--fail", "stop", "--json"].map(str::to_owned));
+    let told = home.windlass(&words).expect(0).json();
+    assert_eq!(told["ends"]["failed"], 1, "{told}");
+}
+
 #[test]
 fn what_is_asked_wrongly_is_told() {
     let home = Home::new();

@@ -150,8 +150,9 @@ impl Engine {
         Ok(compared(&outfit.map_err(EngineError::Outfit)?, run, def).await)
     }
 
-    /// Compares what a run says of the world with the world; what is not so, in sentences.
-    pub async fn mistold(&self, run: RunId) -> Result<Vec<String>, EngineError> {
+    /// Compares what a run says of the world with the world: what is not so, in sentences, each
+    /// with the step that says it.
+    pub async fn mistold(&self, run: RunId) -> Result<Vec<(StepId, String)>, EngineError> {
         let loaded = self.reader.load(run).await?;
         let began = Some(loaded.head.started_at);
         let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;

@@ -19,9 +19,9 @@ pub(crate) async fn compared(outfit: &Outfit, run: RunId, def: &WorkflowDef) -> 
     compare(def, &looked_at(outfit, run, def, resources(def)).await)
 }
 
-/// What a run says of the world as certain, and is not so; sentences. What cannot be seen is not
-/// contradicted.
-pub(crate) async fn mistold(outfit: &Outfit, loaded: &Loaded) -> Vec<String> {
+/// What a run says of the world as certain, and is not so: sentences, each with the step that says
+/// it. What cannot be seen is not contradicted.
+pub(crate) async fn mistold(outfit: &Outfit, loaded: &Loaded) -> Vec<(StepId, String)> {
     let Loaded { workflow, run, .. } = loaded;
     let told = world(workflow, run, false);
     let bound = &workflow.def().environment.resources;
@@ -36,7 +36,8 @@ pub(crate) async fn mistold(outfit: &Outfit, loaded: &Loaded) -> Vec<String> {
         let seen = seen(resource, field).filter(|seen| !seen.is_null())?;
         (!same(seen, &told.value)).then(|| {
             let (step, told) = (&told.step, &told.value);
-            format!("{resource}.{field} is {seen}, and the run says {told} (step `{step}`)")
+            let said = format!("{resource}.{field} is {seen}, and the run says {told}");
+            (StepId::new(step), format!("{said} (step `{step}`)"))
         })
     });
     differs.collect()

@@ -6,6 +6,7 @@ use super::crash::{CrashPoint, Watch};
 use super::fault::StepFault;
 use super::pace::Pace;
 use super::rehearsed::Treatment;
+use super::stand_in::is_simulated;
 use super::watched_store::WatchedStore;
 use super::world::{Beginning, Wardrobe, World, advance, everything, ledger, one_thread};
 use crate::compose::clocks::SystemClock;
@@ -19,7 +20,7 @@ use windlass_azure_sim::LedgerEntry;
 use windlass_engine::reader::Loaded;
 use windlass_engine::{Driving, Ending, Engine, KeyCipher, Parts};
 use windlass_model::lane::{Lane, LaneState};
-use windlass_model::{Millis, Phase, RunId, Timestamp, Workflow, WorkflowDef};
+use windlass_model::{Millis, Phase, RunId, StepId, Timestamp, Work, Workflow, WorkflowDef};
 use windlass_ports::{Clock, Store};
 use windlass_store_sled::{OpenError, SledStore};
 use zeroize::Zeroizing;
@@ -56,8 +57,7 @@ pub struct Played {
     pub why: Option<String>,
     /// What its engines said beside the history: what is given and could not be compared.
     pub notes: Vec<String>,
-    /// What the run says of the world in the end, and is not so. Looked at where something went
-    /// wrong, and in the clean one.
+    /// What the run says of the world in the end, and is not so. Looked at where a step went wrong.
     pub mistold: Vec<String>,
     /// Writes of the first engine.
     pub writes: usize,
@@ -238,14 +238,21 @@ impl Stage<'_> {
         }
     }
 
-    /// What is to be said of a run that rests. Where every write is a case, one look is enough.
+    /// What is to be said of a run that rests. What a stand-in says that it did, it did not.
     async fn rest(&self, engine: &Engine, run: RunId, phase: Phase) -> Result<Rest, String> {
         let _work = self.pace.busy();
         let left = engine.reader().load(run).await.map_err(|error| error.to_string())?;
-        let mistold = match self.case.crash {
-            None => engine.mistold(run).await.map_err(|error| error.to_string())?,
-            Some(_) => Vec::new(),
+        let mistold = match self.case.fault {
+            Some(_) => engine.mistold(run).await.map_err(|error| error.to_string())?,
+            None => Vec::new(),
         };
+        let played = |step: &StepId| {
+            let step = self.workflow.find(step).map(|at| self.workflow.step(at));
+            let work = step.map(|step| &step.work);
+            matches!(work, Some(Work::Action { uses, .. }) if is_simulated(uses))
+        };
+        let mistold = mistold.into_iter().filter(|(step, _)| played(step));
+        let mistold = mistold.map(|(_, said)| said).collect();
         Ok(Rest { phase, why: why(&left.run).or_else(|| went_wrong(&left)), mistold })
     }
 
