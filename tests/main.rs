@@ -36,6 +36,7 @@ mod blind;
 mod runbook;
 mod traps;
 mod shipped;
+mod nights;
 mod people;
 mod waits;
 mod zones;

@@ -6,8 +6,8 @@ use insta::Settings;
 pub fn keep(name: &str, said: &str) {
     let mut settings = Settings::clone_current();
     settings.add_filter(r"run_[0-9a-f]{32}", "RUN");
-    settings.add_filter(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?", "MOMENT");
-    settings.add_filter(r"\b\d\d:\d\d:\d\d\b", "TIME");
+    settings.add_filter(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?", "MOMENT");
+    settings.add_filter(r"\b\d\d:\d\d:\d\dZ?", "TIME");
     settings.add_filter(r"/tmp/\.tmp\w+", "HOME");
     settings.add_filter(r"process \d+", "process PID");
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID");

@@ -6,4 +6,4 @@ mod program;
 mod set;
 
 pub use program::{Ended, Program};
-pub use set::{Stage, expect_code};
+pub use set::{Stage, expect_code, workflow};

@@ -49,20 +49,20 @@ impl FileArgs {
         let report = plugins::check(file, env.as_ref()).await;
         let Some(checked) = report.workflow else { return Err(invalid(&report.diagnostics)) };
         show(&report.diagnostics);
-        let given = self.given(&checked)?;
-        let def = resolve(&checked, &given).map_err(|wrong| invalid(&wrong))?;
+        let inputs = self.all_inputs(&checked)?;
+        let def = resolve(&checked, &inputs).map_err(|wrong| invalid(&wrong))?;
         Ok((def, checked))
     }
 
-    fn given(&self, checked: &CheckedWorkflow) -> Outcome<Map<String, Value>> {
-        let mut given = match &self.inputs_file {
+    fn all_inputs(&self, checked: &CheckedWorkflow) -> Outcome<Map<String, Value>> {
+        let mut inputs = match &self.inputs_file {
             Some(path) => {
                 checked.read_inputs_file(&DiskFiles, path).map_err(|wrong| invalid(&wrong))?
             }
             None => Map::new(),
         };
-        given.extend(checked.read_inputs(&self.inputs).map_err(|wrong| invalid(&wrong))?);
-        Ok(given)
+        inputs.extend(checked.read_inputs(&self.inputs).map_err(|wrong| invalid(&wrong))?);
+        Ok(inputs)
     }
 }
 

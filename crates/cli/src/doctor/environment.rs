@@ -64,9 +64,23 @@ pub async fn look(env: &str, places: &Places) -> Outcome<Vec<Finding>> {
             }
         });
     }
+    let mut unread: Vec<Unread> = Vec::new();
     for (name, binding) in &environment.resources {
-        found.push(resource(name, binding, &catalog, &outfit, &ctx).await);
+        match resource(name, binding, &outfit, &ctx).await {
+            Ok(finding) => found.push(finding),
+            Err(error) => {
+                let needs = match not_allowed(&error) {
+                    true => permissions(&catalog, &binding.kind),
+                    false => Vec::new(),
+                };
+                match unread.iter_mut().find(|other| other.error == error) {
+                    Some(other) => other.also(name, needs),
+                    None => unread.push(Unread { names: vec![name], error, needs }),
+                }
+            }
+        }
     }
+    found.extend(unread.into_iter().map(Unread::finding));
     if environment.resources.is_empty() {
         found.push(Finding::fine(PART, format!("`{}` binds no resource", environment.name)));
     }
@@ -76,29 +90,43 @@ pub async fn look(env: &str, places: &Places) -> Outcome<Vec<Finding>> {
 async fn resource(
     name: &str,
     binding: &Binding,
-    catalog: &Catalog,
     outfit: &Outfit,
     ctx: &Context,
-) -> Finding {
+) -> Result<Finding, ActionError> {
     let kind = &binding.kind;
     let Some(resource) = outfit.registry.resource(kind) else {
         let says = format!("{name}: the environment has no section for a `{kind}`");
-        return Finding::wrong(PART, says, "`windlass check FILE --env NAME` says which one");
+        return Ok(Finding::wrong(PART, says, "`windlass check FILE --env NAME` says which one"));
     };
     let observed = tokio::time::timeout(ANSWER, resource.observe(ctx, binding)).await;
-    match observed.unwrap_or_else(|_| Err(late())) {
-        Ok(fields) => there(name, kind, &fields),
-        Err(error) => {
-            let finding = Finding::wrong(PART, format!("{name}: {error}"), mend(name, &error));
-            let finding = led(finding, &error);
-            let missing = match not_allowed(&error) {
-                true => permissions(catalog, kind),
-                false => Vec::new(),
-            };
-            missing.into_iter().fold(finding, |finding, one| {
-                finding.mend(format!("what reads a `{kind}` needs: {one}"))
-            })
-        }
+    Ok(there(name, kind, &observed.unwrap_or_else(|_| Err(late()))?))
+}
+
+/// Resources that one error keeps from being read: a missing secret is said once.
+struct Unread<'a> {
+    names: Vec<&'a str>,
+    error: ActionError,
+    needs: Vec<String>,
+}
+
+impl<'a> Unread<'a> {
+    fn also(&mut self, name: &'a str, needs: Vec<String>) {
+        self.names.push(name);
+        let new = needs.into_iter().filter(|need| !self.needs.contains(need)).collect::<Vec<_>>();
+        self.needs.extend(new);
+    }
+
+    fn finding(self) -> Finding {
+        let names = self.names.join(", ");
+        let mend = match &self.error {
+            ActionError::Transient(_) => "it may pass: look again in a while".to_owned(),
+            _ => format!("mend `resources:` of {names} in the environment file, or what they name"),
+        };
+        let says = format!("{names}: {}", self.error);
+        let finding = led(Finding::wrong(PART, says, mend), &self.error);
+        self.needs
+            .into_iter()
+            .fold(finding, |finding, one| finding.mend(format!("what reads them needs: {one}")))
     }
 }
 
@@ -121,13 +149,6 @@ fn there(name: &str, kind: &str, fields: &Map<String, Value>) -> Finding {
     }
     let says = format!("{name}: can be read ({read} of {} fields are known)", fields.len());
     Finding::fine(PART, says)
-}
-
-fn mend(name: &str, error: &ActionError) -> String {
-    match error {
-        ActionError::Transient(_) => "it may pass: look again in a while".to_owned(),
-        _ => format!("mend `resources: {name}` in the environment file, or what it names"),
-    }
 }
 
 fn not_allowed(error: &ActionError) -> bool {

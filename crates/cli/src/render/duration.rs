@@ -14,16 +14,16 @@ pub fn span(ms: Millis) -> String {
     }
 }
 
-/// The time of day in UTC.
+/// The time of day in UTC, which the `Z` says: `04:10:00Z`.
 pub fn clock_time(at: Timestamp) -> String {
     let text = at.to_string();
-    text.get(11..19).unwrap_or(&text).to_owned()
+    text.get(11..19).map_or_else(|| text.clone(), |time| format!("{time}Z"))
 }
 
-/// The day and the time of day in UTC.
+/// The day and the time of day in UTC: `2025-10-26 04:10:00Z`.
 pub fn date_time(at: Timestamp) -> String {
     let text = at.to_string();
-    text.get(..19).map_or_else(|| text.clone(), |text| text.replace('T', " "))
+    text.get(..19).map_or_else(|| text.clone(), |text| text.replace('T', " ") + "Z")
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
     fn spans_show_their_two_largest_units() {
         let shown: Vec<String> = [850, 12_000, 185_000, 7_800_000, 273_600_000].map(span).into();
         assert_eq!(shown, ["850ms", "12s", "3m05s", "2h10m", "3d4h"]);
-        assert_eq!(clock_time(Timestamp(1_761_451_800_123)), "04:10:00");
-        assert_eq!(date_time(Timestamp(1_761_451_800_123)), "2025-10-26 04:10:00");
+        assert_eq!(clock_time(Timestamp(1_761_451_800_123)), "04:10:00Z");
+        assert_eq!(date_time(Timestamp(1_761_451_800_123)), "2025-10-26 04:10:00Z");
     }
 }

@@ -95,7 +95,12 @@ pub fn spec() -> ActionSpec {
                 ("container", schema::resource(CONTAINER, "where the file goes")),
                 (
                     "file",
-                    schema::text("its name there; it must be free, so put date and version in it"),
+                    schema::makes(schema::within(
+                        schema::text(
+                            "its name there; it must be free, so put date and version in it",
+                        ),
+                        "container",
+                    )),
                 ),
                 ("login", schema::text("the administrator's name; Azure's answer where absent")),
                 ("password", schema::secret("the secret with the administrator's password")),

@@ -61,7 +61,9 @@ pub struct Output {
 
 /// What it declares.
 pub fn spec() -> ActionSpec {
-    let [blob, container, file] = which_schema();
+    let [(blob, it), container, (file, named)] = which_schema();
+    let blob = (blob, schema::deletes(it));
+    let file = (file, schema::deletes(named));
     ActionSpec {
         kind: KIND.to_owned(),
         summary: "Deletes a file of a storage account for good, if it is still the one that was \

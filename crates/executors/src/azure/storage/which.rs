@@ -27,7 +27,13 @@ pub fn which_schema() -> [(&'static str, Value); 3] {
     [
         ("blob", schema::resource(BLOB, "the file")),
         ("container", schema::resource(CONTAINER, "or the container that it is in")),
-        ("file", schema::text("and its name there, such as the output `file` of an export")),
+        (
+            "file",
+            schema::within(
+                schema::text("and its name there, such as the output `file` of an export"),
+                "container",
+            ),
+        ),
     ]
 }
 
