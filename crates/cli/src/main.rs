@@ -19,6 +19,7 @@ mod reference;
 mod simulate;
 mod doctor;
 mod rehearse;
+mod proof;
 mod commands;
 mod command_line;
 

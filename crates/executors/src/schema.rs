@@ -92,6 +92,12 @@ pub fn deletes(mut schema: Value) -> Value {
     schema
 }
 
+/// Marks an output that equals an input, where that is given: so much is known before the step.
+pub fn same_as(mut schema: Value, input: &str) -> Value {
+    schema["x-same-as"] = input.into();
+    schema
+}
+
 /// Marks a name that means something only within what another input names.
 pub fn within(mut schema: Value, place: &str) -> Value {
     schema["x-within"] = place.into();

@@ -15,7 +15,7 @@ pub type ActionKind = String;
 
 /// A run's identity: a version 7 UUID made by whoever creates the run, printed as `run_` and 32 hex
 /// digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub Uuid);
 
 /// The text is no run id; what is wrong is in the message.

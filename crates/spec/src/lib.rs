@@ -19,7 +19,7 @@ pub mod reference;
 pub use diagnostic::{Diagnostic, Severity};
 pub use flow::{
     CheckedWorkflow, DeclaredInput, DiskFiles, EnvRef, Files, KnownInput, ReadError, Report,
-    check_workflow, resolve,
+    check_workflow, resolve, resolve_open,
 };
 pub use keys::environment::BeforeFile;
 pub use render::{render_fancy, render_json, render_plain};

@@ -5,11 +5,13 @@ use crate::command_error::Outcome;
 use crate::compose::outfit::catalog;
 use crate::compose::plugins;
 use crate::exit_code::ExitCode;
+use crate::proof;
 use crate::talk;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::Catalog;
 use windlass_spec::diagnostic::{Findings, Severity, has_errors, in_order};
+use windlass_spec::flow::checked::CheckedWorkflow;
 use windlass_spec::flow::environment::load;
 use windlass_spec::source::SourceText;
 use windlass_spec::yaml::FILE_BYTES_MAX;
@@ -20,7 +22,9 @@ const ENVIRONMENTS: &str = "environments";
 
 /// Says everything that is wrong with workflow and environment files; starts nothing
 ///
-/// Exits with 0 where there are at most warnings, with 3 where there is an error.
+/// With an environment it also proves the invariants of both, for whatever happens: every order,
+/// crash, failure and rollback. Exits with 0 where there are at most warnings, with 3 where there is
+/// an error or where an invariant can be broken, which it tells as a story.
 ///
 /// Examples:
 ///
@@ -43,14 +47,24 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     let catalog = catalog();
     let env = args.env.as_deref().map(EnvRef::parse);
     let mut all = Vec::new();
+    let mut all_kept = true;
     for file in &args.files {
-        let found = match is_environment(file) {
-            true => environment(file, &catalog),
-            false => plugins::check(file, env.as_ref()).await.diagnostics,
+        let (found, kept) = match is_environment(file) {
+            true => (environment(file, &catalog), true),
+            false => {
+                let report = plugins::check(file, env.as_ref()).await;
+                let checked = report.workflow.filter(|_| args.env.is_some());
+                let kept = match &checked {
+                    Some(checked) => proved(file, checked, globals.json).await,
+                    None => true,
+                };
+                (report.diagnostics, kept)
+            }
         };
-        if found.is_empty() {
+        all_kept &= kept;
+        if found.is_empty() && kept {
             talk::say(&format!("{}: ok", file.display()));
-        } else if !has_errors(&found) {
+        } else if !has_errors(&found) && kept {
             talk::say(&format!("{}: ok, with warnings", file.display()));
         }
         all.extend(found);
@@ -58,7 +72,22 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     // The same environment is read for each workflow.
     let all = in_order(all);
     show(&all, globals.json);
-    Ok(if has_errors(&all) { ExitCode::Invalid } else { ExitCode::Succeeded })
+    Ok(if has_errors(&all) || !all_kept { ExitCode::Invalid } else { ExitCode::Succeeded })
+}
+
+/// Proves the workflow's invariants and shows the verdict; whether none of them can be broken.
+async fn proved(file: &Path, checked: &CheckedWorkflow, json: bool) -> bool {
+    match proof::verdict(checked).await {
+        Ok(verdict) if json => talk::json(&proof::as_json(&verdict, file)),
+        Ok(verdict) => {
+            for line in proof::lines(&verdict, file) {
+                talk::say(&format!("{}: {line}", file.display()));
+            }
+            return verdict.stories.is_empty();
+        }
+        Err(why) => talk::say(&format!("{}: not proved: {why}", file.display())),
+    }
+    true
 }
 
 /// Shows findings as this verb's data.

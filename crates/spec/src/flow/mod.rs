@@ -44,4 +44,4 @@ pub use check::{Report, check_workflow};
 pub use checked::{CheckedWorkflow, KnownInput};
 pub use files::{DiskFiles, EnvRef, Files, ReadError};
 pub use inputs::DeclaredInput;
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_open};

@@ -2,7 +2,9 @@
 
 use super::checked::CheckedWorkflow;
 use super::flatten::{Flat, STEPS_MAX};
+use super::inputs::DeclaredInput;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::keys::InputType;
 use crate::nearest::did_you_mean;
 use serde_json::{Map, Value};
 use windlass_model::workflow::{WORKFLOW_FORMAT, Workflow, WorkflowDef};
@@ -80,7 +82,27 @@ pub fn resolve(
     checked: &CheckedWorkflow,
     given: &Map<String, Value>,
 ) -> Result<WorkflowDef, Vec<Diagnostic>> {
-    let inputs = checked.complete(given)?;
+    resolved(checked, checked.complete(given)?)
+}
+
+/// Resolves a workflow for whatever inputs a run may be given: each is what `unknown` makes of its
+/// name. A list is its default: what steps there are hangs on it.
+pub fn resolve_open(
+    checked: &CheckedWorkflow,
+    unknown: &dyn Fn(&str) -> Value,
+) -> Result<WorkflowDef, Vec<Diagnostic>> {
+    let value = |input: &DeclaredInput| match (&input.ty, &input.default) {
+        (InputType::List, Some(default)) => default.clone(),
+        _ => unknown(&input.name),
+    };
+    let inputs = checked.inputs.iter().map(|input| (input.name.clone(), value(input)));
+    resolved(checked, inputs.collect())
+}
+
+fn resolved(
+    checked: &CheckedWorkflow,
+    inputs: Map<String, Value>,
+) -> Result<WorkflowDef, Vec<Diagnostic>> {
     if !checked.bound && !checked.resources.is_empty() {
         let message = format!(
             "the workflow `{}` touches resources, and no environment binds them",

@@ -7,7 +7,7 @@ use super::tree::{Manifest, Tree};
 const RULE: &str = "edges";
 
 /// What each crate may name as a normal dependency, among the workspace's own.
-const EDGES: [(&str, &[&str]); 12] = [
+const EDGES: [(&str, &[&str]); 13] = [
     ("windlass-model", &[]),
     ("windlass-sys", &[]),
     ("windlass-contract", &[]),
@@ -16,6 +16,7 @@ const EDGES: [(&str, &[&str]); 12] = [
     ("windlass-ports", &["windlass-model"]),
     ("windlass-testkit", &["windlass-model", "windlass-ports"]),
     ("windlass-spec", &["windlass-model"]),
+    ("windlass-prover", &["windlass-model"]),
     ("windlass-executors", &["windlass-model", "windlass-ports", "windlass-sys"]),
     ("windlass-store-sled", &["windlass-model", "windlass-ports", "windlass-sys"]),
     ("windlass-engine", &["windlass-model", "windlass-ports", "windlass-sys"]),
@@ -26,6 +27,7 @@ const EDGES: [(&str, &[&str]); 12] = [
             "windlass-ports",
             "windlass-sys",
             "windlass-spec",
+            "windlass-prover",
             "windlass-executors",
             "windlass-store-sled",
             "windlass-engine",

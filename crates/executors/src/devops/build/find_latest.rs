@@ -48,6 +48,16 @@ pub fn build_schema() -> Value {
     )
 }
 
+/// The schema of the build that is found: of the branch, or with the number, that was asked for.
+fn found_schema() -> Value {
+    let mut found = build_schema();
+    for name in ["branch", "number"] {
+        let property = &mut found["properties"][name];
+        *property = schema::same_as(property.take(), name);
+    }
+    found
+}
+
 /// What it declares.
 pub fn spec() -> ActionSpec {
     ActionSpec {
@@ -64,7 +74,7 @@ pub fn spec() -> ActionSpec {
             ],
             &[],
         ),
-        output: build_schema(),
+        output: found_schema(),
         traits: read_only(),
         guide: ActionGuide::new(
             "nothing",

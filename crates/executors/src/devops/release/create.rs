@@ -84,7 +84,7 @@ pub fn release_schema() -> Value {
         [
             ("id", schema::int("its number")),
             ("name", schema::text("its name")),
-            ("build", build_schema()),
+            ("build", schema::same_as(build_schema(), "build")),
             ("created", schema::boolean("whether this step made it")),
         ],
         &["id", "name", "build", "created"],

@@ -1,0 +1,70 @@
+//! Proves a checked workflow with what the environment's actions declare. Nothing is called and
+//! nothing is looked at.
+
+use crate::compose::clocks::SystemClock;
+use crate::compose::outfit::{catalog, registry};
+use crate::compose::plugins;
+use crate::compose::secrets::NamedSecrets;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use windlass_executors::Deps;
+use windlass_model::event::Effect;
+use windlass_model::{Catalog, Value, WorkflowDef};
+use windlass_ports::Registry;
+use windlass_ports::action::Bindings;
+use windlass_prover::unknown::unknown;
+use windlass_prover::{Declared, Options, Outline, Verdict, prove};
+use windlass_spec::flow::checked::CheckedWorkflow;
+use windlass_spec::resolve_open;
+
+/// An address that nobody calls: a proof sends nothing.
+const NOBODY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9);
+
+/// What a proof of the workflow came to, for whatever inputs a run may be given. The error is why
+/// there is none, as a sentence.
+pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
+    let open = |name: &str| unknown(&format!("inputs.{name}"));
+    let def = resolve_open(checked, &open).map_err(|wrong| {
+        let said: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
+        said.join("; ")
+    })?;
+    let declared = Declarations::of(&def).await?;
+    let outline = Outline::new(def, &declared).map_err(|error| error.to_string())?;
+    prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
+/// What the actions of an environment declare.
+struct Declarations {
+    registry: Registry,
+    catalog: Catalog,
+    bindings: Bindings,
+}
+
+impl Declarations {
+    async fn of(def: &WorkflowDef) -> Result<Self, String> {
+        let environment = &def.environment;
+        let deps = Deps {
+            clock: Arc::new(SystemClock),
+            secrets: Arc::new(NamedSecrets::new(environment.secrets.clone())),
+            state_dir: PathBuf::new(),
+            http: None,
+        };
+        let simulated = environment.simulator.then_some(NOBODY);
+        let mut registry = registry(environment, simulated, deps)?;
+        plugins::add_to(&mut registry, def).await?;
+        Ok(Self { registry, catalog: catalog(), bindings: environment.resources.clone() })
+    }
+}
+
+impl Declared for Declarations {
+    fn effects(&self, uses: &str, input: &Value) -> Vec<Effect> {
+        let action = self.registry.action(uses);
+        action.map_or_else(Vec::new, |action| action.effects(&self.bindings, input))
+    }
+
+    fn output(&self, uses: &str) -> Option<&Value> {
+        let known = self.registry.action(uses).map(|action| &action.spec().output);
+        known.or_else(|| self.catalog.actions.get(uses).map(|spec| &spec.output))
+    }
+}

@@ -1,0 +1,7 @@
+//! The proof of a workflow in its environment, and how it is told.
+
+mod declared;
+mod told;
+
+pub use declared::verdict;
+pub use told::{as_json, lines};

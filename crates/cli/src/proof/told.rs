@@ -1,0 +1,62 @@
+//! A verdict in words. It must not know how it came about.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use windlass_prover::{Place, Story, Verdict};
+
+/// The verdict as lines: what is broken first.
+pub fn lines(verdict: &Verdict, file: &Path) -> Vec<String> {
+    let mut lines: Vec<String> =
+        verdict.stories.iter().flat_map(|story| story_lines(story, file)).collect();
+    for (name, bound) in &verdict.not_proved {
+        lines.push(format!("NOT PROVED beyond {bound} states: {name}"));
+    }
+    if verdict.is_kept() && !verdict.looked_at.is_empty() {
+        let names = verdict.looked_at.join(", ");
+        lines.push(format!("proved, whatever happens ({} states): {names}", verdict.states));
+    }
+    lines
+}
+
+fn story_lines(story: &Story, file: &Path) -> Vec<String> {
+    let mut lines = vec![format!("BROKEN: {}", story.broken)];
+    let numbered = story.events.iter().enumerate();
+    lines.extend(numbered.map(|(at, event)| format!("  {}. {event}", at + 1)));
+    lines.push(format!("  then {}", story.then.join(", ")));
+    if !story.given.is_empty() {
+        lines.push(format!("  where {}", story.given.join(", ")));
+    }
+    for place in &story.places {
+        lines.push(format!("  {}: {}", at(place, file), place.step));
+    }
+    lines.extend(story.cure.iter().map(|cure| format!("  = help: {cure}")));
+    lines
+}
+
+fn at(place: &Place, file: &Path) -> String {
+    let named = place.file.clone().unwrap_or_else(|| file.display().to_string());
+    format!("{named}:{}", place.line)
+}
+
+/// The verdict as data.
+pub fn as_json(verdict: &Verdict, file: &Path) -> Value {
+    let stories = verdict.stories.iter().map(|story| {
+        let place = |place: &Place| json!({ "at": at(place, file), "step": place.step });
+        json!({
+            "broken": story.broken,
+            "events": story.events,
+            "then": story.then,
+            "where": story.given,
+            "places": story.places.iter().map(place).collect::<Vec<_>>(),
+            "cure": story.cure,
+        })
+    });
+    json!({
+        "file": file.display().to_string(),
+        "proved": verdict.is_kept(),
+        "invariants": verdict.looked_at,
+        "states": verdict.states,
+        "broken": stories.collect::<Vec<_>>(),
+        "not_proved": verdict.not_proved.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,330 @@
+//! What can happen next. All of it goes through model's own `decide`, `settle` and `apply`: this
+//! file only plays the world's part and the operator's. It must not know any property.
+
+use crate::facts::{Atom, Facts};
+use crate::focus::Focus;
+use crate::judge::{Truth, truth};
+use crate::outline::Outline;
+use crate::state::State;
+use windlass_model::apply::apply;
+use windlass_model::decide::{Busy, Command, Verb, decide, intent};
+use windlass_model::event::Side;
+use windlass_model::lane::AttemptState;
+use windlass_model::observation::{
+    ActionError, Executed, Observation, Polled, Prepared, Probed, Sighting, Signal,
+};
+use windlass_model::rollback::point_of_no_return;
+use windlass_model::run::{Course, LaneId, Run};
+use windlass_model::settle::{settle, settle_signal};
+use windlass_model::{Event, EventKind, Failure, RunId, Timestamp, Value};
+
+/// Time does not pass in a proof.
+const NOW: Timestamp = Timestamp(0);
+
+/// Who acts in a proof.
+const SOMEBODY: &str = "somebody";
+
+/// Records in a row after which the engine's rules are taken to turn in a circle: more than any
+/// workflow has lanes.
+const RECORDS_MAX: usize = 100_000;
+
+/// What happened between two situations.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Move {
+    /// The attempt of a lane took effect.
+    Acts(LaneId),
+    /// It ended well.
+    Ends(LaneId),
+    /// It failed and did nothing.
+    FailsIdle(LaneId),
+    /// It failed and had taken effect.
+    FailsActed(LaneId),
+    /// Its answer was lost.
+    Doubt(LaneId),
+    /// A look saw that it is done.
+    FoundDone(LaneId),
+    /// A look saw nothing of it.
+    FoundAbsent(LaneId),
+    /// The engine died and was started again.
+    Crash,
+    /// Somebody resumes a run that had stopped.
+    Resume,
+    /// Somebody undoes the run.
+    Rollback,
+    /// Something is so, or is not.
+    Assume(Atom, bool),
+}
+
+/// The rules that are no rules but bugs: a run that model refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+/// What happens next in a proof.
+pub struct Moves<'a> {
+    /// The workflow.
+    pub outline: &'a Outline,
+    /// What is looked at.
+    pub focus: &'a Focus,
+    /// Whether what nobody looks at happens at once, in place of in every order.
+    pub reduced: bool,
+}
+
+/// What a situation turned into without anybody's doing.
+pub enum Settled {
+    /// Nothing more happens by itself.
+    Rests(Box<State>),
+    /// What happens hangs on something that nobody knows.
+    Hangs(Box<State>, Atom),
+}
+
+impl Moves<'_> {
+    /// The situation before a run's first step.
+    pub fn first(&self) -> Result<State, Refused> {
+        let mut state = State {
+            run: Run::new(RunId::default(), &self.outline.bare),
+            world: self.focus.first(),
+            before: Default::default(),
+            acted: Default::default(),
+            facts: Facts::default(),
+        };
+        self.record(&mut state, EventKind::RunStarted { by: SOMEBODY.to_owned() })?;
+        Ok(state)
+    }
+
+    /// Whatever the engine does by itself, until the world or a human must move.
+    pub fn settle_down(&self, mut state: State) -> Result<Settled, Refused> {
+        for _ in 0..RECORDS_MAX {
+            match self.condition(&state) {
+                Some(Condition::Hangs(atom)) => return Ok(Settled::Hangs(Box::new(state), atom)),
+                Some(Condition::Skips(kind)) => {
+                    self.record(&mut state, kind)?;
+                    continue;
+                }
+                None => {}
+            }
+            let commands = decide(&self.outline.bare, &state.run, NOW, &Busy::default());
+            let mut moved = false;
+            for command in commands {
+                moved |= self.follow(&mut state, command)?;
+                if moved {
+                    break;
+                }
+            }
+            if !moved {
+                return Ok(Settled::Rests(Box::new(state)));
+            }
+        }
+        Err(Refused(format!("more than {RECORDS_MAX} records without anybody's doing")))
+    }
+
+    /// Does what the engine would do of itself; whether anything was written.
+    fn follow(&self, state: &mut State, command: Command) -> Result<bool, Refused> {
+        match command {
+            Command::Record(kind) => self.record(state, kind).map(|()| true),
+            Command::Begin { lane, input } => self.begin(state, lane, input).map(|()| true),
+            Command::Perform(call) => match call.verb {
+                Verb::Capture { input } => self.begin(state, call.lane, input).map(|()| true),
+                _ if self.reduced && !self.focus.sees(call.lane) => {
+                    self.ends(state, call.lane).map(|()| true)
+                }
+                _ => Ok(false),
+            },
+            Command::Abandon(_) | Command::WakeAt(_) => Ok(false),
+        }
+    }
+
+    fn begin(&self, state: &mut State, lane: LaneId, input: Value) -> Result<(), Refused> {
+        let prepared = Prepared::default();
+        let kind = intent(&self.outline.bare, &state.run, lane, input, prepared, Vec::new());
+        self.record(state, kind)?;
+        if lane.1 == Side::Forward && self.focus.sees(lane) {
+            state.capture(lane.0);
+        }
+        Ok(())
+    }
+
+    /// What the file's conditions say of the lanes that are ready.
+    fn condition(&self, state: &State) -> Option<Condition> {
+        let side = if state.run.going_back() { Side::Undo } else { Side::Forward };
+        let ready = state.run.ready.iter().filter(|lane| lane.1 == side && state.run.works());
+        for lane in ready {
+            let sketch = &self.outline.sketches[lane.0 as usize];
+            let step = self.outline.bare.step(lane.0);
+            let expr = match side {
+                Side::Forward => sketch.condition.as_ref(),
+                Side::Undo => sketch.only_if.as_ref().filter(|_| !point_of_no_return(step)),
+            };
+            // What nobody looks at may be skipped or not: it makes no difference.
+            let matters = !self.reduced
+                || self.focus.sees((lane.0, Side::Forward))
+                || self.focus.sees((lane.0, Side::Undo))
+                || point_of_no_return(step);
+            let Some(expr) = expr.filter(|_| matters) else { continue };
+            match truth(expr, &self.outline.scope(lane.0), &state.facts) {
+                Truth::Known(true) => {}
+                Truth::Known(false) => {
+                    let (step, why) = (step.id.clone(), format!("`{}` is false", expr.source));
+                    return Some(Condition::Skips(EventKind::StepSkipped { step, side, why }));
+                }
+                Truth::Open(atom) => return Some(Condition::Hangs(atom)),
+            }
+        }
+        None
+    }
+
+    /// All that can happen next in a situation in which nothing happens by itself.
+    pub fn next(&self, state: &State) -> Result<Vec<(Move, State)>, Refused> {
+        let mut found = Vec::new();
+        let mut add = |made: Move, change: &dyn Fn(&mut State) -> Result<bool, Refused>| {
+            let mut after = state.clone();
+            if change(&mut after)? {
+                found.push((made, after));
+            }
+            Ok(())
+        };
+        for lane in &state.run.active {
+            self.attempt(state, *lane, &mut add)?;
+        }
+        let in_flight = |lane: &LaneId| {
+            let lane = state.run.lane(*lane);
+            matches!(lane.and_then(|lane| lane.in_flight()), Some(AttemptState::Started))
+        };
+        if state.run.works() && state.run.active.iter().any(in_flight) {
+            add(Move::Crash, &|after| self.resume(after))?;
+        }
+        if state.run.halt.is_some() {
+            add(Move::Resume, &|after| self.resume(after))?;
+        }
+        let may_turn = state.run.may_turn_back() && state.run.course != Course::Back { to: None };
+        if may_turn && !matches!(state.run.course, Course::Queued { .. }) {
+            add(Move::Rollback, &|after| self.turn_back(after))?;
+        }
+        Ok(found)
+    }
+
+    /// Whether a move counts in the length of a story: what nobody looks at going well does not, nor
+    /// does the good end of what has taken effect.
+    pub fn counts(&self, made: &Move) -> bool {
+        match made {
+            Move::Ends(_) | Move::Assume(..) => false,
+            Move::Acts(lane) => self.focus.sees(*lane),
+            _ => true,
+        }
+    }
+
+    /// What can become of an attempt.
+    fn attempt(&self, state: &State, lane: LaneId, add: &mut Add<'_>) -> Result<(), Refused> {
+        let acted = state.acted.contains(&lane);
+        let in_flight = state.run.lane(lane).and_then(|lane| lane.in_flight());
+        let Some(at) = in_flight else { return Ok(()) };
+        let failure = || Failure::permanent("failed", "it failed");
+        match at {
+            AttemptState::Started if !acted => {
+                add(Move::Acts(lane), &|after| {
+                    after.act(self.focus, lane);
+                    Ok(true)
+                })?;
+                add(Move::FailsIdle(lane), &|after| {
+                    self.seen(after, lane, Sighting::Acted(Err(ActionError::Permanent(failure()))))
+                })?;
+                add(Move::Doubt(lane), &|after| self.doubt(after, lane))?;
+            }
+            AttemptState::Started => {
+                add(Move::Ends(lane), &|after| self.ends(after, lane).map(|()| true))?;
+                add(Move::FailsActed(lane), &|after| self.fails_acted(after, lane))?;
+                add(Move::Doubt(lane), &|after| self.doubt(after, lane))?;
+            }
+            AttemptState::InDoubt { .. } if !acted => {
+                // It was on its way.
+                add(Move::Acts(lane), &|after| {
+                    after.act(self.focus, lane);
+                    Ok(true)
+                })?;
+                add(Move::FoundAbsent(lane), &|after| {
+                    self.seen(after, lane, Sighting::Probed(Ok(Probed::Absent)))
+                })?;
+            }
+            AttemptState::InDoubt { .. } => {
+                add(Move::FoundDone(lane), &|after| {
+                    self.seen(after, lane, Sighting::Probed(Ok(Probed::Done(Value::Null))))
+                })?;
+                add(Move::FailsActed(lane), &|after| {
+                    self.seen(after, lane, Sighting::Probed(Ok(Probed::Failed(failure()))))
+                })?;
+            }
+            AttemptState::Accepted | AttemptState::Asks { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn doubt(&self, state: &mut State, lane: LaneId) -> Result<bool, Refused> {
+        let lost = ActionError::InDoubt("its answer was lost".to_owned());
+        self.seen(state, lane, Sighting::Acted(Err(lost)))
+    }
+
+    /// It failed, and what it did stays: a remote operation that failed half-way.
+    fn fails_acted(&self, state: &mut State, lane: LaneId) -> Result<bool, Refused> {
+        let accepted = Sighting::Acted(Ok(Executed::Accepted(Value::Null)));
+        self.seen(state, lane, accepted)?;
+        state.acted.insert(lane);
+        let failure = Failure::permanent("failed", "it failed");
+        let polled: Result<Polled, _> = Err(ActionError::Permanent(failure));
+        self.seen(state, lane, Sighting::Polled(polled))
+    }
+
+    fn ends(&self, state: &mut State, lane: LaneId) -> Result<(), Refused> {
+        let in_doubt = state.run.lane(lane).and_then(|lane| lane.in_flight());
+        let seen = match in_doubt {
+            Some(AttemptState::InDoubt { .. }) => Sighting::Probed(Ok(Probed::Done(Value::Null))),
+            _ => Sighting::Acted(Ok(Executed::Done(Value::Null))),
+        };
+        self.seen(state, lane, seen).map(drop)
+    }
+
+    fn resume(&self, state: &mut State) -> Result<bool, Refused> {
+        self.record(state, EventKind::RunResumed { by: SOMEBODY.to_owned() }).map(|()| true)
+    }
+
+    fn turn_back(&self, state: &mut State) -> Result<bool, Refused> {
+        let (by, reason) = (SOMEBODY.to_owned(), "somebody asked for it".to_owned());
+        let signal = Signal::Rollback { by, reason, to: None };
+        let events = settle_signal(&self.outline.bare, &state.run, signal);
+        let any = !events.is_empty();
+        for kind in events {
+            self.record(state, kind)?;
+        }
+        Ok(any)
+    }
+
+    /// An end of a call, by model's rules; whether it meant anything.
+    fn seen(&self, state: &mut State, lane: LaneId, seen: Sighting) -> Result<bool, Refused> {
+        let attempt = state.run.lane(lane).map_or(0, |lane| lane.attempts);
+        let observation = Observation { step: lane.0, side: lane.1, attempt, seen };
+        let settled = settle(&self.outline.bare, &state.run, observation, 0, NOW);
+        let any = !settled.events.is_empty();
+        for kind in settled.events {
+            self.record(state, kind)?;
+        }
+        let over = state.run.lane(lane).is_none_or(|lane| lane.in_flight().is_none());
+        if over {
+            state.ended(lane);
+        }
+        Ok(any)
+    }
+
+    fn record(&self, state: &mut State, kind: EventKind) -> Result<(), Refused> {
+        let event = Event { seq: state.run.seq + 1, at: NOW, kind };
+        apply(&self.outline.bare, &mut state.run, &event).map_err(|e| Refused(e.to_string()))
+    }
+}
+
+/// What a file's condition says of a lane that is ready.
+enum Condition {
+    /// It is not to begin.
+    Skips(EventKind),
+    /// That hangs on something.
+    Hangs(Atom),
+}
+
+type Add<'a> =
+    dyn FnMut(Move, &dyn Fn(&mut State) -> Result<bool, Refused>) -> Result<(), Refused> + 'a;

@@ -1,0 +1,125 @@
+//! A breach as a story: what happens, one sentence an event, and what is so at its end.
+
+use crate::facts::Facts;
+use crate::focus::{Focus, Touch};
+use crate::moves::Move;
+use crate::outline::Outline;
+use crate::unknown::shown_value;
+use windlass_model::Side;
+use windlass_model::run::LaneId;
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, where it is not the one that was proved.
+    pub file: Option<String>,
+    /// Its line, from 1.
+    pub line: u32,
+    /// The step that stands there.
+    pub step: String,
+}
+
+/// How something that must never be comes to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    /// What is broken.
+    pub broken: String,
+    /// What happens, in order.
+    pub events: Vec<String>,
+    /// How many of its moves count.
+    pub length: usize,
+    /// What is so then.
+    pub then: Vec<String>,
+    /// What must be so of what nobody knows, for it to happen.
+    pub given: Vec<String>,
+    /// Where the steps stand that take part.
+    pub places: Vec<Place>,
+    /// What would mend it, where something does.
+    pub cure: Option<String>,
+}
+
+/// Tells a way to a breach.
+pub struct Teller<'a> {
+    /// The workflow.
+    pub outline: &'a Outline,
+    /// What is looked at.
+    pub focus: &'a Focus,
+}
+
+impl Teller<'_> {
+    /// The events of a way. A step that acts and ends is one of them.
+    pub fn events(&self, way: &[Move]) -> Vec<String> {
+        let mut told = Vec::new();
+        for (at, made) in way.iter().enumerate() {
+            let name = |lane: &LaneId| match lane.1 {
+                Side::Forward => format!("`{}`", self.outline.bare.step(lane.0).id),
+                Side::Undo => format!("the undoing of `{}`", self.outline.bare.step(lane.0).id),
+            };
+            told.push(match made {
+                Move::Acts(lane) => match way.get(at + 1) {
+                    Some(Move::FailsActed(other)) if lane == other => {
+                        format!("{} fails half-way: {}", name(lane), self.touch(*lane))
+                    }
+                    _ => format!("{}: {}", name(lane), self.touch(*lane)),
+                },
+                Move::Ends(_) | Move::Assume(..) => continue,
+                Move::FailsActed(lane)
+                    if matches!(at.checked_sub(1).and_then(|at| way.get(at)),
+                    Some(Move::Acts(other)) if lane == other) =>
+                {
+                    continue;
+                }
+                Move::FailsActed(lane) => format!("{} fails, and what it did stays", name(lane)),
+                Move::FailsIdle(lane) => format!("{} fails and has done nothing", name(lane)),
+                Move::Doubt(lane) => format!("the answer to {} is lost", name(lane)),
+                Move::FoundDone(lane) => format!("a look finds that {} is done", name(lane)),
+                Move::FoundAbsent(lane) => format!("a look finds nothing of {}", name(lane)),
+                Move::Crash => "windlass dies, and the run is resumed".to_owned(),
+                Move::Resume => "somebody resumes the run".to_owned(),
+                Move::Rollback => "somebody rolls the run back".to_owned(),
+            });
+        }
+        told
+    }
+
+    /// Where the steps of a way stand.
+    pub fn places(&self, way: &[Move]) -> Vec<Place> {
+        let mut places = Vec::new();
+        for made in way {
+            let (Move::Acts(lane) | Move::FailsActed(lane)) = made else { continue };
+            let step = self.outline.bare.step(lane.0);
+            let place =
+                Place { file: step.file.clone(), line: step.line, step: step.id.to_string() };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// What must be so, in words.
+    pub fn given(&self, facts: &Facts) -> Vec<String> {
+        facts.all().map(|(atom, holds)| atom.told(holds)).collect()
+    }
+
+    fn touch(&self, lane: LaneId) -> String {
+        let field = |at: usize| {
+            let (resource, field) = &self.focus.fields[at];
+            format!("{resource}.{field}")
+        };
+        match self.focus.touch(lane) {
+            Touch::Nothing => "it takes effect".to_owned(),
+            Touch::Set(set) => {
+                let one = |(at, value): &(usize, _)| {
+                    format!("{} is now {}", field(*at), shown_value(self.focus.value(*value)))
+                };
+                set.iter().map(one).collect::<Vec<_>>().join(", ")
+            }
+            Touch::PutBack(fields) => {
+                let names: Vec<String> = fields.iter().map(|at| field(*at)).collect();
+                let are = if names.len() == 1 { "is" } else { "are" };
+                format!("{} {are} as before the step", names.join(", "))
+            }
+        }
+    }
+}
