@@ -202,8 +202,8 @@ impl Moves<'_> {
         Ok(found)
     }
 
-    /// Whether a move counts in the length of a story: what nobody looks at going well does not, nor
-    /// does the good end of what has taken effect.
+    /// Whether a move counts in the length of a story: what nobody looks at going well does not,
+    /// nor does the good end of what has taken effect.
     pub fn counts(&self, made: &Move) -> bool {
         match made {
             Move::Ends(_) | Move::Assume(..) => false,

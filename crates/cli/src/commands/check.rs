@@ -23,8 +23,8 @@ const ENVIRONMENTS: &str = "environments";
 /// Says everything that is wrong with workflow and environment files; starts nothing
 ///
 /// With an environment it also proves the invariants of both, for whatever happens: every order,
-/// crash, failure and rollback. Exits with 0 where there are at most warnings, with 3 where there is
-/// an error or where an invariant can be broken, which it tells as a story.
+/// crash, failure and rollback. Exits with 0 where there are at most warnings, with 3 where there
+/// is an error or where an invariant can be broken, which it tells as a story.
 ///
 /// Examples:
 ///
