@@ -91,7 +91,10 @@ fn d05_nobody_goes_on_past_the_migrations() {
     stage.cloud.fault(&fault).unwrap();
     let failed = ends(&stage, "release", &["--input", &at], 1);
     let said = sentences(&failed);
-    assert!(said.contains("perhaps: prod2pwaapi is running"), "its stage failed half way: {said}");
+    assert!(
+        said.contains("prod2pwaapi is perhaps STOPPED (step `rest.pwaapi` failed)"),
+        "its stage failed half way: {said}"
+    );
     assert!(failed["next"][1].as_str().unwrap().ends_with("--preview"), "{failed}");
     let run = stage.newest_run().unwrap().unwrap();
     let asked = |words: &[&str], code: i32| {

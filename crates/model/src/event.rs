@@ -78,6 +78,9 @@ impl Failure {
 /// it has acted.
 pub const VERIFY_FAILED: &str = "verify";
 
+/// The code of the failure of a step that was not begun: what it requires is not proved.
+pub const REQUIRES: &str = "requires";
+
 /// The key of an undo's output under which it says what it left alone.
 pub const KEPT: &str = "kept";
 

@@ -24,11 +24,13 @@ pub mod lane;
 pub mod run;
 pub mod scope;
 pub mod rollback;
+pub mod guards;
 pub mod apply;
 pub mod retry;
 pub mod decide;
 pub mod settle;
 pub mod world;
+pub mod told;
 pub mod checkpoint;
 
 pub use catalog::{ActionSpec, Catalog, EffectClass, FieldSpec, ResourceSpec};

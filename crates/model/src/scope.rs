@@ -44,6 +44,32 @@ impl Scope for RunScope<'_> {
     }
 }
 
+/// What the proof of a step sees: all that its step sees, but for outputs that are null. A step
+/// that was skipped proves nothing, whatever its output is compared with.
+pub struct ProofScope<'a>(pub RunScope<'a>);
+
+impl Scope for ProofScope<'_> {
+    fn resolve(&self, path: &[&str]) -> Option<Value> {
+        let value = self.0.resolve(path)?;
+        match path {
+            ["steps", ..] => without_nulls(value),
+            _ => Some(value),
+        }
+    }
+}
+
+fn without_nulls(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(map) => {
+            let kept =
+                map.into_iter().filter_map(|(key, value)| Some((key, without_nulls(value)?)));
+            Some(Value::Object(kept.collect()))
+        }
+        other => Some(other),
+    }
+}
+
 /// What the input of a message sees: all that its step sees, and `notice`.
 pub struct NoticeScope<'a> {
     /// What the step sees.

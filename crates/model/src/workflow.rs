@@ -5,7 +5,7 @@
 use crate::environment::{Confirm, Environment};
 use crate::expr::Expr;
 use crate::given::Given;
-use crate::id::StepId;
+use crate::id::{RunId, StepId};
 use crate::step::{StepDef, Work};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -61,6 +61,9 @@ pub struct WorkflowDef {
     /// Who asked for this run, whoever drives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
+    /// The run whose place this one took, and what it left in the world.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_over: Option<RunId>,
     /// The folder of its file: where computed paths begin that are not absolute, wherever one goes
     /// on with the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -64,6 +64,12 @@ pub async fn go(
         leave_when_waiting: args.exit_when_waiting,
         look_for_drift: args.look_for_drift,
     };
+    if let Some(why) = program.standing(&loaded).await?.queued(run)
+        && loaded.run.begun()
+        && !globals.json
+    {
+        talk::say(&why);
+    }
     let journey = Journey::new(program, run, manner, view(globals)).await?;
     let ended = journey.travel().await;
     let code = match &ended {
@@ -89,7 +95,7 @@ pub async fn tell(
     code: impl FnOnce(Phase) -> ExitCode,
 ) -> Outcome {
     let loaded = program.reader.load(run).await?;
-    let standing = program.standing(&loaded.head).await?;
+    let standing = program.standing(&loaded).await?;
     let command = |words: &str| program.command(words);
     let mut summary = Summary::of(&loaded.workflow, &loaded.run, &standing, command);
     summary.exit_code = code(summary.phase);

@@ -4,6 +4,7 @@ use super::delivery::{Delivery, DeliveryArgs};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::exit_code::ExitCode;
+use crate::follow::roles::{self, Wish};
 use crate::follow::watch::rests;
 use crate::talk;
 use serde_json::json;
@@ -49,7 +50,9 @@ pub async fn run(args: &PauseArgs, globals: &Globals) -> Outcome {
         }
         return Ok(ExitCode::Succeeded);
     }
-    let signal = Signal::Pause { by: args.delivery.acting() };
+    let by = args.delivery.acting();
+    roles::check(loaded.workflow.def(), &by, Wish::Pause)?;
+    let signal = Signal::Pause { by };
     let wanted = &[Phase::Paused];
     Delivery { program: &program, globals, args: &args.delivery, wanted }
         .send(&loaded.run, signal)

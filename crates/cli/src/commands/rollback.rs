@@ -3,6 +3,7 @@
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
 use crate::command_error::{CommandError, Outcome};
+use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
@@ -12,7 +13,7 @@ use serde_json::json;
 use windlass_engine::Reader;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Run};
-use windlass_model::{Phase, StepId, Workflow};
+use windlass_model::{EventKind, Phase, RunId, StepId, Workflow};
 use windlass_ports::store::RunHead;
 
 /// Undoes a run: compensates its steps in reverse order
@@ -76,11 +77,39 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
             ))
             .hint(program.command(&format!("show {}", head.run))));
         }
+        if state.phase() == Phase::Superseded {
+            not_after_another(&program, head.run).await?;
+        }
         confirm(args, &workflow, &state, to.as_ref()).await?;
         let (by, reason) = (args.going.acting(), args.reason.clone());
         program.engine.signal(head.run, &Signal::Rollback { by, reason, to }).await?;
     }
     go(&program, globals, head.run, &args.going, wanted(args)).await
+}
+
+/// What a run left is not there any more once the one that took its place has acted: that one is
+/// undone first.
+async fn not_after_another(program: &Program, run: RunId) -> Outcome<()> {
+    let events = program.reader.events(run, 0, usize::MAX).await?;
+    let successor = events.iter().rev().find_map(|event| match event.kind {
+        EventKind::RunSuperseded { by } => Some(by),
+        _ => None,
+    });
+    let Some(successor) = successor else { return Ok(()) };
+    // One that was pruned is long over.
+    let Ok(loaded) = program.reader.load(successor).await else { return Ok(()) };
+    let phase = loaded.run.phase();
+    let acted = loaded.run.steps.iter().any(|step| step.forward.armed);
+    if !acted || phase == Phase::RolledBack {
+        return Ok(());
+    }
+    let message = format!(
+        "failed to roll back {run}: {successor} took its place and has changed the world since \
+         ({})",
+        phase.as_str().replace('_', " ")
+    );
+    let first = program.command(&format!("rollback {successor}"));
+    Err(CommandError::usage(message).hint(format!("undo that one first: `{first}`")))
 }
 
 /// A partial rollback ends in a pause: that is what it is for.

@@ -45,7 +45,7 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
     let run = program.find(&args.run).await?.run;
     loop {
         let loaded = program.reader.load(run).await?;
-        let standing = program.standing(&loaded.head).await?;
+        let standing = program.standing(&loaded).await?;
         if globals.json {
             talk::json(&as_json(&program, &loaded, &standing));
         } else {

@@ -82,6 +82,9 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         Some(text) => Some(replaceable(&program, text, &going.acting()).await?),
         None => None,
     };
+    let mut def = workflow.def().clone();
+    def.takes_over = replaced;
+    let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     program.ready()?;
     if replaced.is_some() {
         // Before the other one ends: it would end for nothing.

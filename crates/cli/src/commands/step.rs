@@ -5,19 +5,24 @@ use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::follow::roles::{self, Wish};
-use crate::render::next::{guards, why};
+use crate::render::next::why;
 use crate::talk;
+use windlass_model::guards::{Guard, guard};
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::observation::Signal;
 use windlass_model::rollback::bars_the_way_back;
 use windlass_model::run::Run;
 use windlass_model::{Decision, RunId, Side, StepId, StepIdx, Workflow};
 
+/// Why a step is not gone past whose proof failed.
+const UNPROVED: &str = "what it requires is not proved";
+
 /// Decides about a step that no probe can settle, that failed, or that is about to be tried again
 ///
 /// `done` goes on as if the step had succeeded; it looks first, and is refused where the look says
 /// otherwise. `skip` goes on without it; `retry` tries it again. Nobody skips a point of no return
-/// on the way back, and a question or an assertion is skipped only with --past-guard.
+/// on the way back. A question, an assertion, and a step whose proof failed or that another one
+/// requires are gone past only with --past-guard.
 /// Who and why are kept in the history. On the way back the decision is about the step's undo.
 ///
 /// Examples:
@@ -46,8 +51,8 @@ pub struct StepArgs {
     #[arg(long)]
     pub unseen: bool,
 
-    /// Skips a question that was answered no, or an assertion that does not hold: the steps behind
-    /// it are done although it is there to stop them
+    /// Goes past a question that was answered no, an assertion that does not hold, or what another
+    /// step requires: the steps behind it are done although it is there to stop them
     #[arg(long)]
     pub past_guard: bool,
 
@@ -91,7 +96,10 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     let by = args.delivery.acting();
     roles::check(loaded.workflow.def(), &by, Wish::Decide)?;
     if matches!(args.decision, Word::Skip) {
-        skippable(&loaded.workflow, &loaded.run, &step, args.past_guard)?;
+        not_past_return(&loaded.workflow, &loaded.run, &step)?;
+    }
+    if !matches!(args.decision, Word::Retry) && !args.past_guard {
+        not_past_guard(&loaded.workflow, &loaded.run, &step, args.decision)?;
     }
     if matches!(args.decision, Word::Done) {
         look(&program, head.run, &step, args.unseen).await?;
@@ -125,26 +133,44 @@ async fn look(program: &Program, run: RunId, step: &StepId, unseen: bool) -> Out
     Ok(())
 }
 
-/// Refuses to go on past what is there to stop the run.
-fn skippable(workflow: &Workflow, run: &Run, step: &StepId, past_guard: bool) -> Outcome<()> {
-    let Some(at) = workflow.find(step) else { return Ok(()) };
+/// Nobody skips a point of no return on the way back.
+fn not_past_return(workflow: &Workflow, run: &Run, step: &StepId) -> Outcome<()> {
+    let Some(at) = workflow.find(step).filter(|_| run.going_back()) else { return Ok(()) };
+    if !bars_the_way_back(workflow, run, (at, Side::Undo)) {
+        return Ok(());
+    }
     let id = run.id;
-    if bars_the_way_back(workflow, run, (at, Side::Undo)) && run.going_back() {
-        let message = format!("failed to skip `{step}`: it is a point of no return");
-        let why = why(run).unwrap_or_default();
-        return Err(CommandError::failed(message).hint(format!(
-            "what was done before it stays ({why}); `windlass cancel {id} --keep` leaves all as it \
-             is, `windlass step done` says that it was undone by hand"
-        )));
-    }
-    if guards(&workflow.step(at).work) && !past_guard {
-        let message = format!("failed to skip `{step}`: it is there to stop the run");
-        return Err(CommandError::failed(message).hint(format!(
-            "`windlass rollback {id}` goes back, `windlass resume {id}` asks again; with \
-             --past-guard you take it upon yourself"
-        )));
-    }
-    Ok(())
+    let message = format!("failed to skip `{step}`: it is a point of no return");
+    let why = why(run).unwrap_or_default();
+    Err(CommandError::failed(message).hint(format!(
+        "what was done before it stays ({why}); `windlass cancel {id} --keep` leaves all as it \
+         is, `windlass step done` says that it was undone by hand"
+    )))
+}
+
+/// Refuses to go on past what is there to stop the run. On the way back nothing is.
+fn not_past_guard(workflow: &Workflow, run: &Run, step: &StepId, word: Word) -> Outcome<()> {
+    let Some(at) = workflow.find(step).filter(|_| !run.going_back()) else { return Ok(()) };
+    let Some(guard) = guard(workflow, run, at) else { return Ok(()) };
+    let (verb, why) = match (word, guard) {
+        // Whoever says that it is done says that what it gives is there; a look at it follows.
+        (Word::Done, Guard::Proves(_)) => return Ok(()),
+        (Word::Done, Guard::Says) => ("call", "it is there to stop the run".to_owned()),
+        (Word::Done, Guard::Unproved) => ("call", UNPROVED.to_owned()),
+        (_, Guard::Says) => ("skip", "it is there to stop the run".to_owned()),
+        (_, Guard::Unproved) => ("skip", UNPROVED.to_owned()),
+        (_, Guard::Proves(steps)) => {
+            let steps: Vec<&str> = steps.iter().map(StepId::as_str).collect();
+            ("skip", format!("{} requires what it gives", steps.join(", ")))
+        }
+    };
+    let done = if verb == "call" { " done" } else { "" };
+    let id = run.id;
+    let error = CommandError::failed(format!("failed to {verb} `{step}`{done}: {why}"));
+    Err(error.hint(format!(
+        "`windlass rollback {id}` goes back, `windlass resume {id}` tries again; with \
+         --past-guard you take it upon yourself"
+    )))
 }
 
 /// Refuses what would change nothing, and says about what one can decide.

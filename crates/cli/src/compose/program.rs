@@ -3,13 +3,13 @@
 use super::clocks::SystemClock;
 use super::outfit::Workshop;
 use super::places::Places;
-use super::standing::{Lock, Standing};
+use super::standing::{Before, Lock, Standing};
 use super::{key, key_id, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
-use windlass_engine::{Engine, Parts, Reader};
+use windlass_engine::{Engine, Loaded, Parts, Reader};
 use windlass_model::RunId;
 use windlass_ports::store::{RunFilter, RunHead};
 use windlass_ports::{Clock, Store};
@@ -71,16 +71,30 @@ impl Program {
     }
 
     /// How a run stands beside others.
-    pub async fn standing(&self, head: &RunHead) -> Outcome<Standing> {
+    pub async fn standing(&self, loaded: &Loaded) -> Outcome<Standing> {
+        let head = &loaded.head;
         let driver = self.driver(head.run).await?;
-        let Some(name) = &head.lock else { return Ok(Standing { driver, lock: None }) };
-        let state = self.store.lock(name.clone()).await?;
+        let lock = match &head.lock {
+            Some(name) => Some(self.lock(name).await?),
+            None => None,
+        };
+        Ok(Standing { driver, lock, before: self.before(loaded).await })
+    }
+
+    async fn lock(&self, name: &str) -> Outcome<Lock> {
+        let state = self.store.lock(name.to_owned()).await?;
         let holder = match state.holder {
             Some(holder) => self.store.head(holder).await.ok().map(|head| (head.run, head.phase)),
             None => None,
         };
-        let lock = Lock { name: name.clone(), holder, waiting: state.queue.len() };
-        Ok(Standing { driver, lock: Some(lock) })
+        Ok(Lock { name: name.to_owned(), holder, waiting: state.queue.len() })
+    }
+
+    /// The run whose place another one took. One that was pruned since has left nothing to tell.
+    async fn before(&self, loaded: &Loaded) -> Option<Before> {
+        let old = loaded.workflow.def().takes_over?;
+        let Loaded { workflow, run, .. } = self.reader.load(old).await.ok()?;
+        Some(Before { workflow, run })
     }
 
     /// The run that an id or a unique beginning of one names.

@@ -1,6 +1,8 @@
 //! How a run stands beside others: who drives it, what its lock holds up. The words for it.
 
-use windlass_model::{Phase, RunId};
+use std::sync::Arc;
+use windlass_model::run::Run;
+use windlass_model::{Phase, RunId, Workflow};
 
 /// A run's lock as it is now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,20 +15,32 @@ pub struct Lock {
     pub waiting: usize,
 }
 
+/// The run whose place another one took, as it was left.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// Its workflow.
+    pub workflow: Arc<Workflow>,
+    /// Its end.
+    pub run: Run,
+}
+
 /// How a run stands beside others.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// Who drives it now, as leases name him; nobody where absent.
     pub driver: Option<String>,
     /// Its lock, where it takes one.
     pub lock: Option<Lock>,
+    /// The run whose place it took.
+    pub before: Option<Before>,
 }
 
 impl Standing {
-    /// What a run that stands still locks, as a sentence.
+    /// What a run that stands still locks, as a sentence; one that nobody drives does.
     pub fn locked(&self, run: RunId, phase: Phase) -> Option<String> {
         let lock = self.lock.as_ref()?;
-        let halted = matches!(phase, Phase::Failed | Phase::Stuck | Phase::Paused | Phase::Waiting);
+        let halted = matches!(phase, Phase::Failed | Phase::Stuck | Phase::Paused | Phase::Waiting)
+            || (self.driver.is_none() && !phase.ended());
         let holds = lock.holder.is_some_and(|(holder, _)| holder == run);
         (halted && holds).then(|| match lock.waiting {
             0 => format!("the lock {} is held by this run", lock.name),
@@ -35,7 +49,7 @@ impl Standing {
         })
     }
 
-    /// Why a queued run does not begin.
+    /// Why a run that is to work does not: another one has its lock.
     pub fn queued(&self, run: RunId) -> Option<String> {
         let lock = self.lock.as_ref()?;
         let (holder, phase) = lock.holder.filter(|(holder, _)| *holder != run)?;
@@ -61,10 +75,12 @@ mod tests {
         let (one, other) = (RunId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
         let lock =
             Lock { name: "azure/qa4".to_owned(), holder: Some((one, Phase::Failed)), waiting: 1 };
-        let standing = Standing { driver: None, lock: Some(lock) };
+        let standing = Standing { lock: Some(lock), ..Standing::default() };
         let locked = standing.locked(one, Phase::Failed).unwrap();
         assert_eq!(locked, "the lock azure/qa4 is held by this run; another run waits for it");
-        assert_eq!(standing.locked(one, Phase::Running), None);
+        let driven = Standing { driver: Some("somebody".to_owned()), ..standing.clone() };
+        assert_eq!(driven.locked(one, Phase::Running), None);
+        assert!(standing.locked(one, Phase::Running).is_some(), "nobody drives it");
         assert_eq!(standing.locked(other, Phase::Paused), None);
         let queued = standing.queued(other).unwrap();
         assert!(queued.contains(&format!("behind {one} (failed)")), "{queued}");

@@ -14,6 +14,8 @@ pub enum Wish {
     Resume,
     /// That it is undone.
     RollBack,
+    /// That it stops for now.
+    Pause,
     /// That it ends.
     Cancel,
     /// That a step counts as done, is left, or is tried again.
@@ -28,6 +30,7 @@ impl Wish {
             Self::Start => "start",
             Self::Resume => "resume",
             Self::RollBack => "roll back",
+            Self::Pause => "pause",
             Self::Cancel => "cancel",
             Self::Decide => "decide about a step of",
             Self::TakeOver => "take over",

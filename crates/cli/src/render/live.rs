@@ -145,7 +145,9 @@ fn footer(workflow: &Workflow, run: &Run) -> String {
         (true, false) => vec!["Ctrl-C: stops after what is in flight".to_owned()],
         (true, true) => vec!["Ctrl-C: stops here".to_owned()],
     };
-    parts.extend(sentences(workflow, run, true).into_iter().find(|said| said.contains("STOPPED")));
+    parts.extend(
+        sentences(workflow, run, true, None).into_iter().find(|said| said.contains("STOPPED")),
+    );
     parts.push("`resume` goes on".to_owned());
     parts.join("; ")
 }

@@ -1,6 +1,7 @@
 //! Which commands lead on from where a run stands. The words only; the program's name and store go
 //! before them.
 
+use windlass_model::guards::guard;
 use windlass_model::lane::LaneState;
 use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
 use windlass_model::run::{Halt, LaneId, Run, StepRun};
@@ -12,8 +13,9 @@ pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     let id = run.id;
     let one = |words: &str| vec![format!("{words} {id}")];
     match run.phase() {
-        Phase::Succeeded => vec![format!("show {id}"), format!("rollback {id}")],
-        Phase::RolledBack | Phase::Cancelled | Phase::Superseded => one("history"),
+        Phase::Succeeded => vec![format!("show {id}"), back(workflow, run)],
+        Phase::RolledBack | Phase::Cancelled => one("history"),
+        Phase::Superseded => vec![format!("history {id}"), format!("rollback {id} --preview")],
         Phase::Queued | Phase::Running | Phase::RollingBack if driven => {
             vec![format!("show {id} --watch"), format!("pause {id}")]
         }
@@ -30,7 +32,7 @@ pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
             said
         }
         Phase::Failed => {
-            let skips = run.failed.iter().filter(|lane| !guards(&workflow.step(lane.0).work));
+            let skips = run.failed.iter().filter(|lane| guard(workflow, run, lane.0).is_none());
             let mut said = one("resume");
             said.push(back(workflow, run));
             said.extend(skips.map(|lane| decision(workflow, run, *lane, "skip")));
@@ -63,7 +65,9 @@ fn stuck(workflow: &Workflow, run: &Run) -> Vec<String> {
     let id = run.id;
     let mut said = Vec::new();
     for lane in run.asking() {
-        said.extend(["done", "retry", "skip"].map(|word| decision(workflow, run, lane, word)));
+        let skips = run.going_back() || guard(workflow, run, lane.0).is_none();
+        let words = ["done", "retry"].into_iter().chain(skips.then_some("skip"));
+        said.extend(words.map(|word| decision(workflow, run, lane, word)));
     }
     let failed = run.failed.iter().filter(|lane| {
         run.lane(**lane).is_some_and(|lane| matches!(lane.state, LaneState::Failed { .. }))
@@ -95,11 +99,6 @@ fn back(workflow: &Workflow, run: &Run) -> String {
     };
     let look = if run.steps.iter().enumerate().any(stops) { " --preview" } else { "" };
     format!("rollback {}{look}", run.id)
-}
-
-/// Whether a step is there to say no: going on past it is nothing to be offered.
-pub fn guards(work: &Work) -> bool {
-    matches!(work, Work::Approve { .. } | Work::Input { .. } | Work::Assert { .. })
 }
 
 fn decision(workflow: &Workflow, run: &Run, lane: LaneId, word: &str) -> String {

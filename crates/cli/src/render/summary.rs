@@ -43,12 +43,13 @@ impl Summary {
     ) -> Self {
         let phase = run.phase();
         let driven = standing.driver.is_some();
-        let queued = if phase == Phase::Queued { standing.queued(run.id) } else { None };
+        let begins = matches!(phase, Phase::Queued | Phase::RollingBack | Phase::Running);
+        let queued = if begins { standing.queued(run.id) } else { None };
         Self {
             run: run.id,
             phase,
             exit_code: ExitCode::of(phase),
-            world: sentences(workflow, run, driven),
+            world: sentences(workflow, run, driven, standing.before.as_ref()),
             locked: standing.locked(run.id, phase),
             why: queued.or_else(|| next::why(run)),
             next: next::commands(workflow, run, driven)

@@ -28,7 +28,7 @@ const SERVICE: &str = "service";
 /// In front stand the types that a resource of an unknown type is told as.
 const TOLD: &[Row] = &[
     (DATABASE, "exists", Is::True, "{it} exists"),
-    (DATABASE, "exists", Is::False, "{it} is deleted"),
+    (DATABASE, "exists", Is::False, "no database has the name of {it} now"),
     (DATABASE, "online", Is::True, "{it} is online"),
     (DATABASE, "online", Is::False, "{it} is not online"),
     (DATABASE, "service_objective", Is::Any, "{it} has the size {value}"),
@@ -49,7 +49,7 @@ const TOLD: &[Row] = &[
     (SERVER, "public_access", Is::True, "the public address of {it} is open"),
     (SERVER, "public_access", Is::False, "the public address of {it} is closed"),
     (POSTGRES, "exists", Is::True, "{it} exists"),
-    (POSTGRES, "exists", Is::False, "{it} is deleted"),
+    (POSTGRES, "exists", Is::False, "no database has the name of {it} now"),
     (POSTGRES, "allows_connections", Is::True, "{it} lets new connections in"),
     (POSTGRES, "allows_connections", Is::False, "{it} lets NO new connections in"),
     (BLOB, "exists", Is::True, "{it} exists"),

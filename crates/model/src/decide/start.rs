@@ -4,15 +4,15 @@ use super::builtin::{begin, truth};
 use super::command::{Busy, Call, Command, Verb};
 use super::gate::opens_at;
 use crate::catalog::ActionTraits;
-use crate::event::{Effect, EventKind, Failure, Side};
-use crate::expr::EvalError;
+use crate::event::{Effect, EventKind, Failure, REQUIRES, Side};
+use crate::expr::{EvalError, Expr};
 use crate::guarded::Guarded;
 use crate::id::RequestId;
 use crate::lane::{AttemptState, Lane};
 use crate::observation::Prepared;
 use crate::rollback::{Undo, point_of_no_return, undo_of};
 use crate::run::{LaneId, Run};
-use crate::scope::RunScope;
+use crate::scope::{ProofScope, RunScope};
 use crate::step::{Compensate, OnInDoubt, StepDef, Work};
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
@@ -106,11 +106,8 @@ fn forward(
             why,
         }));
     }
-    if let Some(proof) = &step.requires
-        && !truth(proof, &scope)?
-    {
-        let message = format!("what it requires does not hold: `{}`", proof.source);
-        return Ok(fail(workflow, id, Failure::permanent("requires", message)));
+    if let Some(why) = step.requires.as_ref().and_then(|proof| unproved(proof, workflow, run, id)) {
+        return Ok(fail(workflow, id, Failure::permanent(REQUIRES, why)));
     }
     match opens_at(&scope, step, now)? {
         Err(failure) => return Ok(fail(workflow, id, failure)),
@@ -125,6 +122,16 @@ fn forward(
             Ok(event) => Command::Record(event),
             Err(failure) => fail(workflow, id, failure),
         }),
+    }
+}
+
+/// Why what a step requires is not proved.
+fn unproved(proof: &Expr, workflow: &Workflow, run: &Run, id: LaneId) -> Option<String> {
+    let seen = ProofScope(RunScope { workflow, run, step: id.0, output: None });
+    match proof.holds(&seen) {
+        Ok(true) => None,
+        Ok(false) => Some(format!("what it requires does not hold: `{}`", proof.source)),
+        Err(error) => Some(format!("what it requires is not proved: {error}")),
     }
 }
 

@@ -158,6 +158,7 @@ fn the_workflow_that_is_kept_with_a_run() {
         lock: Some("qa4".into()),
         roles: vec!["release".into()],
         started_by: None,
+        takes_over: None,
         folder: None,
         on_failure: OnFailure::Rollback,
         max_parallel: 4,

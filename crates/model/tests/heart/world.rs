@@ -5,7 +5,8 @@ use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
 use windlass_model::event::Effect;
 use windlass_model::step::Compensate;
-use windlass_model::world::{Certainty, sentences, world};
+use windlass_model::told::sentences;
+use windlass_model::world::{Certainty, world};
 use windlass_model::{EventKind, Phase, StepDef, Value, Workflow};
 
 /// A driver whose steps set fields of their own.
@@ -83,8 +84,8 @@ fn what_ran_is_in_doubt_behind_a_step_that_failed_on_it() {
     assert_eq!(
         said(&d),
         [
+            "qa4 is perhaps STOPPED (step `use[qa4]` failed)",
             "perhaps: qa4 points at the database dispatcherqa4prod7 (step `use[qa4]` failed)",
-            "perhaps: qa4 is running (step `use[qa4]` failed)",
         ]
     );
 }

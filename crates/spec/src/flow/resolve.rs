@@ -139,6 +139,7 @@ fn resolved(
         lock: checked.lock.as_ref().map(|lock| format!("{}/{lock}", environment.name)),
         roles: checked.roles.clone(),
         started_by: None,
+        takes_over: None,
         folder: checked.folder.clone(),
         on_failure: checked.on_failure,
         max_parallel: checked.max_parallel,

@@ -1,0 +1,83 @@
+//! What stands in a run's way on purpose: questions, assertions, proofs. Whoever goes on past one
+//! takes it upon himself. It must not know who asks.
+
+use crate::event::REQUIRES;
+use crate::expr::{Expr, roots};
+use crate::id::StepId;
+use crate::lane::LaneState;
+use crate::run::Run;
+use crate::step::{StepDef, Work};
+use crate::workflow::{StepIdx, Workflow};
+use std::collections::BTreeSet;
+
+/// Why a step that failed, or is in doubt, is not to be gone past lightly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// It asks a human, or says what must hold.
+    Says,
+    /// What it requires was not proved.
+    Unproved,
+    /// These steps require what it was to give.
+    Proves(Vec<StepId>),
+}
+
+/// The guard that a step is, where it is one.
+pub fn guard(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<Guard> {
+    let says = matches!(
+        workflow.step(at).work,
+        Work::Approve { .. } | Work::Input { .. } | Work::Assert { .. }
+    );
+    if says {
+        return Some(Guard::Says);
+    }
+    if let LaneState::Failed { failure, .. } = &run.steps[at as usize].forward.state
+        && failure.code == REQUIRES
+    {
+        return Some(Guard::Unproved);
+    }
+    let open = |step: &StepIdx| !run.steps[*step as usize].forward.finished();
+    let proves = proves(workflow, at).into_iter().filter(open);
+    let ids: Vec<StepId> = proves.map(|step| workflow.step(step).id.clone()).collect();
+    (!ids.is_empty()).then_some(Guard::Proves(ids))
+}
+
+/// The steps whose proof stands on a step's outputs, directly or by way of what others make of
+/// them.
+pub fn proves(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
+    let mut known = BTreeSet::from([at]);
+    let mut found = BTreeSet::new();
+    // A step's expressions name steps before it only.
+    for step in workflow.order() {
+        let def = workflow.step(*step);
+        let stands_on = |expr: &Expr| {
+            let names = named(expr);
+            known.iter().any(|at| names.contains(&workflow.step(*at).id))
+        };
+        if def.requires.as_ref().is_some_and(&stands_on) {
+            found.insert(*step);
+        }
+        if made_of(def).into_iter().any(stands_on) {
+            known.insert(*step);
+        }
+    }
+    found
+}
+
+/// The expressions that a step's outputs are made of, where it makes nothing itself.
+fn made_of(step: &StepDef) -> Vec<&Expr> {
+    let mut found = Vec::new();
+    if let Work::Set { values } = &step.work {
+        values.visit_exprs(&mut |expr| found.push(expr));
+    }
+    found
+}
+
+/// The steps that an expression names.
+fn named(expr: &Expr) -> BTreeSet<StepId> {
+    let paths = roots(expr).into_iter();
+    let of_steps = paths.filter_map(|path| match path.as_slice() {
+        [first, id, ..] if first == "steps" => Some(StepId::new(id)),
+        _ => None,
+    });
+    of_steps.collect()
+}
