@@ -21,6 +21,7 @@ mod reference;
 mod doctor;
 mod export;
 mod tampering;
+mod evidence;
 mod simulate;
 mod runs;
 mod calling;

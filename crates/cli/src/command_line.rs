@@ -4,9 +4,9 @@
 use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
-    actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, list,
-    lock, pause, plan, prune, rehearse, resume, rollback, schema, show, signal, simulate,
-    simulator_serve, start, step,
+    actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, key,
+    list, lock, pause, plan, prune, rehearse, resume, rollback, schema, show, signal, simulate,
+    simulator_serve, start, step, verify,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
@@ -61,6 +61,8 @@ enum Verb {
     Doctor(doctor::DoctorArgs),
     Export(export::ExportArgs),
     ImportRun(import_run::ImportRunArgs),
+    Verify(verify::VerifyArgs),
+    Key(key::KeyArgs),
     Prune(prune::PruneArgs),
     Simulate(simulate::SimulateArgs),
     #[command(hide = true)]
@@ -92,6 +94,8 @@ impl Verb {
             Self::Doctor(args) => doctor::run(args, globals).await,
             Self::Export(args) => export::run(args, globals).await,
             Self::ImportRun(args) => import_run::run(args, globals).await,
+            Self::Verify(args) => verify::run(args, globals),
+            Self::Key(args) => key::run(args, globals),
             Self::Prune(args) => prune::run(args, globals).await,
             Self::Simulate(args) => simulate::run(args, globals).await,
             Self::SimulatorServe(args) => simulator_serve::run(args).await,

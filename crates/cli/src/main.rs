@@ -13,6 +13,7 @@ mod compose;
 mod render;
 mod follow;
 mod evidence;
+mod signing;
 mod file_args;
 mod graph;
 mod reference;

@@ -2,8 +2,9 @@
 //! store. Works on the port alone, so every store can do it. It must not know what an event means.
 //!
 //! The first line is a header with a version, the last one a digest over all lines before it; each
-//! event carries its own. A reader refuses a version that it does not know, and ignores fields that
-//! it does not know.
+//! event carries its own. Behind it a signature over everything may stand, which whoever exports
+//! adds: an import takes it for what it is and does not judge it. A reader refuses a version that
+//! it does not know, and ignores fields that it does not know.
 
 use crate::digest::{hex, sha256_hex};
 use crate::store::{
@@ -30,25 +31,72 @@ const OWNER: &str = "import";
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
-enum Line {
+pub enum Line {
     /// The first.
-    Header { windlass_run: u32, head: RunHead },
+    Header {
+        /// The version.
+        windlass_run: u32,
+        /// What the store keeps about the run outside its events.
+        head: RunHead,
+    },
     /// The second.
     Workflow {
+        /// Its bytes.
         #[serde(with = "bytes_base64")]
         bytes: Vec<u8>,
     },
     /// One for each event, in order.
     Event {
+        /// Its number.
         seq: Seq,
+        /// Its record, exactly as it is stored.
         #[serde(with = "bytes_base64")]
         bytes: Vec<u8>,
+        /// SHA-256 of the record, in lower-case hex.
         sha256: String,
     },
     /// One for each signal that nobody has answered.
     Signal(StoredSignal),
-    /// The last.
-    End { events: Seq, sha256: String },
+    /// The last of what is exported.
+    End {
+        /// How many events there are.
+        events: Seq,
+        /// SHA-256 of all lines before, with their ends, in lower-case hex.
+        sha256: String,
+    },
+    /// The last, where somebody signed.
+    Signature(Signature),
+}
+
+impl Line {
+    /// The line as it is written, with its end.
+    pub fn text(&self) -> std::io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// What somebody signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// The signed text. It names the run, its last event and the digest of all lines before.
+    pub statement: String,
+    /// The signature over the text's bytes, in base64.
+    pub signature: String,
+    /// The public key, in PEM.
+    pub public_key: String,
+}
+
+/// What an export wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exported {
+    /// The head of the run, which says how many events there are.
+    pub head: RunHead,
+    /// The record of its last event; none where nothing has happened yet.
+    pub last: Option<Vec<u8>>,
+    /// SHA-256 of all lines, the last one and the lines' ends included, in lower-case hex.
+    pub sha256: String,
 }
 
 /// A run was not exported.
@@ -101,25 +149,25 @@ pub enum ImportError {
     Append(#[from] AppendError),
 }
 
-/// Writes a run as lines, each with its end, as it is at this moment; returns how many events.
+/// Writes a run as lines, each with its end, as it is at this moment.
 pub async fn export(
     store: &dyn Store,
     run: RunId,
     write: &mut (dyn FnMut(&[u8]) -> std::io::Result<()> + Send),
-) -> Result<Seq, ExportError> {
+) -> Result<Exported, ExportError> {
     let head = store.head(run).await?;
     let last = head.seq;
     let mut sum = Sha256::new();
     let mut put = |line: &Line| {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
+        let text = line.text()?;
         sum.update(&text);
         write(&text)
     };
     let bytes = store.workflow(head.workflow_digest.clone()).await?;
-    put(&Line::Header { windlass_run: VERSION, head })?;
+    put(&Line::Header { windlass_run: VERSION, head: head.clone() })?;
     put(&Line::Workflow { bytes })?;
     let mut after = 0;
+    let mut newest_record = None;
     while after < last {
         let room = usize::try_from(last - after).unwrap_or(usize::MAX).min(EVENTS_AT_ONCE);
         let events = store.events(run, after, room).await?;
@@ -128,6 +176,7 @@ pub async fn export(
                 StoreError::Corrupt(format!("{run}: event {} is missing", after + 1)).into()
             );
         };
+        newest_record = events.last().map(|event| event.bytes.clone());
         for StoredEvent { seq, bytes } in events {
             let sha256 = sha256_hex(&bytes);
             put(&Line::Event { seq, bytes, sha256 })?;
@@ -137,12 +186,10 @@ pub async fn export(
     for signal in store.pending_signals(run).await? {
         put(&Line::Signal(signal))?;
     }
-    let sha256 = hex(&sum.finalize());
-    let mut end =
-        serde_json::to_vec(&Line::End { events: last, sha256 }).map_err(std::io::Error::from)?;
-    end.push(b'\n');
+    let end = Line::End { events: last, sha256: hex(&sum.clone().finalize()) }.text()?;
+    sum.update(&end);
     write(&end)?;
-    Ok(last)
+    Ok(Exported { head, last: newest_record, sha256: hex(&sum.finalize()) })
 }
 
 /// A run that was read and checked from the first to the last line.
@@ -263,15 +310,16 @@ struct Reading {
     signals: Vec<StoredSignal>,
     sum: Sha256,
     ended: bool,
+    signed: bool,
     lines: usize,
 }
 
 impl Reading {
     fn take(&mut self, line: Line, text: &[u8]) -> Result<(), String> {
-        if self.ended {
-            return Err("something stands after the end".to_owned());
-        }
         match line {
+            Line::Signature(_) if self.ended && !self.signed => self.signed = true,
+            Line::Signature(_) => return Err("a signature that is not the last line".to_owned()),
+            _ if self.ended => return Err("something stands after the end".to_owned()),
             Line::Header { windlass_run: VERSION, head } if self.head.is_none() => {
                 self.head = Some(head);
             }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use windlass_model::Phase;
+use windlass_ports::digest::sha256_hex;
 use windlass_ports::portable::{ImportError, Imported, export};
 use windlass_ports::store::Append;
 use windlass_testkit::MemoryStore;
@@ -24,7 +25,9 @@ async fn exported() -> (Subject, Vec<u8>) {
         lines.extend_from_slice(line);
         Ok(())
     };
-    assert_eq!(export(&*subject.store, lease.run, &mut write).await.unwrap(), 600);
+    let exported = export(&*subject.store, lease.run, &mut write).await.unwrap();
+    assert_eq!(exported.head.seq, 600);
+    assert_eq!(exported.sha256, sha256_hex(&lines));
     (subject, lines)
 }
 

@@ -41,6 +41,14 @@ pub const JQ: Program = Program {
     purpose: "the example of a plug-in in shell",
 };
 
+/// Signs and checks, as docs/evidence.md says.
+pub const OPENSSL: Program = Program {
+    name: "openssl",
+    version: "version",
+    package: "openssl",
+    purpose: "the check of signed evidence with common tools",
+};
+
 /// Makes the files of a database server; its package brings the server too.
 pub const POSTGRES: Program = Program {
     name: "initdb",

@@ -1,14 +1,18 @@
 //! `windlass history`.
 
 use super::globals::Globals;
-use crate::command_error::{CommandError, ErrorKind, Outcome};
+use super::verify::hash;
+use super::verify_history;
+use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::render::event_text::{self, step_of};
 use crate::render::{json_lines, steps};
+use crate::signing::judge::Against;
+use crate::signing::key_file;
 use crate::talk;
 use serde_json::json;
-use windlass_engine::LoadError;
+use std::path::PathBuf;
 use windlass_model::{RunId, Seq, StepId};
 use windlass_spec::nearest::did_you_mean;
 
@@ -26,6 +30,8 @@ const PAGE: usize = 1_000;
 ///   windlass history run_0193f0 --at 12
 ///
 ///   windlass history run_0193f0 --verify
+///
+///   windlass history run_0193f0 --verify --key release.pem.pub
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct HistoryArgs {
@@ -40,9 +46,18 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "STEP")]
     pub step: Option<String>,
 
-    /// Checks every hash of the chain; the exit code is 0 only where all are sound
+    /// Checks every hash of the chain, and that what was signed last is still there; the exit code
+    /// is 0 only where all is sound
     #[arg(long, conflicts_with_all = ["at", "step"])]
     pub verify: bool,
+
+    /// With `--verify`: a hash that one of the events must bear, as you noted it
+    #[arg(long, value_name = "HASH", value_parser = hash, requires = "verify")]
+    pub head: Option<String>,
+
+    /// With `--verify`: the public key that what was signed last must be signed with
+    #[arg(long, value_name = "PUBLIC", requires = "verify")]
+    pub key: Option<PathBuf>,
 }
 
 /// Runs the verb.
@@ -50,7 +65,9 @@ pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
     let program = globals.open().await?;
     let run = program.find(&args.run).await?.run;
     if args.verify {
-        return verify(&program, globals, run).await;
+        let key = args.key.as_deref().map(key_file::public).transpose()?;
+        let against = Against { key, head: args.head.clone() };
+        return verify_history::verify(&program, globals, run, &against).await;
     }
     if let Some(at) = args.at {
         return state_at(&program, globals, run, at).await;
@@ -91,37 +108,6 @@ async fn known_step(program: &Program, run: RunId, named: &str) -> Outcome<StepI
     let known: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
     Err(CommandError::usage(format!("there is no step `{named}` in {run}"))
         .hint(did_you_mean(named, known)))
-}
-
-async fn verify(program: &Program, globals: &Globals, run: RunId) -> Outcome {
-    match program.reader.verify(run).await {
-        Ok(events) => {
-            match globals.json {
-                true => talk::json(&json!({ "run": run, "sound": true, "events": events })),
-                false => talk::data(&format!("{run}: {events} events, the chain is sound")),
-            }
-            Ok(ExitCode::Succeeded)
-        }
-        Err(error) => {
-            let first_bad = match &error {
-                LoadError::Chain { fault, .. } => Some(fault.first_bad()),
-                _ => None,
-            };
-            if globals.json {
-                let why = error.to_string();
-                let line = json!({
-                    "run": run, "sound": false, "first_bad": first_bad, "why": why,
-                });
-                talk::json(&line);
-            } else if let Some(seq) = first_bad {
-                talk::data(&format!("{run}: the first bad event is {seq}"));
-            }
-            Err(match error {
-                LoadError::Store(error) => error.into(),
-                error => CommandError::new(ErrorKind::Failed, error),
-            })
-        }
-    }
 }
 
 async fn state_at(program: &Program, globals: &Globals, run: RunId, at: Seq) -> Outcome {

@@ -7,6 +7,7 @@ use crate::compose::outfit::forget_scripts;
 use crate::doctor::runs::made_at;
 use crate::exit_code::ExitCode;
 use crate::render::duration::date_time;
+use crate::signing::kept;
 use crate::talk;
 use serde_json::json;
 use windlass_model::time::parse_span;
@@ -53,7 +54,12 @@ pub async fn run(args: &PruneArgs, globals: &Globals) -> Outcome {
         let mut said = json!({ "run": head.run, "removed": args.yes });
         if args.yes {
             match program.store.remove_run(head.run, now).await {
-                Ok(()) => forget_scripts(&program.places, head.run).await,
+                Ok(()) => {
+                    forget_scripts(&program.places, head.run).await;
+                    if let Err(error) = kept::forget(&program.places.store, head.run) {
+                        tracing::warn!(run = %head.run, %error, "its signature was not forgotten");
+                    }
+                }
                 Err(StoreError::Refused(why)) => {
                     stayed += 1;
                     said = json!({ "run": head.run, "removed": false, "why": why });

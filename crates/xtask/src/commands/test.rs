@@ -44,8 +44,8 @@ const SEED_SLICES: u64 = 1_000;
 
 /// The programs that tests run beside windlass.
 fn needs() -> Result<Option<String>> {
-    let programs = [&require::STRACE, &require::PYTHON, &require::JQ, &require::POSTGRES];
-    for program in programs {
+    use require::{JQ, OPENSSL, POSTGRES, PYTHON, STRACE};
+    for program in [&STRACE, &PYTHON, &JQ, &OPENSSL, &POSTGRES] {
         require::require(program)?;
     }
     Ok(None)
