@@ -22,6 +22,7 @@ mod doctor;
 mod export;
 mod tampering;
 mod evidence;
+mod report;
 mod simulate;
 mod runs;
 mod calling;

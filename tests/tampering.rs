@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// Changes the last byte of a stored event, as a hand in the database would.
-fn tamper(home: &Home, seq: u64) {
+pub fn tamper(home: &Home, seq: u64) {
     let folder = home.path().join(".local/share/windlass/store/sled");
     let db = sled::Config::new().path(folder).open().unwrap();
     let events = db.open_tree("events").unwrap();

@@ -5,8 +5,8 @@ use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
     actions, answer, cancel, check, completions, doctor, export, graph, history, import_run, key,
-    list, lock, pause, plan, prune, rehearse, resume, rollback, schema, show, signal, simulate,
-    simulator_serve, start, step, verify,
+    list, lock, pause, plan, prune, rehearse, report, resume, rollback, schema, show, signal,
+    simulate, simulator_serve, start, step, verify,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
@@ -59,6 +59,7 @@ enum Verb {
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Doctor(doctor::DoctorArgs),
+    Report(report::ReportArgs),
     Export(export::ExportArgs),
     ImportRun(import_run::ImportRunArgs),
     Verify(verify::VerifyArgs),
@@ -92,6 +93,7 @@ impl Verb {
             Self::Schema(args) => schema::run(args),
             Self::Completions(args) => completions::run(args, CommandLine::command()),
             Self::Doctor(args) => doctor::run(args, globals).await,
+            Self::Report(args) => report::run(args, globals).await,
             Self::Export(args) => export::run(args, globals).await,
             Self::ImportRun(args) => import_run::run(args, globals).await,
             Self::Verify(args) => verify::run(args, globals),

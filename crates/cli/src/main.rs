@@ -16,6 +16,7 @@ mod evidence;
 mod signing;
 mod file_args;
 mod graph;
+mod report;
 mod reference;
 mod simulate;
 mod doctor;

@@ -7,8 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Generate, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use windlass_model::event::{Event, EventKind};
 use windlass_model::{Guarded, RunId, Value};
+use windlass_ports::digest::hex;
 use zeroize::Zeroizing;
 
 /// Length of a key in bytes.
@@ -17,6 +20,10 @@ pub const KEY_BYTES: usize = 32;
 /// Version of the sealed form, its first byte.
 const SEALED_FORMAT: u8 = 1;
 const NONCE_BYTES: usize = 24;
+
+/// Digits of a keyed hash: enough to tell the values of a store apart, short enough to be compared
+/// by eye.
+const KEYED_HASH_DIGITS: usize = 16;
 
 /// A sealed value does not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +48,11 @@ pub trait Cipher: Send + Sync {
     fn seal(&self, run: RunId, value: &Value) -> Result<String, SealError>;
     /// Opens what `seal` gave.
     fn open(&self, run: RunId, sealed: &str) -> Result<Value, SealError>;
+    /// A short hash of a value under the key: equal values have equal ones, and nobody without the
+    /// key can try values out. None where there is no key.
+    fn keyed_hash(&self, _value: &Value) -> Option<String> {
+        None
+    }
 }
 
 /// The cipher of real stores.
@@ -82,6 +94,16 @@ impl Cipher for KeyCipher {
         let clear = self.cipher().decrypt(&nonce, payload).map_err(|_| SealError::Refused)?;
         let clear = Zeroizing::new(clear);
         serde_json::from_slice(&clear).map_err(|_| SealError::Form)
+    }
+
+    fn keyed_hash(&self, value: &Value) -> Option<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.key).ok()?;
+        // Of another purpose than sealing, under the same key.
+        mac.update(b"windlass keyed hash 1\n");
+        mac.update(Zeroizing::new(value.to_string()).as_bytes());
+        let mut hash = hex(&mac.finalize().into_bytes());
+        hash.truncate(KEYED_HASH_DIGITS);
+        Some(hash)
     }
 }
 
@@ -137,5 +159,8 @@ mod tests {
         assert_eq!(cipher(8).open(run, &sealed), Err(SealError::Refused));
         assert_eq!(cipher(7).open(other, &sealed), Err(SealError::Refused));
         assert_ne!(cipher(7).seal(run, &value).unwrap(), sealed, "the nonce is fresh");
+        let hash = cipher(7).keyed_hash(&value).unwrap();
+        assert_eq!(cipher(7).keyed_hash(&value), Some(hash.clone()));
+        assert_ne!(cipher(8).keyed_hash(&value), Some(hash), "another key, another hash");
     }
 }

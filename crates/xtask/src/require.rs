@@ -49,6 +49,14 @@ pub const OPENSSL: Program = Program {
     purpose: "the check of signed evidence with common tools",
 };
 
+/// Shows pages.
+pub const CHROMIUM: Program = Program {
+    name: "chromium",
+    version: "--version",
+    package: "chromium",
+    purpose: "the tests that look at pages in a browser",
+};
+
 /// Makes the files of a database server; its package brings the server too.
 pub const POSTGRES: Program = Program {
     name: "initdb",

@@ -23,6 +23,7 @@ pub mod check;
 pub mod plan;
 pub mod rehearse;
 pub mod graph;
+pub mod report;
 pub mod conformance;
 pub mod actions;
 pub mod schema;

@@ -9,7 +9,7 @@ use crate::command_error::{CommandError, ErrorKind, Outcome};
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
-use windlass_engine::{Engine, Loaded, Parts, Reader};
+use windlass_engine::{Cipher, Engine, Loaded, Parts, Reader};
 use windlass_model::RunId;
 use windlass_ports::store::{RunFilter, RunHead};
 use windlass_ports::{Clock, Store};
@@ -29,6 +29,8 @@ pub struct Program {
     pub store: Arc<dyn Store>,
     /// Where everything lies.
     pub places: Places,
+    /// Opens and hashes what was captured.
+    pub cipher: Arc<dyn Cipher>,
     key_fault: Option<String>,
     _watch: watch::Watch,
 }
@@ -50,14 +52,22 @@ impl Program {
         let engine = Engine::new(Parts {
             store: store.clone(),
             outfitter: Arc::new(Workshop::new(places.clone())),
-            cipher: keyed.cipher,
+            cipher: keyed.cipher.clone(),
             wall: Arc::new(SystemClock),
             owner: owner.to_string(),
             is_dead: Arc::new(is_dead),
             new_id: Arc::new(new_id),
         });
         let reader = engine.reader();
-        Ok(Self { engine, reader, store, places, key_fault: keyed.fault, _watch: watch })
+        Ok(Self {
+            engine,
+            reader,
+            store,
+            places,
+            cipher: keyed.cipher,
+            key_fault: keyed.fault,
+            _watch: watch,
+        })
     }
 
     /// Whether runs can be driven here: the key must be the one that sealed what is there.

@@ -67,6 +67,21 @@ impl Mark {
         }
     }
 
+    /// One character, for pictures and pages: readers of those do not know the signs of lists.
+    pub fn glyph(self) -> char {
+        match self {
+            Self::Plain => '·',
+            Self::Working => '▸',
+            Self::Sleeping => '…',
+            Self::Human | Self::Doubt => '?',
+            Self::Failed => '✗',
+            Self::Done => '✓',
+            Self::Skipped => '–',
+            Self::Undoing => '◂',
+            Self::PutBack => '↩',
+        }
+    }
+
     /// Words, for legends; a class name where the blanks are dashes.
     pub fn words(self) -> &'static str {
         match self {

@@ -89,18 +89,9 @@ impl Picture {
 }
 
 fn node(step: &StepDef, mark: Mark, needs: Vec<String>) -> Node {
-    let (does, class) = match &step.work {
-        Work::Action { uses, traits, .. } => (uses.as_str(), Some(traits)),
-        Work::Approve { .. } => ("approve", None),
-        Work::Input { .. } => ("input", None),
-        Work::WaitFor { .. }
-        | Work::WaitUntil { .. }
-        | Work::WaitWindow { .. }
-        | Work::WaitSignal { .. } => ("wait", None),
-        Work::Rounds { .. } => ("until it holds", None),
-        Work::Assert { .. } => ("assert", None),
-        Work::Set { .. } => ("set", None),
-        Work::Join => ("all of them", None),
+    let class = match &step.work {
+        Work::Action { traits, .. } => Some(traits),
+        _ => None,
     };
     let no_return = point_of_no_return(step);
     let shape = match &step.work {
@@ -114,11 +105,28 @@ fn node(step: &StepDef, mark: Mark, needs: Vec<String>) -> Node {
     Node {
         id: step.id.to_string(),
         name: step.name.clone(),
-        does: does.to_owned(),
+        does: does(&step.work).to_owned(),
         shape,
         mark,
         condition: step.condition.as_ref().map(|expr| expr.source.clone()),
         stays: stays && shape != Shape::NoReturn,
         needs,
+    }
+}
+
+/// What a step does, in a word: the action's kind or the built-in's name.
+pub fn does(work: &Work) -> &str {
+    match work {
+        Work::Action { uses, .. } => uses,
+        Work::Approve { .. } => "approve",
+        Work::Input { .. } => "input",
+        Work::WaitFor { .. }
+        | Work::WaitUntil { .. }
+        | Work::WaitWindow { .. }
+        | Work::WaitSignal { .. } => "wait",
+        Work::Rounds { .. } => "until it holds",
+        Work::Assert { .. } => "assert",
+        Work::Set { .. } => "set",
+        Work::Join => "all of them",
     }
 }

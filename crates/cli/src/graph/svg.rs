@@ -66,7 +66,7 @@ fn layout(picture: &Picture) -> (Vec<Frame>, f64, f64) {
 fn frame(node: &Node) -> Frame {
     let mut lines = vec![shortened(&node.id), shortened(&node.does)];
     if node.mark != Mark::Plain {
-        lines.push(format!("[{}] {}", node.mark.sign(), node.mark.words()));
+        lines.push(format!("{} {}", node.mark.glyph(), node.mark.words()));
     }
     if let Some(condition) = &node.condition {
         lines.push(shortened(&format!("if {condition}")));
@@ -93,18 +93,20 @@ fn draw(
     width: f64,
     height: f64,
 ) -> std::fmt::Result {
+    let title = escaped(&headline(picture));
     writeln!(
         out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-         viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"monospace\" font-size=\"12\">"
+        "<svg class=\"graph\" role=\"img\" aria-label=\"{title}: {} steps\" \
+         xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
+         viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"monospace\" font-size=\"12\">",
+        picture.nodes.len()
     )?;
     writeln!(
         out,
         "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" \
          markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\" fill=\"#5b6470\"/></marker>\
-         </defs>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
+         </defs>\n<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
     )?;
-    let title = escaped(&headline(picture));
     writeln!(out, "<title>{title}</title>")?;
     writeln!(
         out,
@@ -139,9 +141,10 @@ fn around(out: &mut String, one: &CallBox, frames: &[Frame]) -> std::fmt::Result
         let (w, h) = (right - left, bottom - top);
         writeln!(
             out,
-            "<g><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" rx=\"8\" \
-             fill=\"#f3f4f6\" stroke=\"#9aa3af\" stroke-dasharray=\"4 3\"/>\n<text x=\"{:.1}\" \
-             y=\"{:.1}\" font-size=\"10\" fill=\"#5b6470\">{name}</text></g>",
+            "<g class=\"call\"><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" \
+             height=\"{h:.1}\" rx=\"8\" fill=\"#f3f4f6\" stroke=\"#9aa3af\" \
+             stroke-dasharray=\"4 3\"/>\n<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"10\" \
+             fill=\"#5b6470\">{name}</text></g>",
             left + EDGE,
             top + LINE - 5.0
         )?;
@@ -156,8 +159,8 @@ fn arrow(out: &mut String, from: &Frame, to: &Frame) -> std::fmt::Result {
     let (c1, c2) = (y1 + bend, y2 - bend);
     writeln!(
         out,
-        "<path d=\"M{x1:.1} {y1:.1} C{x1:.1} {c1:.1} {x2:.1} {c2:.1} {x2:.1} {y2:.1}\" \
-         fill=\"none\" stroke=\"#5b6470\" marker-end=\"url(#tip)\"/>"
+        "<path class=\"arrow\" d=\"M{x1:.1} {y1:.1} C{x1:.1} {c1:.1} {x2:.1} {c2:.1} {x2:.1} \
+         {y2:.1}\" fill=\"none\" stroke=\"#5b6470\" marker-end=\"url(#tip)\"/>"
     )
 }
 
@@ -171,7 +174,9 @@ fn body(out: &mut String, node: &Node, frame: &Frame) -> std::fmt::Result {
     };
     let tip = node.name.as_deref().unwrap_or(&node.does);
     let Frame { x, y, w, h, lines } = frame;
-    writeln!(out, "<g><title>{}: {}</title>", escaped(&node.id), escaped(tip))?;
+    let class = node.mark.class();
+    let (id, tip) = (escaped(&node.id), escaped(tip));
+    writeln!(out, "<g class=\"node m-{class}\"><title>{id}: {tip}</title>")?;
     writeln!(
         out,
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" rx=\"{radius}\" \

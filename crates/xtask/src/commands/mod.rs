@@ -8,6 +8,7 @@ pub mod schema;
 pub mod contract;
 pub mod clients;
 pub mod blobs;
+pub mod pages;
 pub mod rehearsals;
 pub mod bench;
 pub mod campaign;

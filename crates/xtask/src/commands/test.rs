@@ -2,7 +2,7 @@
 //! works: a part is one line of the list, and a chore of its own where it is more than cargo.
 
 use super::campaign::{self, Kind};
-use super::{blobs, clients, contract, licences, rehearsals, schema, tidy};
+use super::{blobs, clients, contract, licences, pages, rehearsals, schema, tidy};
 use crate::stopwatch::Stopwatch;
 use crate::talk::say;
 use crate::{process, require};
@@ -52,7 +52,7 @@ fn needs() -> Result<Option<String>> {
 }
 
 /// The parts, in their order. A heavy search joins as one line at the end.
-const PARTS: [Part; 14] = [
+const PARTS: [Part; 15] = [
     Part { name: "needs", run: Run::Chore(needs) },
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
     Part { name: "tidy", run: Run::Chore(|| tidy::check().map(|()| None)) },
@@ -73,6 +73,7 @@ const PARTS: [Part; 14] = [
     Part { name: "schema", run: Run::Chore(schema::check) },
     Part { name: "tests", run: Run::Cargo(&["test", "--workspace", "--locked"]) },
     Part { name: "blobs", run: Run::Chore(blobs::check) },
+    Part { name: "pages", run: Run::Chore(pages::check) },
     Part { name: "clients", run: Run::Chore(clients::check) },
     Part {
         name: "release",
