@@ -84,3 +84,39 @@ fn what_is_asked_of_no_run_or_no_step_is_told() {
     home.windlass(&["answer", &run, "tested"]).expect(2);
     home.windlass(&["rollback", &run, "--to", "nowhere"]).expect(2);
 }
+
+/// Its proof stands on what a step gives that failed.
+const PROVEN: &str = r#"name: proven
+steps:
+  - { id: copy, run: "test -e there && echo id=7 >> $WINDLASS_OUTPUT" }
+  - { id: kept, uses: set, with: { id: "${{ steps.copy.outputs.outputs.id }}" } }
+  - { id: drop, run: "echo dropped >> ledger", requires: "steps.kept.outputs.id != ''" }
+"#;
+
+/// A skipped step gives nothing, and nothing proves nothing: null is not ''.
+#[test]
+fn d06_a_step_that_was_skipped_proves_nothing() {
+    let home = Home::new();
+    home.file("proven.yaml", PROVEN);
+    let failed = home.windlass(&["start", "proven.yaml", "--json"]).expect(1).json();
+    let run = failed["run"].as_str().unwrap();
+    assert!(!failed["next"].to_string().contains("step skip"), "{failed}");
+    let skip = ["step", "skip", run, "copy", "--reason", "there is one already"];
+    let refused = home.windlass(&skip).expect(1).stderr;
+    assert!(refused.contains("drop requires what it gives"), "{refused}");
+    let went_on = home.windlass(&[&skip[..], &["--past-guard"]].concat()).expect(1).stdout;
+    assert!(went_on.contains("what it requires is not proved"), "{went_on}");
+    let skip = ["step", "skip", run, "drop", "--reason", "x"];
+    assert!(home.windlass(&skip).expect(1).stderr.contains("what it requires is not proved"));
+    assert!(!home.path().join("ledger").exists(), "nothing was dropped");
+}
+
+#[test]
+fn a_declined_approval_is_not_called_done() {
+    let home = Home::new();
+    let run = failed(&home);
+    let done = ["step", "done", &run, "tested", "--reason", "somebody said so"];
+    let refused = home.windlass(&done).expect(1).stderr;
+    assert!(refused.contains("it is there to stop the run"), "{refused}");
+    home.windlass(&[&done[..], &["--past-guard"]].concat()).expect(0);
+}

@@ -25,7 +25,7 @@ const PAGE: usize = 1_000;
 /// The report of a run, and the picture of its steps.
 pub async fn gather(program: &Program, run: RunId) -> Outcome<(Report, Picture)> {
     let loaded = program.reader.load_verified(run).await?;
-    let standing = program.standing(&loaded.head).await?;
+    let standing = program.standing(&loaded).await?;
     let events = events(program, run, loaded.run.seq).await?;
     let Loaded { head, workflow, run: state, .. } = &loaded;
     let summary = Summary::of(workflow, state, &standing, |words| program.command(words));
