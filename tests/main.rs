@@ -39,6 +39,7 @@ mod runbook;
 mod traps;
 mod shipped;
 mod nights;
+mod proof;
 mod people;
 mod waits;
 mod zones;

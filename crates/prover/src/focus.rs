@@ -3,6 +3,7 @@
 
 use crate::outline::{Outline, Undo};
 use crate::unknown::unknown;
+use std::collections::BTreeSet;
 use windlass_model::event::{Effect, Side};
 use windlass_model::run::LaneId;
 use windlass_model::{StepIdx, Value};
@@ -28,6 +29,8 @@ pub enum Touch {
 pub struct Focus {
     /// The fields.
     pub fields: Vec<Field>,
+    /// Steps whose being done matters, whatever they set.
+    minds: BTreeSet<StepIdx>,
     values: Vec<Value>,
     touches: Vec<[Touch; 2]>,
 }
@@ -40,7 +43,7 @@ impl Focus {
         for (resource, field) in &fields {
             values.push(unknown(&format!("{resource}.{field}")));
         }
-        let mut focus = Self { fields, values, touches: Vec::new() };
+        let mut focus = Self { fields, minds: BTreeSet::new(), values, touches: Vec::new() };
         for sketch in &outline.sketches {
             let forward = focus.set(&sketch.effects);
             let undo = match &sketch.undo {
@@ -54,6 +57,19 @@ impl Focus {
             focus.touches.push([forward, undo]);
         }
         focus
+    }
+
+    /// The same, which minds also whether these steps are done.
+    #[must_use]
+    pub fn minding(mut self, steps: impl Iterator<Item = StepIdx>) -> Self {
+        self.minds.extend(steps);
+        self
+    }
+
+    /// Whether it matters if a step is done or not.
+    pub fn minds(&self, step: StepIdx) -> bool {
+        let touches = self.sees((step, Side::Forward)) || self.sees((step, Side::Undo));
+        touches || self.minds.contains(&step)
     }
 
     /// The world before a run: an index for each field.
@@ -74,12 +90,6 @@ impl Focus {
     /// Whether a lane does anything to the fields.
     pub fn sees(&self, lane: LaneId) -> bool {
         *self.touch(lane) != Touch::Nothing
-    }
-
-    /// The steps that do anything to the fields, on their way forward.
-    pub fn seen_steps(&self) -> impl Iterator<Item = StepIdx> + '_ {
-        let steps = 0..self.touches.len() as StepIdx;
-        steps.filter(|step| self.sees((*step, Side::Forward)))
     }
 
     fn set(&mut self, effects: &[Effect]) -> Touch {

@@ -98,6 +98,13 @@ impl<'a> Watch<'a> {
         Self { outline, focus, claim, premises }
     }
 
+    /// The same, with something more that is so before the run.
+    #[must_use]
+    pub fn with_premise(mut self, premise: Claim) -> Self {
+        self.premises.push(premise);
+        self
+    }
+
     /// What must be so of what nobody knows for a world to break the invariant; nothing where no
     /// such world can come of one in which all premises held.
     pub fn broken(&self, world: &[ValueIdx], facts: &Facts) -> Option<Facts> {

@@ -16,7 +16,11 @@ pub mod search;
 pub mod invariant;
 pub mod story;
 pub mod verdict;
+pub mod property;
+pub mod cure;
+pub mod prove;
 
 pub use outline::{Declared, Outline};
+pub use prove::{invariants, prove};
 pub use story::{Place, Story};
-pub use verdict::{Options, Verdict, prove};
+pub use verdict::{Options, Verdict};

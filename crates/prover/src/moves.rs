@@ -155,10 +155,7 @@ impl Moves<'_> {
                 Side::Undo => sketch.only_if.as_ref().filter(|_| !point_of_no_return(step)),
             };
             // What nobody looks at may be skipped or not: it makes no difference.
-            let matters = !self.reduced
-                || self.focus.sees((lane.0, Side::Forward))
-                || self.focus.sees((lane.0, Side::Undo))
-                || point_of_no_return(step);
+            let matters = !self.reduced || self.focus.minds(lane.0) || point_of_no_return(step);
             let Some(expr) = expr.filter(|_| matters) else { continue };
             match truth(expr, &self.outline.scope(lane.0), &state.facts) {
                 Truth::Known(true) => {}

@@ -10,7 +10,7 @@ use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
 use windlass_model::step::{Compensate, DeclaredEffect, Retry, StepDef, Work};
 use windlass_model::workflow::InvalidWorkflow;
-use windlass_model::{Map, RunId, StepIdx, Value, Workflow, WorkflowDef};
+use windlass_model::{Map, RunId, StepId, StepIdx, Value, Workflow, WorkflowDef};
 
 /// Levels of nested outputs that are told apart: deeper ones are unknown as a whole.
 const OUTPUT_DEPTH: u32 = 4;
@@ -64,6 +64,8 @@ pub struct Outline {
     whole: Workflow,
     /// A run in which each step has the outputs that it will have.
     done: Run,
+    /// Which step of the whole workflow stands at a place.
+    stands: Vec<StepIdx>,
 }
 
 impl Outline {
@@ -84,11 +86,43 @@ impl Outline {
             ..def.clone()
         })?;
         let sketches = sketches.into_iter().flatten().collect();
-        Ok(Self { def, bare, sketches, whole, done })
+        let stands = (0..whole.len() as StepIdx).collect();
+        Ok(Self { def, bare, sketches, whole, done, stands })
+    }
+
+    /// The same with these pairs of steps in each other's places.
+    pub fn swapped(&self, pairs: &[(StepIdx, StepIdx)]) -> Result<Self, InvalidWorkflow> {
+        let mut steps = self.bare.def().steps.clone();
+        let (mut sketches, mut stands) = (self.sketches.clone(), self.stands.clone());
+        for (one, other) in pairs.iter().map(|(one, other)| (*one as usize, *other as usize)) {
+            steps.swap(one, other);
+            sketches.swap(one, other);
+            stands.swap(one, other);
+            // A place keeps its name and what it waits for: only what is done there is another.
+            let (low, high) = steps.split_at_mut(one.max(other));
+            let (low, high) = (&mut low[one.min(other)], &mut high[0]);
+            std::mem::swap(&mut low.needs, &mut high.needs);
+            std::mem::swap(&mut low.id, &mut high.id);
+        }
+        let bare = Workflow::new(WorkflowDef { steps, ..self.bare.def().clone() })?;
+        let (def, whole, done) = (self.def.clone(), self.whole.clone(), self.done.clone());
+        Ok(Self { def, bare, sketches, whole, done, stands })
+    }
+
+    /// A step's name.
+    pub fn id(&self, step: StepIdx) -> &StepId {
+        &self.bare.step(step).id
+    }
+
+    /// Whether a step says, with a reason, that nothing undoes it.
+    pub fn says_that_it_stays(&self, step: StepIdx) -> bool {
+        let compensate = &self.bare.step(step).compensate;
+        matches!(compensate, Compensate::None { reason: Some(_) })
     }
 
     /// What a step's expressions see.
     pub fn scope(&self, step: StepIdx) -> impl Scope + '_ {
+        let step = self.stands[step as usize];
         let output = Some(&self.done.steps[step as usize].output);
         RunScope { workflow: &self.whole, run: &self.done, step, output }
     }

@@ -2,11 +2,11 @@
 
 use crate::facts::Facts;
 use crate::focus::{Focus, Touch};
-use crate::moves::Move;
+use crate::moves::{Move, Moves};
 use crate::outline::Outline;
 use crate::unknown::shown_value;
-use windlass_model::Side;
 use windlass_model::run::LaneId;
+use windlass_model::{Side, StepIdx};
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,8 +19,16 @@ pub struct Place {
     pub step: String,
 }
 
+impl Place {
+    /// Where a step stands.
+    pub fn of(outline: &Outline, step: StepIdx) -> Self {
+        let step = outline.bare.step(step);
+        Self { file: step.file.clone(), line: step.line, step: step.id.to_string() }
+    }
+}
+
 /// How something that must never be comes to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Story {
     /// What is broken.
     pub broken: String,
@@ -47,6 +55,18 @@ pub struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    /// All of it but what is so at its end.
+    pub fn story(&self, broken: String, moves: &Moves<'_>, way: &[Move], facts: &Facts) -> Story {
+        Story {
+            broken,
+            events: self.events(way),
+            length: way.iter().filter(|made| moves.counts(made)).count(),
+            given: self.given(facts),
+            places: self.places(way),
+            ..Story::default()
+        }
+    }
+
     /// The events of a way. A step that acts and ends is one of them.
     pub fn events(&self, way: &[Move]) -> Vec<String> {
         let mut told = Vec::new();
@@ -87,9 +107,7 @@ impl Teller<'_> {
         let mut places = Vec::new();
         for made in way {
             let (Move::Acts(lane) | Move::FailsActed(lane)) = made else { continue };
-            let step = self.outline.bare.step(lane.0);
-            let place =
-                Place { file: step.file.clone(), line: step.line, step: step.id.to_string() };
+            let place = Place::of(self.outline, lane.0);
             if !places.contains(&place) {
                 places.push(place);
             }

@@ -75,19 +75,20 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     Ok(if has_errors(&all) || !all_kept { ExitCode::Invalid } else { ExitCode::Succeeded })
 }
 
-/// Proves the workflow's invariants and shows the verdict; whether none of them can be broken.
+/// Proves the workflow and shows the verdict; whether nothing can be broken.
 async fn proved(file: &Path, checked: &CheckedWorkflow, json: bool) -> bool {
-    match proof::verdict(checked).await {
-        Ok(verdict) if json => talk::json(&proof::as_json(&verdict, file)),
-        Ok(verdict) => {
-            for line in proof::lines(&verdict, file) {
-                talk::say(&format!("{}: {line}", file.display()));
-            }
-            return verdict.stories.is_empty();
+    let verdict = match proof::verdict(checked).await {
+        Ok(verdict) => verdict,
+        Err(why) => {
+            talk::say(&format!("{}: not proved: {why}", file.display()));
+            return true;
         }
-        Err(why) => talk::say(&format!("{}: not proved: {why}", file.display())),
+    };
+    match json {
+        true => talk::json(&proof::as_json(&verdict, file)),
+        false => proof::lines(&verdict, file).iter().for_each(|line| talk::data(line)),
     }
-    true
+    verdict.stories.is_empty()
 }
 
 /// Shows findings as this verb's data.

@@ -8,18 +8,20 @@ use windlass_prover::{Place, Story, Verdict};
 pub fn lines(verdict: &Verdict, file: &Path) -> Vec<String> {
     let mut lines: Vec<String> =
         verdict.stories.iter().flat_map(|story| story_lines(story, file)).collect();
-    for (name, bound) in &verdict.not_proved {
-        lines.push(format!("NOT PROVED beyond {bound} states: {name}"));
+    let name = file.display();
+    for (broken, bound) in &verdict.not_proved {
+        lines.push(format!("{name}: NOT PROVED beyond {bound} states: {broken}"));
     }
-    if verdict.is_kept() && !verdict.looked_at.is_empty() {
-        let names = verdict.looked_at.join(", ");
-        lines.push(format!("proved, whatever happens ({} states): {names}", verdict.states));
+    if verdict.is_kept() {
+        let states = verdict.states;
+        lines.push(format!("{name}: proved, {states} states: nothing that can happen breaks it"));
     }
     lines
 }
 
 fn story_lines(story: &Story, file: &Path) -> Vec<String> {
-    let mut lines = vec![format!("BROKEN: {}", story.broken)];
+    let place = story.places.last().map_or_else(|| file.display().to_string(), |one| at(one, file));
+    let mut lines = vec![format!("{place}: BROKEN: {}", story.broken)];
     let numbered = story.events.iter().enumerate();
     lines.extend(numbered.map(|(at, event)| format!("  {}. {event}", at + 1)));
     lines.push(format!("  then {}", story.then.join(", ")));
@@ -27,7 +29,7 @@ fn story_lines(story: &Story, file: &Path) -> Vec<String> {
         lines.push(format!("  where {}", story.given.join(", ")));
     }
     for place in &story.places {
-        lines.push(format!("  {}: {}", at(place, file), place.step));
+        lines.push(format!("  --> {}: {}", at(place, file), place.step));
     }
     lines.extend(story.cure.iter().map(|cure| format!("  = help: {cure}")));
     lines

@@ -8,7 +8,7 @@ use windlass_model::expr::{BinaryOp, Expr, Node, Template, UnaryOp};
 use windlass_model::step::{DeclaredEffect, StepDef, Work};
 use windlass_model::workflow::Invariant;
 use windlass_model::{EffectClass, StepId, WorkflowDef};
-use windlass_prover::{Declared, Options, Outline, Verdict, prove};
+use windlass_prover::{Declared, Options, Outline, Verdict, invariants};
 
 /// Steps declare their effects, so that actions need not.
 pub struct Silent;
@@ -90,5 +90,5 @@ pub fn workflow(steps: Vec<StepDef>, invariant: Invariant) -> WorkflowDef {
 
 pub fn verdict(def: WorkflowDef, reduced: bool) -> Verdict {
     let outline = Outline::new(def, &Silent).unwrap();
-    prove(&outline, Options { reduced, ..Options::default() }).unwrap()
+    invariants(&outline, Options { reduced, ..Options::default() }).unwrap()
 }
