@@ -10,8 +10,8 @@ use crate::search::{Found, Searched, search};
 use crate::story::{Story, Teller};
 use crate::verdict::{Options, Verdict};
 
-/// Proves a workflow, or tells what can be broken. An error is a bug: the model refused what its own
-/// rules led to.
+/// Proves a workflow, or tells what can be broken. An error is a bug: the model refused what its
+/// own rules led to.
 pub fn prove(outline: &Outline, options: Options) -> Result<Verdict, Refused> {
     let mut verdict = invariants(outline, options)?;
     verdict.stories.extend(shape(outline));

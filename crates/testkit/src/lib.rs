@@ -13,6 +13,7 @@ pub mod prng;
 pub mod sim_clock;
 pub mod world;
 pub mod generator;
+pub mod small;
 
 pub use faulty_store::{Fault, FaultyStore, Plan};
 pub use memory_store::MemoryStore;

@@ -1,6 +1,6 @@
 //! The prover against workflows made for it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod made;
+mod proved;
 mod orders;
 mod agreement;
