@@ -93,7 +93,7 @@ fn a_plan_says_what_each_step_does_and_starts_nothing() {
     for said in [
         "azure.sql.copy_database",
         "dispatcherqa4prod7",
-        "build=${{ steps.find_build.outputs.id }}",
+        "build=${{ steps.find_build.outputs }}",
         "main_build_never_on_prod_database",
         "rehearsal/qa4",
     ] {
@@ -128,8 +128,34 @@ fn a_workflow_that_is_called_stands_in_a_box() {
     assert!(dot.contains("subgraph cluster_2 {") && dot.contains("check: lib/inner.yaml"), "{dot}");
     assert!(dot.contains("    s2;\n    s1;\n  }\n"), "{dot}");
     let svg = drawn("svg");
-    assert!(svg.contains(">check: lib/inner.yaml</text>") && svg.contains("stroke-dasharray"));
+    assert!(
+        svg.contains("<title>check: lib/inner.yaml</title>") && svg.contains("stroke-dasharray")
+    );
     let boxes = home.windlass(&["graph", "outer.yaml", "--json"]).expect(0).json();
     let within: Vec<_> = boxes["steps"].as_array().unwrap().iter().map(|s| &s["within"]).collect();
     assert_eq!(within, [&Value::Null, &"check".into(), &"check".into(), &Value::Null]);
+}
+
+const ROUNDS: &str = "name: rounds
+steps:
+  - id: look
+    run: echo ${ROUND}
+    env: { ROUND: \"${{ item }}\" }
+    repeat: { until: \"outputs.outputs.state == '3'\", max: 9, every: 1s }
+  - id: after
+    run: echo
+";
+
+#[test]
+fn rounds_are_drawn_once_with_how_many_there_may_be() {
+    let home = Home::new();
+    home.file("rounds.yaml", ROUNDS);
+    for (format, steps) in [("text", "[ ] "), ("mermaid", "<br/>shell"), ("dot", "\\nshell")] {
+        let said = home.windlass(&["graph", "rounds.yaml", "--format", format]).expect(0).stdout;
+        assert!(said.contains("up to 9 times"), "{format}: {said}");
+        assert!(said.matches(steps).count() <= 4, "{format}: {said}");
+        assert!(!said.contains("look[2]"), "{format}: {said}");
+    }
+    let svg = home.windlass(&["graph", "rounds.yaml", "--format", "svg"]).expect(0).stdout;
+    assert!(svg.contains(">up to 9 times</text>") && !svg.contains("look[2]"), "{svg}");
 }

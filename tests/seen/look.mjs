@@ -1,5 +1,6 @@
 // Opens pages in a real browser, in light, dark and print, and says what it saw: one line of JSON a look.
 // node look.mjs PLAYWRIGHT CHROMIUM OUT FILE...
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -46,7 +47,26 @@ const facts = () => {
       if (w > 2 && h > 4) over.push(`${one.textContent} / ${other.textContent}`);
     }
   }
+  // Words that spill over the border of their box, boxes that touch, arrows that go through one.
+  const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1 && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
+  const nodes = [...document.querySelectorAll('svg.graph .node:has(title)')].map((g) => [g, g.querySelector('rect').getBoundingClientRect()]);
+  const spilled = nodes.flatMap(([g, box]) =>
+    [...g.querySelectorAll('text')].filter((t) => !inside(t.getBoundingClientRect(), box)).map((t) => t.textContent));
+  const touching = nodes.flatMap(([g, a], at) => nodes.slice(at + 1)
+    .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0)
+    .map(([h]) => `${g.textContent} / ${h.textContent}`));
+  const labels = [...document.querySelectorAll('svg.graph .call text')].map((t) => [t, t.getBoundingClientRect()]);
+  const crossed = [];
+  for (const arrow of document.querySelectorAll('svg.graph .arrow')) {
+    const [length, to] = [arrow.getTotalLength(), arrow.getScreenCTM()];
+    for (let at = 4; at < length - 4; at += 5) {
+      const { x, y } = arrow.getPointAtLength(at).matrixTransform(to);
+      const hit = [...nodes, ...labels].find(([, b]) => x > b.left + 2 && x < b.right - 2 && y > b.top + 2 && y < b.bottom - 2);
+      if (hit) { crossed.push(hit[0].textContent); break; }
+    }
+  }
   return {
+    spilled, touching, crossed, nodes: nodes.length, arrows: document.querySelectorAll('svg.graph .arrow').length,
     title: document.title, lang: document.documentElement.lang, scripts: document.scripts.length,
     headings: [...document.querySelectorAll('h1, h2, h3')].map((h) => Number(h.tagName[1])),
     tables: count('table'), captions: count('table > caption'), heads: count('tbody > tr > th[scope=row]'),
@@ -54,7 +74,7 @@ const facts = () => {
     pale, over, wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     links: [...document.querySelectorAll('a')].map((a) => a.getAttribute('href')),
     broken: [...document.querySelectorAll('a[href^="#"]')].filter((a) => !document.querySelector(a.hash)).length,
-    text: document.body.innerText,
+    own: document.querySelector('#own')?.naturalWidth, text: document.body.innerText,
   };
 };
 
@@ -82,7 +102,9 @@ const pixels = async (png) => {
 const blank = await browser.newPage();
 for (const file of files) {
   const url = pathToFileURL(file).href;
-  for (const [look, { colorScheme = 'light', media }] of Object.entries(LOOKS)) {
+  // A picture by itself has one look.
+  const looks = Object.entries(LOOKS).slice(0, file.endsWith('.svg') ? 1 : undefined);
+  for (const [look, { colorScheme = 'light', media }] of looks) {
     // A sheet of paper is narrower than a screen.
     const viewport = { width: media ? 720 : 1280, height: 900 };
     const context = await browser.newContext({ colorScheme, viewport, javaScriptEnabled: false });
@@ -92,7 +114,14 @@ for (const file of files) {
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(String(error)));
     if (media) await page.emulateMedia({ media });
-    await page.goto(url);
+    if (file.endsWith('.svg')) {
+      // As a page holds it, and once more as a file of its own, which must be well-formed.
+      const text = readFileSync(file, 'utf8');
+      const own = `<img id="own" alt="" style="display:none" src="data:image/svg+xml;base64,${Buffer.from(text).toString('base64')}">`;
+      await page.setContent(`<!doctype html><html lang="en"><title>${basename(file)}</title><body style="margin:0">${text}${own}`);
+    } else {
+      await page.goto(url);
+    }
     const png = await page.screenshot({ fullPage: true, path: `${out}/${basename(file)}.${look}.png` });
     const told = await page.evaluate(facts);
     if (media) await page.pdf({ path: `${out}/${basename(file)}.pdf`, preferCSSPageSize: true });

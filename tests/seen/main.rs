@@ -11,3 +11,4 @@
 mod home;
 mod browser;
 mod pages;
+mod graphs;

@@ -109,6 +109,7 @@ fn value(picture: &Picture) -> Value {
             json!({
                 "step": node.id, "layer": layer, "does": node.does, "needs": node.needs,
                 "if": node.condition, "state": node.mark.class(), "within": within.get(at),
+                "rounds_max": node.rounds,
             })
         })
     });

@@ -24,6 +24,13 @@ impl CallBox {
         self.nodes.iter().copied().chain(inner).collect()
     }
 
+    /// Names its steps by their places among those that are shown; false where none is.
+    pub fn keep(&mut self, places: &BTreeMap<usize, usize>) -> bool {
+        self.nodes = self.nodes.iter().filter_map(|at| places.get(at).copied()).collect();
+        self.inner.retain_mut(|inner| inner.keep(places));
+        !self.nodes.is_empty()
+    }
+
     /// Notes of each step the innermost call that it belongs to.
     pub fn tell<'a>(&'a self, within: &mut BTreeMap<usize, &'a str>) {
         within.extend(self.nodes.iter().map(|node| (*node, self.id.as_str())));

@@ -60,6 +60,9 @@ fn label(node: &Node) -> String {
     if let Some(condition) = &node.condition {
         label.push_str(&format!("\\nif {}", quoted(condition)));
     }
+    if let Some(rounds) = node.rounds {
+        label.push_str(&format!("\\nup to {rounds} times"));
+    }
     label
 }
 

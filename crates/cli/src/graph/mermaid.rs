@@ -70,6 +70,9 @@ fn label(node: &Node) -> String {
     if let Some(condition) = &node.condition {
         label.push_str(&format!("<br/>if {}", escaped(condition)));
     }
+    if let Some(rounds) = node.rounds {
+        label.push_str(&format!("<br/>up to {rounds} times"));
+    }
     label
 }
 

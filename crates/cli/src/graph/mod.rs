@@ -8,4 +8,7 @@ pub mod picture;
 pub mod text;
 pub mod mermaid;
 pub mod dot;
+mod label;
+mod arrange;
+mod fold;
 pub mod svg;

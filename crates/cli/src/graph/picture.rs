@@ -3,6 +3,8 @@
 use super::boxes::{CallBox, boxes};
 use super::layers::layers;
 use super::mark::Mark;
+use crate::render::rounds;
+use std::collections::BTreeMap;
 use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::run::Run;
 use windlass_model::workflow::StepIdx;
@@ -40,6 +42,9 @@ pub struct Node {
     pub stays: bool,
     /// Names of the steps that it needs, in the file's order.
     pub needs: Vec<String>,
+    /// How often at the most what stands before it is carried out, where it is repeated until
+    /// something holds. Rounds that have not come are no nodes of their own.
+    pub rounds: Option<usize>,
 }
 
 /// A workflow, with or without a run.
@@ -47,6 +52,8 @@ pub struct Node {
 pub struct Picture {
     /// The workflow's name.
     pub title: String,
+    /// What its file says that it is for.
+    pub description: Option<String>,
     /// The exclusive lock it holds.
     pub lock: Option<String>,
     /// The run and where it stands.
@@ -64,24 +71,39 @@ pub struct Picture {
 impl Picture {
     /// A picture of a workflow, marked with a run's states where there is one.
     pub fn new(workflow: &Workflow, run: Option<&Run>) -> Self {
-        let count = workflow.len();
-        let mut nodes = Vec::with_capacity(count);
+        let hidden = match run {
+            Some(run) => rounds::not_begun(workflow, run),
+            None => rounds::later(workflow),
+        };
+        let shown: Vec<StepIdx> =
+            (0..workflow.len() as StepIdx).filter(|at| !hidden.contains(at)).collect();
+        let places: BTreeMap<usize, usize> =
+            shown.iter().enumerate().map(|(place, at)| (*at as usize, place)).collect();
+        let mut nodes = Vec::with_capacity(shown.len());
         let mut arrows = Vec::new();
-        for at in 0..count as StepIdx {
-            let mut needs: Vec<StepIdx> = workflow.needs(at).collect();
+        for (place, at) in shown.iter().enumerate() {
+            let mut needs: Vec<StepIdx> = workflow.needs(*at).collect();
             needs.sort_unstable();
-            arrows.extend(needs.iter().map(|need| (*need as usize, at as usize)));
-            let mark = run.and_then(|run| run.steps.get(at as usize)).map(Mark::of);
+            let rounds = matches!(workflow.step(*at).work, Work::Rounds { .. });
+            let rounds = rounds.then_some(needs.len());
+            needs.retain(|need| !hidden.contains(need));
+            arrows.extend(needs.iter().map(|need| (places[&(*need as usize)], place)));
+            let mark = run.and_then(|run| run.steps.get(*at as usize)).map(Mark::of);
             let needs = needs.iter().map(|need| workflow.step(*need).id.to_string()).collect();
-            nodes.push(node(workflow.step(at), mark.unwrap_or_default(), needs));
+            let node = node(workflow.step(*at), mark.unwrap_or_default(), needs);
+            nodes.push(Node { rounds, ..node });
         }
-        let order: Vec<usize> = workflow.order().iter().map(|at| *at as usize).collect();
+        let order = workflow.order().iter().filter_map(|at| places.get(&(*at as usize)));
+        let order: Vec<usize> = order.copied().collect();
+        let mut boxes = boxes(workflow);
+        boxes.retain_mut(|one| one.keep(&places));
         Self {
             title: workflow.def().name.clone(),
+            description: workflow.def().description.clone(),
             lock: workflow.def().lock.clone(),
             run: run.map(|run| (run.id.to_string(), run.phase())),
-            boxes: boxes(workflow),
-            layers: layers(count, &order, &arrows),
+            layers: layers(nodes.len(), &order, &arrows),
+            boxes,
             nodes,
             arrows,
         }
@@ -111,6 +133,7 @@ fn node(step: &StepDef, mark: Mark, needs: Vec<String>) -> Node {
         condition: step.condition.as_ref().map(|expr| expr.source.clone()),
         stays: stays && shape != Shape::NoReturn,
         needs,
+        rounds: None,
     }
 }
 

@@ -54,6 +54,9 @@ fn remarks(node: &Node) -> String {
     if let Some(condition) = &node.condition {
         remarks.push(format!("if {}", one_line(condition)));
     }
+    if let Some(rounds) = node.rounds {
+        remarks.push(format!("up to {rounds} times"));
+    }
     match node.shape {
         Shape::NoReturn => remarks.push("POINT OF NO RETURN".to_owned()),
         Shape::Human => remarks.push("a human answers".to_owned()),

@@ -114,7 +114,7 @@ fn world(report: &Report) -> Markup {
 
 fn pictures(report: &Report, picture: &Picture, scale: &Scale) -> Markup {
     html! {
-        section aria-labelledby="graph" {
+        section.wide aria-labelledby="graph" {
             h2 #graph { "Graph" }
             figure {
                 div.picture tabindex="0" role="group"
