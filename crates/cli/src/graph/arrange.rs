@@ -227,3 +227,7 @@ fn arrow(nodes: &[Area], from: usize, to: usize, bends: Vec<Point>) -> Arrow {
     points.push((below.middle(), below.y));
     Arrow { from, to, points, turns: false }
 }
+
+#[cfg(test)]
+#[path = "arrange_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use super::mark::Mark;
 use super::picture::{Node, Shape};
 
 /// Width of every step: in a column they make one line for the eye.
-pub const WIDTH: f64 = 264.0;
+pub const WIDTH: f64 = 272.0;
 /// A join is a point where arrows meet, without words.
 pub const JOIN: f64 = 14.0;
 /// Between the words and the border.
@@ -14,7 +14,7 @@ pub const PAD: f64 = 10.0;
 /// Characters of a name in a line, and of other words: what fits at their sizes, in wide fonts too.
 const NAME_CHARS: usize = 30;
 const SAYS_CHARS: usize = 35;
-const CODE_CHARS: usize = 36;
+const CODE_CHARS: usize = 39;
 /// Lines that a sentence or a condition may take; the tooltip has all of it.
 const LINES_MAX: usize = 2;
 

@@ -36,7 +36,7 @@ pub fn gantt(report: &Report, scale: &Scale) -> Markup {
     let rows: Vec<_> = report.steps.iter().filter(|row| !row.spans.is_empty()).collect();
     let height = AXIS + ROW * rows.len() as f64 + 8.0;
     let label = format!(
-        "Bars of {} steps from {} to {} UTC; the table of steps below says the same in words",
+        "Bars of {} steps from {} to {}; the table of steps below says the same in words",
         rows.len(),
         date_time(report.started_at),
         date_time(report.last_event_at)
@@ -145,7 +145,7 @@ fn tick(at: Timestamp, days: bool) -> String {
 fn bar(scale: &Scale, one: &Span, middle: f64) -> Markup {
     let (from, to) = (place(scale, one.from), place(scale, one.to));
     let said = format!(
-        "{}: {} to {} UTC, {}",
+        "{}: {} to {}, {}",
         one.doing.words(),
         date_time(one.from),
         date_time(one.to),

@@ -109,7 +109,7 @@ fn back(out: &mut String, report: &Report) -> Result {
     let Some(back) = &report.rollback else { return Ok(()) };
     section(out, "The way back")?;
     let to = back.to.as_ref().map(|to| format!(", back to {to}")).unwrap_or_default();
-    let said = format!("Begun by {} at {} UTC{to}: {}", back.by, date_time(back.at), back.reason);
+    let said = format!("Begun by {} at {}{to}: {}", back.by, date_time(back.at), back.reason);
     writeln!(out, "{}\n", escaped(&said))?;
     let rows = back.steps.iter().map(|step| {
         let times = [step.from, step.to].map(|at| at.map(date_time).unwrap_or_default());

@@ -48,7 +48,7 @@ fn open_question(open: &Said) -> Markup {
             strong { "Not answered: " }
             @if let Some(step) = &open.step { (words::shown(step.as_str())) " asks: " }
             @if let Some(question) = &open.question { q { (words::shown(question)) } }
-            " since " (date_time(open.at)) " UTC"
+            " since " (date_time(open.at))
             @if let Some(bounds) = words::bounds(open) { " (" (bounds) ")" }
         }
     }
@@ -130,7 +130,7 @@ pub fn back(report: &Report) -> Markup {
         section aria-labelledby="back" {
             h2 #back { "The way back" }
             p {
-                "Begun by " strong { (words::shown(&back.by)) } " at " (date_time(back.at)) " UTC"
+                "Begun by " strong { (words::shown(&back.by)) } " at " (date_time(back.at))
                 @if let Some(to) = &back.to { ", back to " (words::shown(to.as_str())) }
                 ": " q { (words::shown(&back.reason)) }
             }

@@ -120,8 +120,8 @@ pub fn head(report: &Report) -> Vec<(&'static str, String)> {
         ("What", what),
         ("Where", place),
         ("Who started it", by.to_owned()),
-        ("Began", format!("{} UTC", date_time(report.started_at))),
-        ("Last event", format!("{} UTC", date_time(report.last_event_at))),
+        ("Began", date_time(report.started_at)),
+        ("Last event", date_time(report.last_event_at)),
         ("Took", took),
     ];
     pairs.extend(report.lock.clone().map(|lock| ("Lock", lock)));
@@ -134,14 +134,14 @@ pub fn chain(report: &Report) -> Vec<String> {
     let chain = &report.chain;
     let mut said = vec![format!(
         "The history has {} events. Its whole hash chain was checked when this report was made, \
-         at {} UTC, by windlass {}.",
+         at {}, by windlass {}.",
         chain.events,
         date_time(chain.reported_at),
         chain.windlass
     )];
     said.push(match &chain.signed {
         Some(signed) => format!(
-            "Its first {} events were signed at {} UTC with the key whose public half has \
+            "Its first {} events were signed at {} with the key whose public half has \
              SHA-256 {}.",
             signed.events,
             date_time(signed.at),
