@@ -16,7 +16,7 @@ use windlass_model::observation::{
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::settle::{settle, settle_signal};
-use windlass_model::{Event, EventKind, Failure, RunId, Timestamp, Value};
+use windlass_model::{Event, EventKind, Failure, RunId, StepIdx, Timestamp, Value};
 
 /// Time does not pass in a proof.
 const NOW: Timestamp = Timestamp(0);
@@ -102,7 +102,7 @@ impl Moves<'_> {
                 }
                 None => {}
             }
-            let commands = decide(&self.outline.bare, &state.run, NOW, &Busy::default());
+            let commands = decide(&self.outline.bare, &state.run, NOW, &self.busy(&state));
             let mut moved = false;
             for command in commands {
                 moved |= self.follow(&mut state, command)?;
@@ -117,6 +117,15 @@ impl Moves<'_> {
         Err(Refused(format!("more than {RECORDS_MAX} records without anybody's doing")))
     }
 
+    /// The calls that are on their way: those of attempts whose end is waited for.
+    fn busy(&self, state: &State) -> Busy {
+        let calls = |lane: &LaneId| {
+            let lane_state = state.run.lane(*lane).and_then(|lane| lane.in_flight());
+            self.matters(lane.0) && lane_state == Some(&AttemptState::Started)
+        };
+        Busy { calls: state.run.active.iter().copied().filter(calls).collect(), ..Busy::default() }
+    }
+
     /// Does what the engine would do of itself; whether anything was written.
     fn follow(&self, state: &mut State, command: Command) -> Result<bool, Refused> {
         match command {
@@ -124,9 +133,7 @@ impl Moves<'_> {
             Command::Begin { lane, input } => self.begin(state, lane, input).map(|()| true),
             Command::Perform(call) => match call.verb {
                 Verb::Capture { input } => self.begin(state, call.lane, input).map(|()| true),
-                _ if self.reduced && !self.focus.sees(call.lane) => {
-                    self.ends(state, call.lane).map(|()| true)
-                }
+                _ if !self.matters(call.lane.0) => self.ends(state, call.lane).map(|()| true),
                 _ => Ok(false),
             },
             Command::Abandon(_) | Command::WakeAt(_) => Ok(false),
@@ -154,9 +161,7 @@ impl Moves<'_> {
                 Side::Forward => sketch.condition.as_ref(),
                 Side::Undo => sketch.only_if.as_ref().filter(|_| !point_of_no_return(step)),
             };
-            // What nobody looks at may be skipped or not: it makes no difference.
-            let matters = !self.reduced || self.focus.minds(lane.0) || point_of_no_return(step);
-            let Some(expr) = expr.filter(|_| matters) else { continue };
+            let Some(expr) = expr.filter(|_| self.matters(lane.0)) else { continue };
             match truth(expr, &self.outline.scope(lane.0), &state.facts) {
                 Truth::Known(true) => {}
                 Truth::Known(false) => {
@@ -197,6 +202,14 @@ impl Moves<'_> {
             add(Move::Rollback, &|after| self.turn_back(after))?;
         }
         Ok(found)
+    }
+
+    /// Whether it matters when a step happens, and if it does. What neither touches what is looked
+    /// at, on the way forward or back, nor stops a rollback, happens at once: whatever it was going
+    /// to hold up, a rollback can begin before it.
+    fn matters(&self, step: StepIdx) -> bool {
+        let stops = || point_of_no_return(self.outline.bare.step(step));
+        !self.reduced || self.focus.minds(step) || stops()
     }
 
     /// Whether a move counts in the length of a story: what nobody looks at going well does not,

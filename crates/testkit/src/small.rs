@@ -122,12 +122,12 @@ fn step(prng: &mut Prng, id: &str, needs: &[&str]) -> StepDef {
     let field = *prng.pick(&FIELDS);
     let value = prng.below(2);
     let mut step = sets(id, needs, field, json!(value));
-    step.irreversible = prng.percent(8);
+    step.irreversible = prng.percent(20);
     step.compensate = match prng.below(6) {
         0 => Compensate::None { reason: None },
         1 => Compensate::Custom {
             uses: SET.to_owned(),
-            with: Template::Literal(json!([APP, field, 1 - value])),
+            with: Template::Literal(json!([APP, prng.pick(&FIELDS), prng.below(2)])),
             traits: traits(),
             only_if: None,
         },

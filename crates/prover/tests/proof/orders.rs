@@ -13,7 +13,7 @@ fn rule() -> windlass_model::workflow::Invariant {
 }
 
 fn events(def: WorkflowDef) -> Vec<String> {
-    let verdict = verdict(def, true);
+    let verdict = verdict(def, true, 100_000);
     assert!(verdict.not_proved.is_empty());
     verdict.stories.first().map_or_else(Vec::new, |story| story.events.clone())
 }
@@ -71,4 +71,22 @@ fn d04_a_condition_has_one_value_wherever_it_stands() {
     assert_eq!(story, ["`deploy`: app.branch is now main"]);
     let story = events(workflow(steps(not_input("migrations")), rule()));
     assert_eq!(story, ["`deploy`: app.branch is now main"]);
+}
+
+/// A point of no return that nobody looks at ends a rollback where it was begun, and only there.
+#[test]
+fn a_point_of_no_return_that_is_skipped_stops_no_rollback() {
+    let steps = |irreversible: bool| {
+        let mut point = sets("point", &["connection"], "unseen", json!(1));
+        point.irreversible = irreversible;
+        point.condition = Some(input("migrations"));
+        let mut build = deploy(&["point"]);
+        build.compensate = Compensate::None { reason: Some("it stays".to_owned()) };
+        vec![connection(&[]), point, build]
+    };
+    let story = events(workflow(steps(true), rule()));
+    assert!(story.iter().any(|event| event.contains("the undoing of `connection`")), "{story:?}");
+    let mut always = steps(true);
+    always[1].condition = None;
+    assert!(events(workflow(always, rule())).is_empty(), "nobody goes back past it");
 }

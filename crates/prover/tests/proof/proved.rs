@@ -18,7 +18,7 @@ impl Declared for Small {
     }
 }
 
-pub fn verdict(def: WorkflowDef, reduced: bool) -> Verdict {
+pub fn verdict(def: WorkflowDef, reduced: bool, states_max: usize) -> Verdict {
     let outline = Outline::new(def, &Small).unwrap();
-    invariants(&outline, Options { reduced, ..Options::default() }).unwrap()
+    invariants(&outline, Options { reduced, states_max }).unwrap()
 }
