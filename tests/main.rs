@@ -40,6 +40,7 @@ mod traps;
 mod shipped;
 mod nights;
 mod proof;
+mod agreement;
 mod people;
 mod waits;
 mod zones;

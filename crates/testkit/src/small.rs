@@ -1,5 +1,5 @@
-//! Small workflows whose steps declare their effects themselves, written down or from a seed, with a
-//! condition on the fields that they set: what a proof is tried on. It must not know any prover.
+//! Small workflows whose steps declare their effects themselves, written down or from a seed, with
+//! a condition on the fields that they set: what a proof is tried on. It must not know any prover.
 
 use crate::prng::Prng;
 use serde_json::{Value, json};
