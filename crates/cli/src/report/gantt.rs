@@ -117,18 +117,18 @@ fn axis(report: &Report, scale: &Scale, height: f64) -> Markup {
         })
         .collect();
     html! {
-        @for (at, x, room) in &ticks {
-            line.tick x1=(n(*x)) x2=(n(*x)) y1=(n(AXIS - 6.0)) y2=(n(bottom)) {}
-            @if *room {
-                text.time x=(n(*x)) y=(n(AXIS - 10.0)) text-anchor="middle" { (tick(*at, days)) }
-            }
-        }
         @for one in scale.stretches.iter().filter(|one| one.shortened) {
             @let (from, to) = (place(scale, one.from), place(scale, one.to));
             rect.gap x=(n(from)) y=(n(AXIS - 24.0)) width=(n(to - from))
                 height=(n(bottom - AXIS + 24.0)) {}
             text.time x=(n((from + to) / 2.0)) y=(n(AXIS - 30.0)) text-anchor="middle" {
                 "⋯ " (span(one.to.since(one.from))) " ⋯"
+            }
+        }
+        @for (at, x, room) in &ticks {
+            line.tick x1=(n(*x)) x2=(n(*x)) y1=(n(AXIS - 6.0)) y2=(n(bottom)) {}
+            @if *room {
+                text.time x=(n(*x)) y=(n(AXIS - 10.0)) text-anchor="middle" { (tick(*at, days)) }
             }
         }
     }
