@@ -38,6 +38,7 @@ mod blind;
 mod runbook;
 mod traps;
 mod shipped;
+mod midday;
 mod nights;
 mod proof;
 mod agreement;

@@ -8,13 +8,13 @@ use crate::traps::{ends, targets};
 use serde_json::{Value, json};
 
 /// A third of the rehearsal's pace: the deadlines of minutes have room on a busy machine.
-const PACE: u32 = 1_200;
+pub const PACE: u32 = 1_200;
 
 /// How the environment says it by which prod2 is deployed.
-const BY_STAGE: &str = "prod2_by: deployment";
+pub const BY_STAGE: &str = "prod2_by: deployment";
 
 /// The summary of a command that ended with this code.
-fn summary(ended: &Ended, code: i32, what: &str) -> Value {
+pub fn summary(ended: &Ended, code: i32, what: &str) -> Value {
     expect_code(ended, code, what).unwrap();
     serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap()
 }
@@ -26,22 +26,22 @@ fn asks(stage: &Stage, name: &str) -> Value {
     summary(&stage.windlass(&words).run().unwrap(), 4, name)
 }
 
-fn why(summary: &Value) -> &str {
+pub fn why(summary: &Value) -> &str {
     summary["why"].as_str().unwrap()
 }
 
-fn run_of(summary: &Value) -> &str {
+pub fn run_of(summary: &Value) -> &str {
     summary["run"].as_str().unwrap()
 }
 
 /// Somebody makes a database, at once.
-fn makes(stage: &Stage, server: &str, name: &str) {
+pub fn makes(stage: &Stage, server: &str, name: &str) {
     let change = json!({ "change": "create_database", "server": server, "name": name });
     stage.cloud.change(&change).unwrap();
 }
 
 /// A home whose environment says something else.
-fn says(old: &str, new: &str) -> Stage {
+pub fn says(old: &str, new: &str) -> Stage {
     let stage = Stage::at_pace(PACE).unwrap();
     let text = std::fs::read_to_string(stage.environment()).unwrap();
     assert!(text.contains(old), "the environment says `{old}`");
@@ -50,7 +50,7 @@ fn says(old: &str, new: &str) -> Stage {
 }
 
 /// Prepares a release, and gives the word that lets it begin soon.
-fn prepare(stage: &Stage) -> String {
+pub fn prepare(stage: &Stage) -> String {
     let ended = stage.start("prepare_release").run().unwrap();
     expect_code(&ended, 0, "prepare_release").unwrap();
     let events = ended.stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
@@ -69,7 +69,7 @@ fn hotfix(stage: &Stage) {
 }
 
 /// No new build has opened the old database: neither on the way back nor when that is undone.
-fn nothing_migrated_since(stage: &Stage, renamed: &str) {
+pub fn nothing_migrated_since(stage: &Stage, renamed: &str) {
     let ledger = stage.cloud.ledger().unwrap();
     let is_renaming = |line: &Value| {
         line["effect"] == "database_renamed" && line["target"].as_str().unwrap().contains(renamed)

@@ -270,7 +270,9 @@ async fn what_runs_on_a_stage_is_told_with_its_build() {
         "found": true, "at_work": false, "stage": "qa4", "release": 102, "name": "Release-102",
         "build": 4121, "number": "7.2.0.41", "branch": "main",
         "commit": on_qa4["commit"], "since": on_qa4["since"],
+        "told_commit": on_qa4["commit"], "told_at": on_qa4["told_at"],
     });
+    assert!(on_qa4["told_at"].is_string(), "{on_qa4}");
     assert_eq!(on_qa4, known);
     let bare = devops(CURRENT, json!({"stage": 52, "definition": "Dispatcher-PWA"})).await;
     let nothing = Trial::prepare(&bare).await.finish().await;
@@ -281,6 +283,7 @@ async fn what_runs_on_a_stage_is_told_with_its_build() {
     deploy(&subject, json!({"branch": "prod", "stage": "qa4"})).await;
     let during = Trial::prepare(&subject).await.finish().await;
     assert_eq!((&during["at_work"], &during["build"]), (&json!(true), &json!(4121)));
+    assert_ne!(during["told_commit"], during["commit"], "{during}");
     subject.pass(600_000).await;
     let after = Trial::prepare(&subject).await.finish().await;
     assert_eq!((&after["at_work"], &after["build"]), (&json!(false), &json!(4119)));

@@ -10,6 +10,7 @@ mod conformance;
 mod credentials;
 mod deploy_zip;
 mod devops_builds;
+mod devops_changed_releases;
 mod devops_git;
 mod devops_pull_requests;
 mod devops_recordings;

@@ -95,8 +95,10 @@ pub fn release_schema() -> Value {
 pub fn spec() -> ActionSpec {
     ActionSpec {
         kind: KIND.to_owned(),
-        summary: "Finds the release that holds a build, or makes it; no stage starts by itself."
-            .to_owned(),
+        summary:
+            "Finds the release that holds a build and does what its definition says, or makes \
+                  it; no stage starts by itself."
+                .to_owned(),
         input: schema::object(
             [
                 ("build", build_ref_schema("the build")),
@@ -118,7 +120,7 @@ pub fn spec() -> ActionSpec {
             settle_ms: SETTLE_MS,
         },
         guide: ActionGuide::new(
-            "the releases that hold the build already",
+            "the release that holds the build already and does what its definition says",
             "looks for the release whose description holds our request id",
             "abandons the release that this step made; one that was there before stays",
             &["PAT scope Release (read, write and execute)"],
@@ -182,9 +184,10 @@ impl TypedAction for CreateRelease {
         let definition = release_definition(&self.devops, input.definition.as_ref()).await?;
         let wanted = Wanted::Id(input.build.id()?);
         let (build, _) = Build::find(&self.devops, &wanted, None).await?;
-        let (holding, date) = Release::holding(&self.devops, definition, build.id).await?;
-        let first = holding.into_iter().next().filter(|_| !input.own);
-        let found = first.map(|release| Named { id: release.id, name: release.name });
+        let (usual, date) = Release::usual(&self.devops, definition, build.id).await?;
+        let found = usual
+            .filter(|_| !input.own)
+            .map(|release| Named { id: release.id, name: release.name });
         Ok(Capture { state: Before { build, found }, not_before: date })
     }
 
@@ -203,12 +206,16 @@ impl TypedAction for CreateRelease {
         let request = attempt.raw.request_id;
         let sign = request.to_string();
         let ours = |one: &Release| one.description.contains(&sign);
-        let mut fitting = holding.into_iter().filter(|one| !attempt.input.own || ours(one));
-        if let Some(release) = fitting.next() {
-            let created = ours(&release);
-            return Ok(Acted::Done(output(release, build, created)));
+        if let Some(release) = holding.into_iter().find(ours) {
+            return Ok(Acted::Done(output(release, build, true)));
         }
-        let made = Release::create(&self.devops, ctx, definition, build, request).await?;
+        let own = attempt.input.own;
+        if !own
+            && let (Some(release), _) = Release::usual(&self.devops, definition, build.id).await?
+        {
+            return Ok(Acted::Done(output(release, build, false)));
+        }
+        let made = Release::create(&self.devops, ctx, definition, build, (request, own)).await?;
         Ok(Acted::Done(output(made, build, true)))
     }
 

@@ -1,8 +1,9 @@
 //! `azure_devops.release.current`: the release, its build and its commit that now run on a stage.
 //! It only looks.
 
-use super::deployments::{Deployment, current};
+use super::deployments::Deployment;
 use super::releases::{Definition, Release, stage_name, stage_schema};
+use super::standing::{Goes, current_of};
 use crate::change::kinds::read_only;
 use crate::change::reading::Reading;
 use crate::devops::build::builds::{Build, BuildState};
@@ -65,6 +66,12 @@ pub struct Output {
     /// When it was deployed, as the service writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// The commit that the stage was told to deploy last, whatever became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_commit: Option<String>,
+    /// When it was told so, as the service writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<String>,
 }
 
 /// What it declares.
@@ -99,6 +106,13 @@ pub fn spec() -> ActionSpec {
                 ("branch", schema::text("its branch, without refs/heads/")),
                 ("commit", schema::text("the commit that it built")),
                 ("since", schema::text("when it was deployed, as the service writes it")),
+                (
+                    "told_commit",
+                    schema::text(
+                        "the commit that the stage was told to deploy last, whatever became of it",
+                    ),
+                ),
+                ("told_at", schema::text("when it was told so, as the service writes it")),
             ],
             &["found", "at_work", "stage"],
         ),
@@ -119,6 +133,8 @@ pub struct OnStage {
     pub at_work: bool,
     /// What was deployed there last with success, and the build that it holds.
     pub now: Option<(Deployment, Build)>,
+    /// What it was told to deploy last, whatever became of it.
+    pub told: Option<Deployment>,
 }
 
 /// Looks at a stage.
@@ -128,19 +144,26 @@ pub async fn on_stage(
     definition: Option<&DefinitionRef>,
 ) -> Outcome<OnStage> {
     let definition = release_definition(devops, definition).await?;
-    let number = Definition::read(devops, definition).await?.stage(stage)?;
+    let usual = Definition::read(devops, definition).await?;
+    let number = usual.stage(stage)?;
     let deployed = Deployment::of_stage(devops, definition, number).await?;
     let at_work = deployed.first().is_some_and(Deployment::is_at_work);
-    let Some(now) = current(&deployed) else { return Ok(OnStage { at_work, now: None }) };
-    let release = Release::read(devops, now.release).await?;
-    let Some(build) = release.build_id else {
-        return permanent(
+    let told = deployed.first().cloned();
+    let now = match current_of(devops, &deployed, number, Goes::Usual(&usual)).await? {
+        Some((now, release)) => Some((now.clone(), build_of(devops, stage, &release).await?)),
+        None => None,
+    };
+    Ok(OnStage { at_work, now, told })
+}
+
+async fn build_of(devops: &DevOps, stage: &str, release: &Release) -> Outcome<Build> {
+    match release.build_id {
+        Some(build) => Ok(BuildState::read(devops, build).await?.build),
+        None => permanent(
             "no_build",
             format!("failed to see what runs on {stage}: {} names no build", release.name),
-        );
-    };
-    let build = BuildState::read(devops, build).await?.build;
-    Ok(OnStage { at_work, now: Some((now.clone(), build)) })
+        ),
+    }
 }
 
 impl Current {
@@ -160,14 +183,16 @@ impl Reading for Current {
 
     async fn read(&self, _ctx: &Context, input: &Input) -> Outcome<Output> {
         let seen = on_stage(&self.devops, &input.stage, input.definition.as_ref()).await?;
-        let (at_work, stage) = (seen.at_work, input.stage.clone());
-        let Some((now, build)) = seen.now else {
-            return Ok(Output { at_work, stage, ..Output::default() });
-        };
+        let mut output =
+            Output { at_work: seen.at_work, stage: input.stage.clone(), ..Output::default() };
+        if let Some(told) = seen.told {
+            let release = Release::read(&self.devops, told.release).await?;
+            let build = build_of(&self.devops, &input.stage, &release).await?;
+            (output.told_commit, output.told_at) = (Some(build.commit), told.queued);
+        }
+        let Some((now, build)) = seen.now else { return Ok(output) };
         Ok(Output {
             found: true,
-            at_work,
-            stage,
             release: Some(now.release),
             name: Some(now.release_name),
             build: Some(build.id),
@@ -175,6 +200,7 @@ impl Reading for Current {
             branch: Some(build.branch),
             commit: Some(build.commit),
             since: now.completed,
+            ..output
         })
     }
 }

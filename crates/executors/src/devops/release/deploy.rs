@@ -2,10 +2,12 @@
 
 use super::create::Named;
 use super::deploy_shapes::{
-    self as shapes, Before, Handle, Input, OnStage, Output, names_one, unknown_apps,
+    self as shapes, Before, Handle, Input, OnStage, Output, leads_to_its_apps, names_one,
+    unknown_apps,
 };
 use super::deployments::{Deployment, StageState, current};
 use super::releases::{Definition, Release, ReleaseRef};
+use super::standing::{Goes, current_of};
 use crate::devops::build::{Build, Wanted};
 use crate::devops::client::DevOps;
 use crate::devops::definition_ref::release_definition;
@@ -13,7 +15,7 @@ use crate::devops::signature::signature;
 use serde_json::Value;
 use std::sync::Arc;
 use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, Failure, Millis, Side};
+use windlass_model::{ActionSpec, Failure, Millis, RequestId, Side};
 use windlass_ports::action::Bindings;
 use windlass_ports::typed::{Acted, Capture, Found, Seen, TypedAttempt};
 use windlass_ports::{ActionError, Context, Outcome, TypedAction, Verdict};
@@ -64,11 +66,7 @@ impl Deploy {
             }
         };
         let (build, _) = Build::find(&self.devops, &wanted, None).await?;
-        let (holding, date) = Release::holding(&self.devops, definition, build.id).await?;
-        let release = match holding.into_iter().next() {
-            Some(release) => Some(release.with_stages(&self.devops).await?),
-            None => None,
-        };
+        let (release, date) = Release::usual(&self.devops, definition, build.id).await?;
         Ok((release, Some(build), date))
     }
 
@@ -85,15 +83,7 @@ impl Deploy {
         let definition =
             release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
         let build = wanted_build(before)?;
-        let (holding, _) = Release::holding(&self.devops, definition, build.id).await?;
-        let release = match holding.into_iter().next() {
-            Some(release) => release,
-            None => {
-                let request = attempt.raw.request_id;
-                Release::create(&self.devops, ctx, definition, build, request).await?
-            }
-        };
-        release.with_stages(&self.devops).await
+        usual_or_new(&self.devops, ctx, (definition, build), attempt.raw.request_id).await
     }
 
     async fn output(&self, attempt: &TypedAttempt<'_, Self>, release: u64) -> Outcome<Output> {
@@ -149,6 +139,22 @@ impl Deploy {
     }
 }
 
+/// The release that holds a build and does what its definition says; a new one where there is none.
+pub(super) async fn usual_or_new(
+    devops: &DevOps,
+    ctx: &Context,
+    (definition, build): (u64, &Build),
+    request: RequestId,
+) -> Outcome<Release> {
+    match Release::usual(devops, definition, build.id).await? {
+        (Some(release), _) => Ok(release),
+        (None, _) => {
+            let made = Release::create(devops, ctx, definition, build, (request, false)).await?;
+            made.with_stages(devops).await
+        }
+    }
+}
+
 pub(super) fn captured<'a>(attempt: &'a TypedAttempt<'_, Deploy>) -> Outcome<&'a Before> {
     match &attempt.captured {
         Some(before) => Ok(before),
@@ -189,13 +195,15 @@ impl TypedAction for Deploy {
         ways.into_iter().chain(unknown_apps(bindings, input)).collect()
     }
 
-    async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
+    async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
         let definition = release_definition(&self.devops, input.definition.as_ref()).await?;
         let (release, build, date) = self.choose(input, definition).await?;
+        let usual = Definition::read(&self.devops, definition).await?;
         let (definition_stage, attempts) = match &release {
-            None => (Definition::read(&self.devops, definition).await?.stage(&input.stage)?, 0),
+            None => (usual.stage(&input.stage)?, 0),
             Some(release) => {
                 let stage = release.stage(&input.stage)?;
+                leads_to_its_apps(&ctx.bindings, input, (&release.name, stage))?;
                 let state = StageState::read(&self.devops, release.id, stage.id).await?;
                 if state.is_at_work() {
                     let message = format!(
@@ -208,7 +216,14 @@ impl TypedAction for Deploy {
             }
         };
         let deployed = Deployment::of_stage(&self.devops, definition, definition_stage).await?;
-        let previous = current(&deployed).map(|one| OnStage {
+        let ours = release.as_ref().map(|release| release.stage(&input.stage)).transpose()?;
+        let ours = ours.filter(|stage| usual.is_left_by(stage)).map(|stage| &stage.tasks);
+        let goes = match ours {
+            Some(tasks) => Goes::Where(tasks),
+            None => Goes::Usual(&usual),
+        };
+        let previous = current_of(&self.devops, &deployed, definition_stage, goes).await?;
+        let previous = previous.map(|(one, _)| OnStage {
             release: one.release,
             name: one.release_name.clone(),
             deployment: one.id,
@@ -287,9 +302,9 @@ impl TypedAction for Deploy {
                 let definition =
                     release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
                 let build = wanted_build(before)?.id;
-                let (holding, _) = Release::holding(&self.devops, definition, build).await?;
-                let Some(release) = holding.into_iter().next() else { return Ok(Found::Absent) };
-                release.with_stages(&self.devops).await?
+                let (usual, _) = Release::usual(&self.devops, definition, build).await?;
+                let Some(release) = usual else { return Ok(Found::Absent) };
+                release
             }
         };
         let stage = release.stage(&attempt.input.stage)?.id;

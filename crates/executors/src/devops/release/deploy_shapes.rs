@@ -1,10 +1,11 @@
 //! `azure_devops.release.deploy`: its input, what it captures, its output, its description.
 
 use super::create::Named;
-use super::releases::{ReleaseRef, release_ref_schema, stage_name, stage_schema};
+use super::releases::{ReleaseRef, Stage, release_ref_schema, stage_name, stage_schema};
 use crate::azure::app_service::binding::{AppBinding, KIND as APP};
 use crate::devops::build::Build;
 use crate::devops::definition_ref::{DefinitionRef, definition_schema};
+use crate::devops::refusal::permanent;
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use windlass_model::Binding;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
 use windlass_model::{ActionSpec, EffectClass};
+use windlass_ports::Outcome;
 use windlass_ports::action::Bindings;
 
 /// The action's kind.
@@ -143,7 +145,8 @@ pub fn spec() -> ActionSpec {
         guide: ActionGuide::new(
             "what was deployed to the stage before",
             "reads the attempts of the stage since the intent",
-            "deploys what was on the stage before",
+            "deploys what was on the stage before: its release, or another one of its build where \
+             that one is abandoned or was changed for a slot",
             &[
                 "PAT scope Release (read, write, execute and manage)",
                 "the right to start deployments on the stage",
@@ -176,6 +179,58 @@ pub fn unknown_apps(bindings: &Bindings, input: &Input) -> Option<String> {
     })
 }
 
+/// The apps that a stage deploys to. Who lists them knows better than the bindings: a stage may
+/// have been changed to go to a slot.
+fn apps<'a>(
+    bindings: &'a Bindings,
+    stage: &'a str,
+    listed: &'a [&str],
+) -> impl Iterator<Item = (&'a String, &'a Binding)> {
+    bindings.iter().filter(move |(name, binding)| match listed.is_empty() {
+        true => deploys_to(binding, stage),
+        false => listed.contains(&name.as_str()),
+    })
+}
+
+/// Refuses a stage whose tasks lead to another slot of an app than the one that they are said to
+/// lead to: what is told of the app would be untrue.
+pub fn leads_to_its_apps(
+    bindings: &Bindings,
+    input: &Input,
+    (release, stage): (&str, &Stage),
+) -> Outcome<()> {
+    let listed: Vec<&str> = input.apps.iter().map(String::as_str).collect();
+    let places = stage.tasks.places();
+    for (name, binding) in apps(bindings, &input.stage, &listed) {
+        let Ok(app) = AppBinding::read(binding) else { continue };
+        let slot = app.slot.as_ref().map(|slot| slot.to_lowercase());
+        let of_site: Vec<_> =
+            places.iter().filter(|(site, _)| site.eq_ignore_ascii_case(&app.site)).collect();
+        // A variable is known to Azure DevOps alone.
+        let fits = |known: &Option<String>| {
+            *known == slot || known.as_ref().is_some_and(|name| name.contains("$("))
+        };
+        if let Some((_, wrong)) = of_site.first().filter(|_| !of_site.iter().any(|(_, s)| fits(s)))
+        {
+            let where_to = match wrong {
+                Some(slot) => format!("its slot {slot}"),
+                None => "the site itself".to_owned(),
+            };
+            return permanent(
+                "wrong_place",
+                format!(
+                    "failed to deploy {release} to {}: its tasks deploy {} to {where_to}, which is \
+                     not `{name}`; take a release that does what its definition says \
+                     (azure_devops.release.create finds or makes one), or name the app that it \
+                     goes to in `apps`",
+                    input.stage, app.site
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The apps of the stage get another branch and version, and may run then: a stage can start what
 /// stood still. What is not known before is null.
 pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
@@ -195,19 +250,14 @@ pub fn effects(bindings: &Bindings, input: &Value) -> Vec<Effect> {
         Some(branch) => json!(crate::devops::build::short_branch(branch)),
         None => Value::Null,
     };
-    // Who lists the apps knows better than the bindings: a stage may have been changed to go to a
-    // slot.
-    let apps = bindings.iter().filter(|(name, binding)| match listed.is_empty() {
-        true => deploys_to(binding, &stage),
-        false => listed.contains(&name.as_str()),
-    });
-    apps.flat_map(|(app, _)| {
-        let effect = |field: &str, value: &Value| Effect {
-            resource: app.clone(),
-            field: field.to_owned(),
-            value: value.clone(),
-        };
-        [effect("branch", &branch), effect("version", version), effect("running", &Value::Null)]
-    })
-    .collect()
+    apps(bindings, &stage, &listed)
+        .flat_map(|(app, _)| {
+            let effect = |field: &str, value: &Value| Effect {
+                resource: app.clone(),
+                field: field.to_owned(),
+                value: value.clone(),
+            };
+            [effect("branch", &branch), effect("version", version), effect("running", &Value::Null)]
+        })
+        .collect()
 }

@@ -38,6 +38,8 @@ pub struct Deployment {
     pub release_name: String,
     /// The release's stage.
     pub environment: Option<u64>,
+    /// When it was asked for, as the service writes it.
+    pub queued: Option<String>,
     /// When it ended, as the service writes it.
     pub completed: Option<String>,
 }
@@ -142,6 +144,7 @@ impl Deployment {
             release: row["release"]["id"].as_u64()?,
             release_name: row["release"]["name"].as_str().unwrap_or_default().to_owned(),
             environment: row["releaseEnvironment"]["id"].as_u64(),
+            queued: row["queuedOn"].as_str().map(str::to_owned),
             completed: row["completedOn"].as_str().map(str::to_owned),
         })
     }

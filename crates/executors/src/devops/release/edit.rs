@@ -6,6 +6,7 @@
 use super::deployments::StageState;
 use super::edit_shapes::{Before, Change, Input, Output, Wanted};
 use super::releases::Release;
+use super::tasks::{DEPLOYS, Deploys, MANAGE};
 use crate::devops::client::{DevOps, Host};
 use crate::devops::refusal::{captured, permanent};
 use reqwest::Method;
@@ -20,36 +21,9 @@ use windlass_ports::{Context, Outcome, TypedAction, Verdict};
 
 pub use super::edit_shapes::{KIND, spec};
 
-/// The task that stops, starts and restarts apps.
-const MANAGE: &str = "f045e430-8704-11e6-968f-e717e6411619";
-
 /// What such a task does that takes an app away for a moment.
 const STOPPING: [&str; 3] =
     ["Stop Azure App Service", "Start Azure App Service", "Restart Azure App Service"];
-
-/// A task that deploys to an app, and what it calls its inputs: whether there is a slot, the
-/// resource group, the slot.
-struct Deploys {
-    id: &'static str,
-    flag: &'static str,
-    group: &'static str,
-    slot: &'static str,
-}
-
-const DEPLOYS: [Deploys; 2] = [
-    Deploys {
-        id: "497d490f-eea7-4f2b-ab94-48d9c1acdcb1",
-        flag: "DeployToSlotOrASEFlag",
-        group: "ResourceGroupName",
-        slot: "SlotName",
-    },
-    Deploys {
-        id: "18bde28a-8172-45cb-b204-5cef1393dbb1",
-        flag: "deployToSlotOrASE",
-        group: "resourceGroupName",
-        slot: "slotName",
-    },
-];
 
 /// The action.
 pub struct Edit {

@@ -1,7 +1,9 @@
 //! Classic releases and their stages.
 
+pub mod tasks;
 pub mod releases;
 pub mod deployments;
+pub mod standing;
 pub mod abandon;
 pub mod create;
 pub mod approvals;

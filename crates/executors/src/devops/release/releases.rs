@@ -1,5 +1,6 @@
 //! D10 to D13: release definitions and releases. It must not know deployments.
 
+use super::tasks::Tasks;
 use crate::devops::build::{Build, short_branch};
 use crate::devops::client::{DevOps, Host};
 use crate::devops::signature::signature;
@@ -8,12 +9,16 @@ use reqwest::Method;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use windlass_model::{Failure, RequestId};
 use windlass_ports::{ActionError, Context, Outcome};
 
 /// Releases that are looked through for one that holds a build: more hold the same build only by
 /// accident.
 const RELEASES_MAX: u32 = 50;
+
+/// What the description of a release says that is made to be changed.
+const OWN_MARK: &str = ", for itself alone";
 
 /// A release as a file names it: its number, or the outputs of a step that gave one.
 #[derive(Clone, Debug, Deserialize)]
@@ -71,6 +76,8 @@ pub struct Stage {
     pub name: String,
     /// The definition's stage.
     pub definition_stage: u64,
+    /// Its tasks, which this release alone can have changed.
+    pub tasks: Tasks,
 }
 
 /// A release.
@@ -103,6 +110,8 @@ pub struct Definition {
     pub alias: String,
     /// The names and numbers of its stages.
     pub stages: Vec<(String, u64)>,
+    /// The tasks of its stages, by their numbers.
+    pub tasks: BTreeMap<u64, Tasks>,
 }
 
 impl Definition {
@@ -123,11 +132,25 @@ impl Definition {
                 format!("failed to use the release definition {id}: it deploys no build"),
             )));
         };
-        let stages = rows("environments");
-        let stages = stages
+        let rows = rows("environments");
+        let stages = rows
             .iter()
             .filter_map(|row| Some((row["name"].as_str()?.to_owned(), row["id"].as_u64()?)));
-        Ok(Self { id, alias: alias.to_owned(), stages: stages.collect() })
+        let tasks = rows.iter().filter_map(|row| Some((row["id"].as_u64()?, Tasks::of(row))));
+        let (stages, tasks) = (stages.collect(), tasks.collect());
+        Ok(Self { id, alias: alias.to_owned(), stages, tasks })
+    }
+
+    /// Whether a release's stage does what this says.
+    pub fn has_tasks_of(&self, stage: &Stage) -> bool {
+        let tasks = self.tasks.get(&stage.definition_stage);
+        tasks.is_none_or(|tasks| stage.tasks.do_the_same_as(tasks))
+    }
+
+    /// Whether a release's stage was changed so that it leads to other apps.
+    pub fn is_left_by(&self, stage: &Stage) -> bool {
+        let tasks = self.tasks.get(&stage.definition_stage);
+        tasks.is_some_and(|tasks| stage.tasks.lead_elsewhere_than(tasks))
     }
 
     /// The number of a stage.
@@ -155,6 +178,7 @@ impl Release {
                 id: row["id"].as_u64()?,
                 name: row["name"].as_str()?.to_owned(),
                 definition_stage: row["definitionEnvironmentId"].as_u64().unwrap_or_default(),
+                tasks: Tasks::of(row),
             })
         });
         let artifacts = rows("artifacts");
@@ -205,19 +229,42 @@ impl Release {
         Ok((found, date))
     }
 
+    /// The newest release that holds a build and does what its definition says: one that was
+    /// changed, or made to be changed, is for its maker alone.
+    pub async fn usual(
+        devops: &DevOps,
+        definition: u64,
+        build: u64,
+    ) -> Outcome<(Option<Self>, Option<String>)> {
+        let (holding, date) = Self::holding(devops, definition, build).await?;
+        if holding.is_empty() {
+            return Ok((None, date));
+        }
+        let usual = Definition::read(devops, definition).await?;
+        for one in holding.into_iter().filter(|one| !one.is_for_itself()) {
+            let whole = one.with_stages(devops).await?;
+            if whole.stages.iter().all(|stage| usual.has_tasks_of(stage)) {
+                return Ok((Some(whole), date));
+            }
+        }
+        Ok((None, date))
+    }
+
     /// Makes one, with our id in its description and no stage that starts by itself.
     pub async fn create(
         devops: &DevOps,
         ctx: &Context,
         definition: u64,
         build: &Build,
-        request: RequestId,
+        (request, own): (RequestId, bool),
     ) -> Outcome<Self> {
         let definition = Definition::read(devops, definition).await?;
         let stages: Vec<&str> = definition.stages.iter().map(|(name, _)| name.as_str()).collect();
+        let mark = if own { OWN_MARK } else { "" };
+        let description = format!("{}{mark}", signature(ctx, request));
         let body = json!({
             "definitionId": definition.id,
-            "description": signature(ctx, request),
+            "description": description,
             "artifacts": [{
                 "alias": definition.alias,
                 "instanceReference": {"id": build.id.to_string(), "name": build.number},
@@ -233,6 +280,11 @@ impl Release {
         Self::of(&said).ok_or_else(|| {
             ActionError::InDoubt(format!("failed to {what}: the answer holds no release"))
         })
+    }
+
+    /// Whether it was made to be changed.
+    pub fn is_for_itself(&self) -> bool {
+        self.description.contains(OWN_MARK)
     }
 
     /// Its stage of a name.

@@ -3,10 +3,11 @@
 //! What was deployed to a stage last says where one is; deployments are numbered in order, so no
 //! clock is asked.
 
-use super::deploy::{Deploy, captured, permanent};
+use super::deploy::{Deploy, captured, permanent, usual_or_new};
 use super::deploy_shapes::{Before, Handle, OnStage, Output};
 use super::deployments::{Deployment, StageState, current};
-use super::releases::Release;
+use super::releases::{Definition, Release};
+use crate::devops::build::builds::BuildState;
 use crate::devops::definition_ref::release_definition;
 use crate::devops::signature::signature;
 use windlass_model::Failure;
@@ -49,7 +50,54 @@ fn way(before: &Before, previous: &OnStage, deployed: &[Deployment], ours: Optio
     }
 }
 
+/// By which release the previous build comes back.
+enum Again {
+    /// By the one that was there.
+    Itself,
+    /// By another one of its build: the one that was there is abandoned, or leads to a slot.
+    Usual(OnStage),
+    /// By one that is yet to be made.
+    Missing { definition: u64, build: u64 },
+}
+
 impl Deploy {
+    /// By which release the build comes back that was on the stage.
+    async fn again(
+        &self,
+        attempt: &TypedAttempt<'_, Self>,
+        before: &Before,
+        previous: &OnStage,
+    ) -> Outcome<Again> {
+        let id = release_definition(&self.devops, attempt.input.definition.as_ref()).await?;
+        let there = Release::read(&self.devops, previous.release).await?;
+        let ours = attempt.output.as_ref().map(|output| output.release);
+        let ours = match ours.or_else(|| before.release.as_ref().map(|named| named.id)) {
+            Some(ours) => Some(Release::read(&self.devops, ours).await?),
+            None => None,
+        };
+        let tasks = |release: &Release| {
+            let mut stages = release.stages.iter();
+            let own = stages.find(|one| one.definition_stage == before.definition_stage);
+            own.map(|one| one.tasks.clone())
+        };
+        let usual = Definition::read(&self.devops, id).await?;
+        let goes = ours.as_ref().and_then(tasks);
+        let goes = goes.or_else(|| usual.tasks.get(&before.definition_stage).cloned());
+        let elsewhere = tasks(&there).zip(goes).is_some_and(|(it, us)| it.lead_elsewhere_than(&us));
+        if there.active && !elsewhere {
+            return Ok(Again::Itself);
+        }
+        let Some(build) = there.build_id else { return Ok(Again::Itself) };
+        Ok(match Release::usual(&self.devops, id, build).await?.0 {
+            None => Again::Missing { definition: id, build },
+            Some(found) => Again::Usual(OnStage {
+                release: found.id,
+                name: found.name,
+                deployment: previous.deployment,
+            }),
+        })
+    }
+
     async fn stage_now(
         &self,
         attempt: &TypedAttempt<'_, Self>,
@@ -80,6 +128,17 @@ impl Deploy {
                 ),
             );
         };
+        let again = match self.again(attempt, &before, previous).await? {
+            Again::Itself => previous.clone(),
+            Again::Usual(release) => release,
+            Again::Missing { definition, build } => {
+                let build = BuildState::read(&self.devops, build).await?.build;
+                let request = attempt.raw.request_id;
+                let made = usual_or_new(&self.devops, ctx, (definition, &build), request).await?;
+                OnStage { release: made.id, name: made.name, deployment: previous.deployment }
+            }
+        };
+        let previous = &again;
         let ours = attempt.output.as_ref().map(|output| output.release);
         match way(&before, previous, &deployed, ours) {
             Way::There(why) => {
@@ -113,6 +172,12 @@ impl Deploy {
         let before = captured(attempt)?.clone();
         let deployed = self.stage_now(attempt, &before).await?;
         let Some(previous) = &before.previous else { return Ok(Found::Absent) };
+        let again = match self.again(attempt, &before, previous).await? {
+            Again::Itself => previous.clone(),
+            Again::Usual(release) => release,
+            Again::Missing { .. } => return Ok(Found::Absent),
+        };
+        let previous = &again;
         let ours = attempt.output.as_ref().map(|output| output.release);
         let last = match way(&before, previous, &deployed, ours) {
             Way::There(_) => return Ok(Found::Done(self.returned(attempt, previous))),

@@ -1,0 +1,81 @@
+//! A midday deployment, and the night's workflows after it: what it brought to production by a
+//! swap, and what its own release must never be taken for.
+
+use crate::shipped::{PACE, nothing_migrated_since, prepare, run_of, summary, why};
+use crate::stage::{Stage, expect_code};
+use crate::traps::ends;
+use serde_json::{Value, json};
+
+/// Half an hour of traffic in all would be waited for; a minute at each share is enough here.
+const PAUSE: [&str; 2] = ["--input", "pause=1m"];
+
+/// The version that is on an app, which must run.
+fn version(stage: &Stage, site: &str) -> String {
+    let world = stage.cloud.world().unwrap();
+    let mut sites = world["sites"].as_array().unwrap().iter();
+    let found = sites.find(|one| one["name"] == site).unwrap();
+    assert_eq!(found["app"]["running"], true, "{found}");
+    found["app"]["deployed"]["version"].as_str().unwrap().to_owned()
+}
+
+fn versions(stage: &Stage) -> [String; 3] {
+    ["prod2rnapi", "prod2pwaapi", "prod2"].map(|site| version(stage, site))
+}
+
+/// Somebody pushes to prod; its build, 7.1.214.5, goes to qa4 and then to production.
+fn next_hotfix(stage: &Stage) -> Value {
+    let push = json!({
+        "change": "push", "repository": "Dispatcher", "branch": "prod",
+        "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
+    });
+    stage.cloud.change(&push).unwrap();
+    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
+    ends(stage, "hotfix_qa4_setup", &["--input", "n=8"], 0);
+    ends(stage, "hotfix_prod", &["--input", "build=7.1.214.5"], 0)
+}
+
+fn rolls_back(stage: &Stage, run: &Value) -> Value {
+    let words = ["rollback", run_of(run), "--yes", "--json"];
+    summary(&stage.windlass(&words).run().unwrap(), 5, "rollback")
+}
+
+/// The release that was changed at midday leads to the slots: taken for the previous one, it would
+/// leave the new build on production, which then opens the only data from before it.
+#[test]
+fn d05_the_way_back_takes_no_release_that_was_changed_at_midday() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    ends(&stage, "midday", &PAUSE, 0);
+    let at = prepare(&stage);
+    let matching = json!({ "method": "GET", "path": "/apps/prod2pwaapi" });
+    stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    assert!(why(&failed).contains("rest.check_all"), "{failed}");
+    let more = ["--takes-over", run_of(&failed), "--input", "previous=7.1.214.3"];
+    ends(&stage, "rollback_release", &more, 0);
+    nothing_migrated_since(&stage, "DispatcherProd2failed");
+    assert_eq!(versions(&stage), ["7.1.214.3"; 3]);
+}
+
+/// What is told to be put back is what production had: the build that was swapped in.
+#[test]
+fn d13_a_hotfix_after_midday_goes_back_to_what_midday_brought() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    ends(&stage, "midday", &PAUSE, 0);
+    let run = next_hotfix(&stage);
+    assert_eq!(versions(&stage), ["7.1.214.5"; 3]);
+    rolls_back(&stage, &run);
+    assert_eq!(versions(&stage), ["7.1.214.3", "7.1.214.3", "7.1.214.1"]);
+}
+
+/// A midday deployment that was taken back has an abandoned release, which nobody can deploy.
+#[test]
+fn d13_a_hotfix_after_a_midday_that_was_taken_back_goes_back_behind_it() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let midday = ends(&stage, "midday", &PAUSE, 0);
+    rolls_back(&stage, &midday);
+    let run = next_hotfix(&stage);
+    rolls_back(&stage, &run);
+    assert_eq!(versions(&stage), ["7.1.214.1"; 3]);
+}
