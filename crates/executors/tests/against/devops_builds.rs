@@ -225,3 +225,25 @@ async fn a_push_that_was_built_with_later_ones_is_found_in_their_build() {
         }
     }
 }
+
+/// Who asks again for the same candidate changes nothing; who took it back may do it again.
+#[tokio::test]
+async fn d14_the_versions_of_a_candidate_grow_once() {
+    let mut input = prepare();
+    input["once"] = json!("7.1.214.9");
+    let subject = devops(SET, input.clone()).await;
+    let first = Trial::prepare(&subject).await;
+    let output = first.finish().await;
+    let grown = values(&subject).await;
+    let second = Trial::prepare(&subject).await;
+    let nothing = second.finish().await;
+    assert_eq!(nothing["values"], output["values"]);
+    assert_eq!(values(&subject).await, grown);
+    second.undo(Some(nothing)).finish().await;
+    assert_eq!(values(&subject).await, grown, "what another run did stays");
+    first.undo(Some(output)).finish().await;
+    assert_ne!(values(&subject).await, grown);
+    Trial::prepare(&subject).await.finish().await;
+    assert_eq!(values(&subject).await, grown);
+    assert_eq!(subject.sim().ledger("build_variables_set").await.len(), 3);
+}

@@ -88,13 +88,23 @@ impl BuildDefinition {
 
     /// The revision that somebody signed so; none where nobody did.
     pub async fn signed(devops: &DevOps, id: u64, request: RequestId) -> Outcome<Option<u64>> {
+        let sign = request.to_string();
+        let revisions = Self::revisions(devops, id).await?;
+        let ours = revisions.into_iter().filter(|(_, comment)| comment.contains(&sign));
+        Ok(ours.map(|(revision, _)| revision).max())
+    }
+
+    /// Its revisions, with what their writers wrote.
+    pub async fn revisions(devops: &DevOps, id: u64) -> Outcome<Vec<(u64, String)>> {
         let what = format!("read the revisions of the build definition {id}");
         let path = format!("{}/revisions", address(id));
         let (body, _) = devops.get(&what, Host::Builds, &path, &[]).await?;
         let Some(rows) = body["value"].as_array() else { return unreadable(&what) };
-        let sign = request.to_string();
-        let ours = |row: &&Value| row["comment"].as_str().is_some_and(|text| text.contains(&sign));
-        Ok(rows.iter().filter(ours).filter_map(|row| row["revision"].as_u64()).max())
+        let row = |row: &Value| {
+            let comment = row["comment"].as_str().unwrap_or_default();
+            Some((row["revision"].as_u64()?, comment.to_owned()))
+        };
+        Ok(rows.iter().filter_map(row).collect())
     }
 }
 

@@ -77,8 +77,18 @@ impl TypedAction for SetVariables {
     async fn capture(&self, _ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
         let id = build_definition(&self.devops, input.definition.as_ref()).await?;
         let (read, date) = BuildDefinition::read(&self.devops, id).await?;
-        let changes = shapes::changes(&read, input)?;
-        let state = Before { definition: id, revision: read.revision, changes };
+        let done_in = match &input.once {
+            Some(once) => {
+                let revisions = BuildDefinition::revisions(&self.devops, id).await?;
+                shapes::done_in(&revisions, once)
+            }
+            None => None,
+        };
+        let changes = match done_in {
+            Some(_) => shapes::unchanged(&read, input)?,
+            None => shapes::changes(&read, input)?,
+        };
+        let state = Before { definition: id, revision: read.revision, changes, done_in };
         Ok(Capture { state, not_before: date })
     }
 
@@ -89,6 +99,11 @@ impl TypedAction for SetVariables {
     ) -> Outcome<Acted<Output, ()>> {
         let before = captured(&attempt)?;
         let read = self.read(before.definition).await?;
+        if let Some(done) = before.done_in {
+            let once = attempt.input.once.as_deref().unwrap_or_default();
+            ctx.output.line(&format!("revision {done} did it for {once}: nothing is changed"));
+            return Ok(Acted::Done(before.output(read.revision)));
+        }
         if holds(&read, &before.changes) {
             let request = attempt.raw.request_id;
             let signed = BuildDefinition::signed(&self.devops, before.definition, request).await?;
@@ -106,7 +121,9 @@ impl TypedAction for SetVariables {
         }
         let values = pairs(&before.changes, |one| &one.after);
         let request = attempt.raw.request_id;
-        let written = read.write(&self.devops, &values, &signature(ctx, request), request).await;
+        let purpose = shapes::purpose(attempt.input.once.as_ref(), Side::Forward);
+        let comment = format!("{}{purpose}", signature(ctx, request));
+        let written = read.write(&self.devops, &values, &comment, request).await;
         match written {
             Ok(written) => Ok(Acted::Done(before.output(written.revision))),
             Err(ActionError::InDoubt(why)) => Err(ActionError::InDoubt(why)),
@@ -174,7 +191,9 @@ impl TypedAction for SetVariables {
         }
         let values = pairs(ours, |one| &one.before);
         let request = attempt.raw.request_id;
-        let written = read.write(&self.devops, &values, &signature(ctx, request), request).await;
+        let purpose = shapes::purpose(attempt.input.once.as_ref(), Side::Undo);
+        let comment = format!("{}{purpose}", signature(ctx, request));
+        let written = read.write(&self.devops, &values, &comment, request).await;
         match written {
             Ok(_) => Ok(Acted::Done(())),
             Err(ActionError::Permanent(failure)) => {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
-use windlass_model::{ActionSpec, EffectClass};
+use windlass_model::{ActionSpec, EffectClass, Side};
 use windlass_ports::Outcome;
 
 /// The action's kind.
@@ -17,6 +17,9 @@ pub const KIND: &str = "azure_devops.build.set_variables";
 
 /// How long a request may still be on its way.
 const SETTLE_MS: u64 = 120_000;
+
+const ONCE: &str = "what it is done for, such as a build's number: where a revision says that it \
+                    was done for that already, nothing is changed";
 
 /// A variable's new value.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -50,6 +53,8 @@ pub struct Input {
     /// Values that must be there before.
     #[serde(default)]
     pub expect: BTreeMap<String, String>,
+    /// What it is done for: once, whoever asks again.
+    pub once: Option<String>,
 }
 
 /// One variable before and after.
@@ -72,6 +77,9 @@ pub struct Before {
     pub revision: u64,
     /// The variables.
     pub changes: Vec<Change>,
+    /// The revision that did it already, for the same purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_in: Option<u64>,
 }
 
 /// Output.
@@ -96,6 +104,22 @@ impl Before {
         let (values, previous) = (side(|one| &one.after), side(|one| &one.before));
         Output { definition: self.definition, revision, values, previous }
     }
+}
+
+/// What a revision says that did it, or that took it back; nothing where no purpose is given.
+pub fn purpose(once: Option<&String>, side: Side) -> String {
+    let word = if side == Side::Undo { "taken back" } else { "once" };
+    once.map_or_else(String::new, |once| format!(", {word} for {once}"))
+}
+
+/// The revision that did it for a purpose, and that nobody took back since.
+pub fn done_in(revisions: &[(u64, String)], once: &String) -> Option<u64> {
+    let said = |side: Side| {
+        let words = purpose(Some(once), side);
+        let saying = revisions.iter().filter(move |(_, comment)| comment.ends_with(&words));
+        saying.map(|(revision, _)| *revision).max()
+    };
+    said(Side::Forward).filter(|done| said(Side::Undo).is_none_or(|back| back < *done))
 }
 
 /// Computes all values from one look: a variable that is taken from another gets what that one held
@@ -132,6 +156,17 @@ pub fn changes(read: &BuildDefinition, input: &Input) -> Outcome<Vec<Change>> {
                 }
             };
             Ok(Change { name: name.clone(), before, after })
+        })
+        .collect()
+}
+
+/// The same variables, left as they are.
+pub fn unchanged(read: &BuildDefinition, input: &Input) -> Outcome<Vec<Change>> {
+    let names = input.variables.keys();
+    names
+        .map(|name| {
+            let now = known(read, name)?.to_owned();
+            Ok(Change { name: name.clone(), before: now.clone(), after: now })
         })
         .collect()
 }
@@ -184,6 +219,7 @@ pub fn spec() -> ActionSpec {
                 ),
                 ("variables", schema::map(value, "the new values by name")),
                 ("expect", values("values that must be there before, by name")),
+                ("once", schema::text(ONCE)),
             ],
             &["variables"],
         ),
@@ -215,5 +251,24 @@ pub fn spec() -> ActionSpec {
              Prod_NextBuildVersion: {{ from: NextBuildVersion }}\n      NextBuildVersion: \
              {{ increment: minor }}\n"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_done_until_it_is_taken_back() {
+        let revision = |number: u64, side, once: &str| {
+            (number, format!("windlass 1 (a of b){}", purpose(Some(&once.to_owned()), side)))
+        };
+        let done = revision(4, Side::Forward, "7.2.0.4");
+        let back = revision(5, Side::Undo, "7.2.0.4");
+        let other = revision(6, Side::Forward, "7.2.0.41");
+        let asked = "7.2.0.4".to_owned();
+        assert_eq!(done_in(&[done.clone(), other.clone()], &asked), Some(4));
+        assert_eq!(done_in(&[done, back, other.clone()], &asked), None);
+        assert_eq!(done_in(&[other], &asked), None);
     }
 }
