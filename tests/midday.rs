@@ -3,7 +3,7 @@
 
 use crate::shipped::{PACE, nothing_migrated_since, prepare, run_of, summary, why};
 use crate::stage::{Stage, expect_code};
-use crate::traps::ends;
+use crate::traps::{ends, targets};
 use serde_json::{Value, json};
 
 /// Half an hour of traffic in all would be waited for; a minute at each share is enough here.
@@ -78,4 +78,33 @@ fn d13_a_hotfix_after_a_midday_that_was_taken_back_goes_back_behind_it() {
     let run = next_hotfix(&stage);
     rolls_back(&stage, &run);
     assert_eq!(versions(&stage), ["7.1.214.1"; 3]);
+}
+
+/// The moment of a line of the ledger.
+fn at(line: &Value) -> jiff::Timestamp {
+    line["at"].as_str().unwrap().parse().unwrap()
+}
+
+/// What falls when half of the traffic comes is seen then, not when the pause is over.
+#[test]
+fn d18_a_slot_that_falls_at_once_is_left_at_once() {
+    let stage = Stage::at_pace(300).unwrap();
+    let stops = json!({
+        "change": "running", "site": "prod2rnapi", "slot": "midday", "running": false,
+    });
+    let matching = json!({ "method": "PATCH", "path": "/sites/prod2rnapi/config/web" });
+    let fault = json!({
+        "fault": "somebody_else", "does": stops, "when": "after", "match": matching, "nth": 3,
+    });
+    stage.cloud.fault(&fault).unwrap();
+    ends(&stage, "midday", &["--input", "pause=30m"], 5);
+    let ledger = stage.cloud.ledger().unwrap();
+    let moves: Vec<&Value> = ledger.iter().filter(|line| line["effect"] == "traffic_set").collect();
+    let sends = |line: &&&Value| line["detail"]["rules"] != json!([]);
+    let last = moves.iter().rfind(sends).unwrap();
+    assert_eq!(last["detail"]["rules"][0]["percent"], 50.0, "{last}");
+    let back = moves.iter().filter(|line| at(line) > at(last)).find(|line| !sends(line)).unwrap();
+    let took = at(back).duration_since(at(last));
+    assert!(took < jiff::SignedDuration::from_mins(15), "{took:?}");
+    assert_eq!(targets(&stage, "slot_swap_started"), Vec::<String>::new());
 }

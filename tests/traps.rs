@@ -290,8 +290,8 @@ fn d16_the_copy_of_the_sprint_before_goes_last_and_only_once_its_successor_is_th
 #[test]
 fn d18_the_first_bad_check_sends_everybody_back_to_production() {
     let stage = Stage::at_pace(600).unwrap();
-    // three good answers before the traffic, five at each share: the third share is never reached
-    sick(&stage, "prod2rnapi-midday", 10);
+    // three good answers before the traffic, eight at each share: the third share is never reached
+    sick(&stage, "prod2rnapi-midday", 13);
     ends(&stage, "midday", &[], 5);
     let world = stage.cloud.world().unwrap();
     for site in world["sites"].as_array().unwrap() {
