@@ -39,6 +39,7 @@ mod runbook;
 mod traps;
 mod shipped;
 mod midday;
+mod again;
 mod nights;
 mod proof;
 mod agreement;
