@@ -130,8 +130,13 @@ fn d13_no_skip_on_the_way_back_brings_old_code_onto_the_new_schema() {
     stage.cloud.fault(&json!({ "fault": "html500", "match": sick, "count": 0 })).unwrap();
     let failed = ends(&stage, "release", &["--input", &at], 1);
     stage.cloud.calm().unwrap();
-    let renaming = json!({ "method": "POST", "path": "/databases/DispatcherProd2old/move" });
-    let fault = json!({ "fault": "failed_operation", "match": renaming, "count": 0 });
+    // somebody takes the name as soon as it is free
+    let takes =
+        json!({ "change": "create_database", "server": "sql-prod", "name": "DispatcherProd2" });
+    let renaming = json!({ "method": "POST", "path": "/databases/DispatcherProd2/move" });
+    let fault = json!({
+        "fault": "somebody_else", "does": takes, "when": "after", "match": renaming,
+    });
     stage.cloud.fault(&fault).unwrap();
     let back = ends(&stage, "rollback_release", &["--takes-over", run_of(&failed)], 1);
     assert!(why(&back).contains("bring_back"), "{back}");

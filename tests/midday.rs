@@ -1,7 +1,7 @@
 //! A midday deployment, and the night's workflows after it: what it brought to production by a
 //! swap, and what its own release must never be taken for.
 
-use crate::shipped::{PACE, nothing_migrated_since, prepare, run_of, summary, why};
+use crate::shipped::{nothing_migrated_since, prepare_for, run_of, summary, why};
 use crate::stage::{Stage, expect_code};
 use crate::traps::{ends, targets};
 use serde_json::{Value, json};
@@ -44,9 +44,9 @@ fn rolls_back(stage: &Stage, run: &Value) -> Value {
 /// leave the new build on production, which then opens the only data from before it.
 #[test]
 fn d05_the_way_back_takes_no_release_that_was_changed_at_midday() {
-    let stage = Stage::at_pace(PACE).unwrap();
+    let stage = Stage::at_pace(300).unwrap();
     ends(&stage, "midday", &PAUSE, 0);
-    let at = prepare(&stage);
+    let at = prepare_for(&stage, jiff::Span::new().minutes(90));
     let matching = json!({ "method": "GET", "path": "/apps/prod2pwaapi" });
     stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
     let failed = ends(&stage, "release", &["--input", &at], 1);
@@ -61,7 +61,7 @@ fn d05_the_way_back_takes_no_release_that_was_changed_at_midday() {
 /// What is told to be put back is what production had: the build that was swapped in.
 #[test]
 fn d13_a_hotfix_after_midday_goes_back_to_what_midday_brought() {
-    let stage = Stage::at_pace(PACE).unwrap();
+    let stage = Stage::at_pace(300).unwrap();
     ends(&stage, "midday", &PAUSE, 0);
     let run = next_hotfix(&stage);
     assert_eq!(versions(&stage), ["7.1.214.5"; 3]);
@@ -72,7 +72,7 @@ fn d13_a_hotfix_after_midday_goes_back_to_what_midday_brought() {
 /// A midday deployment that was taken back has an abandoned release, which nobody can deploy.
 #[test]
 fn d13_a_hotfix_after_a_midday_that_was_taken_back_goes_back_behind_it() {
-    let stage = Stage::at_pace(PACE).unwrap();
+    let stage = Stage::at_pace(300).unwrap();
     let midday = ends(&stage, "midday", &PAUSE, 0);
     rolls_back(&stage, &midday);
     let run = next_hotfix(&stage);

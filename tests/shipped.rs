@@ -51,14 +51,19 @@ pub fn says(old: &str, new: &str) -> Stage {
 
 /// Prepares a release, and gives the word that lets it begin soon.
 pub fn prepare(stage: &Stage) -> String {
+    // later than all that comes before the wait, at this pace
+    prepare_for(stage, jiff::Span::new().hours(4))
+}
+
+/// The same, for so much later.
+pub fn prepare_for(stage: &Stage, later: jiff::Span) -> String {
     let ended = stage.start("prepare_release").run().unwrap();
     expect_code(&ended, 0, "prepare_release").unwrap();
     let events = ended.stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
     let times = events.filter_map(|event: Value| event["at"].as_str()?.parse().ok());
     let last: jiff::Timestamp = times.max().unwrap();
     let soon = last.to_zoned(jiff::tz::TimeZone::get("Europe/Berlin").unwrap());
-    // later than all that comes before the wait, at this pace
-    let soon = soon.checked_add(jiff::Span::new().hours(4)).unwrap();
+    let soon = soon.checked_add(later).unwrap();
     format!("at={}", soon.strftime("%H:%M"))
 }
 
@@ -93,6 +98,14 @@ fn d05_the_old_database_meets_no_new_build_where_prod2_is_swapped() {
 
     let back = ends(&stage, "rollback_release", &["--takes-over", run_of(&failed)], 0);
     nothing_migrated_since(&stage, "DispatcherProd2failed");
+    let ledger = stage.cloud.ledger().unwrap();
+    let renamed = ledger.iter().rposition(|line| line["effect"] == "database_renamed").unwrap();
+    let next = |effect: &str, target: &str| {
+        let fits = |line: &Value| line["effect"] == effect && line["target"] == target;
+        ledger[renamed..].iter().position(fits).unwrap_or(usize::MAX)
+    };
+    let rnapi = ledger[renamed..].iter().position(|line| line["effect"] == "stage_deployed");
+    assert!(Some(next("app_started", "prod2")) < rnapi, "it waits for no stage: {ledger:?}");
     let world = stage.cloud.world().unwrap();
     let sites = world["sites"].as_array().unwrap().iter();
     let production: Vec<&Value> =
