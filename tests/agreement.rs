@@ -315,8 +315,8 @@ impl Play {
     }
 }
 
-/// The workflow as the engine runs it: the inputs are known, and a failed attempt is not repeated by
-/// itself, as an operator's resume repeats it.
+/// The workflow as the engine runs it: the inputs are known, and a failed attempt is not repeated
+/// by itself, as an operator's resume repeats it.
 fn known(mut def: WorkflowDef, prng: &mut Prng) -> WorkflowDef {
     for name in ["x", "y", "undo"] {
         def.inputs.insert(name.to_owned(), json!(prng.percent(50)));

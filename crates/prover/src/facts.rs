@@ -1,7 +1,7 @@
 //! What is taken to be so of values that nobody knows: each fact was chosen where it mattered, and
 //! all of them agree with each other. It must not know any expression.
 
-use crate::unknown::edges;
+use crate::unknown::{edges, shown};
 use std::collections::BTreeMap;
 
 /// Something about an unknown value that is so or is not.
@@ -16,21 +16,28 @@ pub enum Atom {
 }
 
 impl Atom {
+    /// The text that it is about.
+    pub fn text(&self) -> &str {
+        let (Self::True(text) | Self::Equal(text, _) | Self::Begins(text, _)) = self;
+        text
+    }
+
+    /// What it says of its text, after the text's own name.
+    fn says(&self, holds: bool) -> String {
+        match (self, holds) {
+            (Self::True(_), _) => format!("is {holds}"),
+            (Self::Equal(_, other), true) => format!("is {other}"),
+            (Self::Equal(_, other), false) => format!("is not {other}"),
+            (Self::Begins(_, with), true) => format!("begins with '{with}'"),
+            (Self::Begins(_, with), false) => format!("does not begin with '{with}'"),
+        }
+    }
+
     /// In words.
     pub fn told(&self, holds: bool) -> String {
-        let not = if holds { "" } else { "not " };
-        let told = match self {
-            Self::True(text) => format!("{not}`{}`", crate::unknown::shown(text)),
-            Self::Equal(text, other) => {
-                let is = if holds { "is" } else { "is not" };
-                format!("`{}` {is} {other}", crate::unknown::shown(text))
-            }
-            Self::Begins(text, with) => {
-                let does = if holds { "begins" } else { "does not begin" };
-                format!("`{}` {does} with '{with}'", crate::unknown::shown(text))
-            }
-        };
-        told.replace(['\u{E000}', '\u{E001}'], "")
+        let of = shown(self.text());
+        let of = of.strip_prefix('<').and_then(|of| of.strip_suffix('>')).unwrap_or(&of);
+        format!("{of} {}", self.says(holds))
     }
 }
 
@@ -64,6 +71,13 @@ impl Facts {
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = (&Atom, bool)> {
         self.chosen.iter().map(|(atom, holds)| (atom, *holds))
+    }
+
+    /// What is known of a text, after its own name: what it is, else what it is not.
+    pub fn about(&self, text: &str) -> Option<String> {
+        let about = || self.all().filter(|(atom, _)| atom.text() == text);
+        let so = about().find(|(atom, holds)| *holds || matches!(atom, Atom::True(_)));
+        so.or_else(|| about().next()).map(|(atom, holds)| atom.says(holds))
     }
 
     fn equal(&self, text: &str, other: &str) -> Option<bool> {

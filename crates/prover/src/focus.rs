@@ -66,10 +66,14 @@ impl Focus {
         self
     }
 
+    /// Whether a step does anything to the fields, on its way forward or back.
+    pub fn sees_step(&self, step: StepIdx) -> bool {
+        self.sees((step, Side::Forward)) || self.sees((step, Side::Undo))
+    }
+
     /// Whether it matters if a step is done or not.
     pub fn minds(&self, step: StepIdx) -> bool {
-        let touches = self.sees((step, Side::Forward)) || self.sees((step, Side::Undo));
-        touches || self.minds.contains(&step)
+        self.sees_step(step) || self.minds.contains(&step)
     }
 
     /// The world before a run: an index for each field.

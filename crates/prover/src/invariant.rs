@@ -5,10 +5,10 @@ use crate::facts::Facts;
 use crate::focus::{Field, Focus, ValueIdx};
 use crate::judge::{Truth, truth};
 use crate::outline::Outline;
-use crate::unknown::{shown_value, unknown};
+use crate::unknown::{open_text, shown_value, unknown};
 use std::collections::BTreeSet;
 use windlass_model::expr::paths::visit_paths;
-use windlass_model::expr::{Expr, Node, Scope};
+use windlass_model::expr::{Expr, Scope};
 use windlass_model::{Value, WorkflowDef};
 
 /// A condition on the world, of one thing.
@@ -145,16 +145,10 @@ impl<'a> Watch<'a> {
         let fields = self.focus.fields.iter().zip(world);
         fields
             .map(|((resource, field), value)| {
-                let node = Node::Literal(self.focus.value(*value).clone());
-                let of = Expr { source: String::new(), node };
                 let value = self.focus.value(*value);
-                match (value, truth(&of, &(), facts)) {
-                    (Value::String(_), Truth::Known(true)) => format!("{resource}.{field} is true"),
-                    (Value::String(_), Truth::Known(false)) => {
-                        format!("{resource}.{field} is false")
-                    }
-                    (value, _) => format!("{resource}.{field} is {}", shown_value(value)),
-                }
+                let about = open_text(value).and_then(|text| facts.about(text));
+                let told = about.unwrap_or_else(|| format!("is {}", shown_value(value)));
+                format!("{resource}.{field} {told}")
             })
             .collect()
     }

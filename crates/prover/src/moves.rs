@@ -121,7 +121,7 @@ impl Moves<'_> {
     fn busy(&self, state: &State) -> Busy {
         let calls = |lane: &LaneId| {
             let lane_state = state.run.lane(*lane).and_then(|lane| lane.in_flight());
-            self.matters(lane.0) && lane_state == Some(&AttemptState::Started)
+            self.in_its_time(lane.0) && lane_state == Some(&AttemptState::Started)
         };
         Busy { calls: state.run.active.iter().copied().filter(calls).collect(), ..Busy::default() }
     }
@@ -133,7 +133,7 @@ impl Moves<'_> {
             Command::Begin { lane, input } => self.begin(state, lane, input).map(|()| true),
             Command::Perform(call) => match call.verb {
                 Verb::Capture { input } => self.begin(state, call.lane, input).map(|()| true),
-                _ if !self.matters(call.lane.0) => self.ends(state, call.lane).map(|()| true),
+                _ if !self.in_its_time(call.lane.0) => self.ends(state, call.lane).map(|()| true),
                 _ => Ok(false),
             },
             Command::Abandon(_) | Command::WakeAt(_) => Ok(false),
@@ -204,12 +204,20 @@ impl Moves<'_> {
         Ok(found)
     }
 
-    /// Whether it matters when a step happens, and if it does. What neither touches what is looked
-    /// at, on the way forward or back, nor stops a rollback, happens at once: whatever it was going
-    /// to hold up, a rollback can begin before it.
+    /// Whether it matters when a step happens. What neither touches what is looked at, on the way
+    /// forward or back, nor stops a rollback, happens at once: whatever it was going to hold up, a
+    /// rollback can begin before it.
+    fn in_its_time(&self, step: StepIdx) -> bool {
+        !self.reduced || self.focus.sees_step(step) || self.stops_a_rollback(step)
+    }
+
+    /// Whether it matters if a step happens.
     fn matters(&self, step: StepIdx) -> bool {
-        let stops = || point_of_no_return(self.outline.bare.step(step));
-        !self.reduced || self.focus.minds(step) || stops()
+        self.in_its_time(step) || self.focus.minds(step)
+    }
+
+    fn stops_a_rollback(&self, step: StepIdx) -> bool {
+        point_of_no_return(self.outline.bare.step(step))
     }
 
     /// Whether a move counts in the length of a story: what nobody looks at going well does not,

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::focus::{Focus, Touch};
 use crate::moves::{Move, Moves};
 use crate::outline::Outline;
-use crate::unknown::shown_value;
+use crate::unknown::{is_unknown, shown_value, unknown};
 use windlass_model::run::LaneId;
 use windlass_model::{Side, StepIdx};
 
@@ -115,9 +115,20 @@ impl Teller<'_> {
         places
     }
 
-    /// What must be so, in words.
+    /// What must be so, in words; of the world, only what was before the run: the rest is told with
+    /// the end.
     pub fn given(&self, facts: &Facts) -> Vec<String> {
-        facts.all().map(|(atom, holds)| atom.told(holds)).collect()
+        let before = |text: &str| {
+            let mut fields = self.focus.fields.iter();
+            fields.any(|(resource, field)| text == unknown(&format!("{resource}.{field}")))
+        };
+        let after = |text: &str| text.contains(" after ");
+        let all = facts.all().filter(|(atom, _)| !after(atom.text()));
+        all.map(|(atom, holds)| {
+            let when = if before(atom.text()) { " before the run" } else { "" };
+            format!("{}{when}", atom.told(holds))
+        })
+        .collect()
     }
 
     fn touch(&self, lane: LaneId) -> String {
@@ -128,8 +139,9 @@ impl Teller<'_> {
         match self.focus.touch(lane) {
             Touch::Nothing => "it takes effect".to_owned(),
             Touch::Set(set) => {
-                let one = |(at, value): &(usize, _)| {
-                    format!("{} is now {}", field(*at), shown_value(self.focus.value(*value)))
+                let one = |(at, value): &(usize, _)| match self.focus.value(*value) {
+                    value if is_unknown(value) => format!("{} may be anything now", field(*at)),
+                    value => format!("{} is now {}", field(*at), shown_value(value)),
                 };
                 set.iter().map(one).collect::<Vec<_>>().join(", ")
             }

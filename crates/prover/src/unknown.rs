@@ -34,6 +34,11 @@ pub fn open_text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| is_open(text))
 }
 
+/// Whether nothing of a value is known.
+pub fn is_unknown(value: &Value) -> bool {
+    open_text(value).is_some_and(|text| edges(text) == ("", "") && text.matches(OPEN).count() == 1)
+}
+
 /// What a text begins and ends with for sure.
 pub fn edges(text: &str) -> (&str, &str) {
     let begins = text.find(OPEN).unwrap_or(text.len());

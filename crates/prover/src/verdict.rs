@@ -34,6 +34,8 @@ pub struct Verdict {
     pub not_proved: Vec<(String, usize)>,
     /// Situations that were looked at.
     pub states: usize,
+    /// What it stands on, as sentences.
+    pub assumes: Vec<String>,
 }
 
 impl Verdict {

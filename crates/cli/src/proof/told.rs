@@ -16,6 +16,7 @@ pub fn lines(verdict: &Verdict, file: &Path) -> Vec<String> {
         let states = verdict.states;
         lines.push(format!("{name}: proved, {states} states: nothing that can happen breaks it"));
     }
+    lines.push(format!("  assuming that {}", verdict.assumes.join("; ")));
     lines
 }
 
@@ -58,6 +59,7 @@ pub fn as_json(verdict: &Verdict, file: &Path) -> Value {
         "proved": verdict.is_kept(),
         "invariants": verdict.looked_at,
         "states": verdict.states,
+        "assumes": verdict.assumes,
         "broken": stories.collect::<Vec<_>>(),
         "not_proved": verdict.not_proved.iter().map(|(name, _)| name).collect::<Vec<_>>(),
     })
