@@ -102,7 +102,7 @@ fn lane(lane: &Lane) -> &'static str {
 fn listed(outline: &Outline) -> Option<BTreeSet<String>> {
     let fields = FIELDS.map(|field| (small::APP.to_owned(), field.to_owned())).to_vec();
     let focus = Focus::new(outline, fields);
-    let moves = Moves { outline, focus: &focus, reduced: false };
+    let moves = Moves::new(outline, &focus, false);
     let listed = RefCell::new(BTreeSet::new());
     let note = |state: &State| {
         let world = state.world.iter().map(|value| shown_value(focus.value(*value)));

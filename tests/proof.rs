@@ -2,7 +2,9 @@
 //! into while changing one is told as a story, with exit code 3.
 
 use crate::home::{Home, repository};
-use serde_json::Value;
+use crate::stage::{Stage, expect_code};
+use crate::traps::ends;
+use serde_json::{Value, json};
 use std::fs;
 
 /// The shipped files with one of them changed: the verdict on a workflow.
@@ -150,4 +152,34 @@ fn d04_and_d10_are_refused_before_the_proof() {
     let to = "    with: { server: prod_sql, enabled: false }\n    compensate: none\n";
     let (_, _, said) = verdict(file, from, to, file, 3);
     assert!(said.contains("reason"), "{said}");
+}
+
+/// Without the connection string, the main build would come onto the prod-based database: nobody
+/// skips that step by the way.
+#[test]
+fn d08_a_skip_that_could_break_the_rule_is_refused_with_the_story() {
+    let path = repository("workflows").join(RESTORE).display().to_string();
+    let checked = ["check", &path, "--env", "rehearsal", "--json"];
+    let proof = Home::new().windlass(&checked).expect(0).json();
+    let kept = proof["not_skippable"].to_string();
+    assert!(kept.contains("`use_main_database[qa4]`"), "{proof}");
+    assert!(
+        !kept.contains("\"`deploy_main[qa4]`\""),
+        "without the build nothing is broken: {proof}"
+    );
+
+    let stage = Stage::at_pace(1_200).unwrap();
+    ends(&stage, "hotfix_qa4_setup", &[], 0);
+    let matching = json!({ "method": "PUT", "path": "/sites/qa4/config/connectionstrings" });
+    let fault = json!({ "fault": "throttle", "retry_after": 7, "match": matching, "count": 0 });
+    stage.cloud.fault(&fault).unwrap();
+    let failed = ends(&stage, "hotfix_qa4_restore", &[], 1);
+    let run = failed["run"].as_str().unwrap();
+    let skip = ["step", "skip", run, "use_main_database[qa4]", "--reason", "it is late"];
+    let refused = stage.windlass(&skip).run().unwrap();
+    expect_code(&refused, 1, "skip").unwrap();
+    let said = refused.stderr;
+    assert!(said.contains("main_build_never_on_prod_database for qa4 could break"), "{said}");
+    assert!(said.contains("somebody skips `use_main_database[qa4]`"), "{said}");
+    assert!(said.contains("`deploy_main[qa4]`: qa4.branch is now main"), "{said}");
 }

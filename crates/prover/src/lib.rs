@@ -21,6 +21,6 @@ pub mod cure;
 pub mod prove;
 
 pub use outline::{Declared, Outline};
-pub use prove::{invariants, prove};
+pub use prove::{invariants, prove, skipped};
 pub use story::{Place, Story};
 pub use verdict::{Options, Verdict};

@@ -16,7 +16,7 @@ use windlass_model::observation::{
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::settle::{settle, settle_signal};
-use windlass_model::{Event, EventKind, Failure, RunId, StepIdx, Timestamp, Value};
+use windlass_model::{Decision, Event, EventKind, Failure, RunId, StepIdx, Timestamp, Value};
 
 /// Time does not pass in a proof.
 const NOW: Timestamp = Timestamp(0);
@@ -51,6 +51,8 @@ pub enum Move {
     Resume,
     /// Somebody undoes the run.
     Rollback,
+    /// Somebody calls a step skipped.
+    Skip(LaneId),
     /// Something is so, or is not.
     Assume(Atom, bool),
 }
@@ -67,6 +69,8 @@ pub struct Moves<'a> {
     pub focus: &'a Focus,
     /// Whether what nobody looks at happens at once, in place of in every order.
     pub reduced: bool,
+    /// What an operator may call skipped; nothing, where it is not asked what a skip does.
+    pub skips: Option<LaneId>,
 }
 
 /// What a situation turned into without anybody's doing.
@@ -77,7 +81,18 @@ pub enum Settled {
     Hangs(Box<State>, Atom),
 }
 
-impl Moves<'_> {
+impl<'a> Moves<'a> {
+    /// What happens next to a workflow of which this is looked at.
+    pub fn new(outline: &'a Outline, focus: &'a Focus, reduced: bool) -> Self {
+        Self { outline, focus, reduced, skips: None }
+    }
+
+    /// The same, where an operator may skip a step, or its undoing.
+    #[must_use]
+    pub fn skipping(self, lane: LaneId) -> Self {
+        Self { skips: Some(lane), ..self }
+    }
+
     /// The situation before a run's first step.
     pub fn first(&self) -> Result<State, Refused> {
         let mut state = State {
@@ -197,6 +212,9 @@ impl Moves<'_> {
         if state.run.halt.is_some() {
             add(Move::Resume, &|after| self.resume(after))?;
         }
+        if let Some(lane) = self.skips {
+            add(Move::Skip(lane), &|after| self.skip(after, lane))?;
+        }
         let may_turn = state.run.may_turn_back() && state.run.course != Course::Back { to: None };
         if may_turn && !matches!(state.run.course, Course::Queued { .. }) {
             add(Move::Rollback, &|after| self.turn_back(after))?;
@@ -312,6 +330,23 @@ impl Moves<'_> {
             self.record(state, kind)?;
         }
         Ok(any)
+    }
+
+    /// An operator's skip, where model lets him.
+    fn skip(&self, state: &mut State, lane: LaneId) -> Result<bool, Refused> {
+        let (by, reason) = (SOMEBODY.to_owned(), "left as it is".to_owned());
+        let step = self.outline.id(lane.0).clone();
+        let signal = Signal::Decide { step, decision: Decision::Skip, by, reason };
+        let events = settle_signal(&self.outline.bare, &state.run, signal);
+        let this = |kind: &EventKind| matches!(kind, EventKind::OperatorDecision { side, .. } if *side == lane.1);
+        if !events.iter().any(this) {
+            return Ok(false);
+        }
+        for kind in events {
+            self.record(state, kind)?;
+        }
+        state.ended(lane);
+        Ok(true)
     }
 
     /// An end of a call, by model's rules; whether it meant anything.

@@ -6,11 +6,11 @@ use crate::judge::render;
 use crate::unknown::{shown_value, unknown};
 use windlass_model::event::Effect;
 use windlass_model::expr::{Expr, Scope, Template};
-use windlass_model::run::Run;
+use windlass_model::run::{LaneId, Run};
 use windlass_model::scope::RunScope;
 use windlass_model::step::{Compensate, DeclaredEffect, Retry, StepDef, Work};
 use windlass_model::workflow::InvalidWorkflow;
-use windlass_model::{Map, RunId, StepId, StepIdx, Value, Workflow, WorkflowDef};
+use windlass_model::{Map, RunId, Side, StepId, StepIdx, Value, Workflow, WorkflowDef};
 
 /// Levels of nested outputs that are told apart: deeper ones are unknown as a whole.
 const OUTPUT_DEPTH: u32 = 4;
@@ -112,6 +112,12 @@ impl Outline {
     /// A step's name.
     pub fn id(&self, step: StepIdx) -> &StepId {
         &self.bare.step(step).id
+    }
+
+    /// A step or its undoing, in words.
+    pub fn lane_name(&self, (step, side): LaneId) -> String {
+        let undoing = if side == Side::Undo { "the undoing of " } else { "" };
+        format!("{undoing}`{}`", self.id(step))
     }
 
     /// Whether a step says, with a reason, that nothing undoes it.

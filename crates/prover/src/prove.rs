@@ -1,16 +1,18 @@
 //! The proof of a workflow: its invariants, and the properties that every workflow must have.
 
 use crate::cure::order;
+use crate::facts::Facts;
 use crate::focus::{Focus, ValueIdx};
 use crate::invariant::{Claim, Watch};
 use crate::moves::{Moves, Refused};
 use crate::outline::{Outline, Sketch};
 use crate::property::{deletes_what_is_protected, endless_waits, ends_as_it_ran, shape};
-use crate::search::{Found, Searched, search};
+use crate::search::{Found, Searched, Way, search};
 use crate::story::{Story, Teller};
 use crate::verdict::{Options, Verdict};
 use windlass_model::catalog::EffectClass;
-use windlass_model::{StepDef, Work};
+use windlass_model::run::LaneId;
+use windlass_model::{Side, StepDef, StepIdx, Work};
 
 /// Steps that an assumption names.
 const TOLD_MAX: usize = 8;
@@ -22,6 +24,10 @@ pub fn prove(outline: &Outline, options: Options) -> Result<Verdict, Refused> {
     verdict.assumes = assumptions(outline);
     verdict.stories.extend(shape(outline));
     verdict.stories.extend(endless_waits(outline));
+    if verdict.stories.is_empty() {
+        let lanes = not_skippable(outline, options)?.into_iter();
+        verdict.not_skippable = lanes.map(|lane| outline.lane_name(lane)).collect();
+    }
     ends_as_it_ran(outline, options, &mut verdict)?;
     deletes_what_is_protected(outline, options, &mut verdict)?;
     Ok(verdict)
@@ -53,46 +59,80 @@ fn assumptions(outline: &Outline) -> Vec<String> {
 pub fn invariants(outline: &Outline, options: Options) -> Result<Verdict, Refused> {
     let mut verdict = Verdict::default();
     for claim in Claim::all(&outline.def) {
-        let name = claim.name();
         let focus = Focus::new(outline, claim.fields());
-        let searched = look(outline, options, &claim, &focus)?;
+        let moves = Moves::new(outline, &focus, options.reduced);
+        let searched = look(&moves, options, &claim)?;
         verdict.states += searched.states;
-        verdict.looked_at.push(name.clone());
+        verdict.looked_at.push(claim.name());
         match searched.found {
             Found::Nothing => {}
-            Found::TooMany => verdict.not_proved.push((name, options.states_max)),
-            Found::Breach(world, way, facts) => {
+            Found::TooMany => verdict.not_proved.push((claim.name(), options.states_max)),
+            Found::Breach(breach, way, facts) => {
                 let holds = |other: &Outline| {
                     let focus = Focus::new(other, claim.fields());
-                    let searched = look(other, options, &claim, &focus)?;
-                    Ok(matches!(searched.found, Found::Nothing))
+                    let moves = Moves::new(other, &focus, options.reduced);
+                    Ok(matches!(look(&moves, options, &claim)?.found, Found::Nothing))
                 };
                 let order = order(outline, &focus, &way, &holds)?;
-                let teller = Teller { outline, focus: &focus };
-                let moves = Moves { outline, focus: &focus, reduced: options.reduced };
-                verdict.stories.push(Story {
-                    then: Watch::new(outline, &focus, claim.clone()).told(&world, &facts),
-                    cure: order.map(|(first, then)| {
-                        format!("put `{first}` before `{then}`: then nothing breaks it")
-                    }),
-                    ..teller.story(name, &moves, &way, &facts)
+                let cure = order.map(|(first, then)| {
+                    format!("put `{first}` before `{then}`: then nothing breaks it")
                 });
+                let story = told(&moves, &claim, &breach, &way, &facts);
+                verdict.stories.push(Story { cure, ..story });
             }
         }
     }
     Ok(verdict)
 }
 
-fn look(
+/// What a skip of a step, or of its undoing, could break, where nothing else breaks it: the first
+/// such story. The step is one that an operator decides about.
+pub fn skipped(
     outline: &Outline,
+    lane: LaneId,
+    options: Options,
+) -> Result<Option<Story>, Refused> {
+    for claim in Claim::all(&outline.def) {
+        let focus = Focus::new(outline, claim.fields());
+        if !focus.sees(lane) {
+            continue;
+        }
+        let moves = Moves::new(outline, &focus, options.reduced).skipping(lane);
+        if let Found::Breach(breach, way, facts) = look(&moves, options, &claim)?.found {
+            return Ok(Some(told(&moves, &claim, &breach, &way, &facts)));
+        }
+    }
+    Ok(None)
+}
+
+/// The steps that are not to be skipped, and those whose undoing is not: a skip could break an
+/// invariant.
+fn not_skippable(outline: &Outline, options: Options) -> Result<Vec<LaneId>, Refused> {
+    let steps = 0..outline.sketches.len() as StepIdx;
+    let lanes = steps.flat_map(|step| [(step, Side::Forward), (step, Side::Undo)]);
+    let mut found = Vec::new();
+    for lane in lanes {
+        if skipped(outline, lane, options)?.is_some() {
+            found.push(lane);
+        }
+    }
+    Ok(found)
+}
+
+fn look(
+    moves: &Moves<'_>,
     options: Options,
     claim: &Claim,
-    focus: &Focus,
 ) -> Result<Searched<Vec<ValueIdx>>, Refused> {
-    let moves = Moves { outline, focus, reduced: options.reduced };
-    let watch = Watch::new(outline, focus, claim.clone());
-    search(&moves, options.states_max, &|state| {
+    let watch = Watch::new(moves.outline, moves.focus, claim.clone());
+    search(moves, options.states_max, &|state| {
         let facts = watch.broken(&state.world, &state.facts)?;
         Some((state.world.clone(), facts))
     })
+}
+
+fn told(moves: &Moves<'_>, claim: &Claim, world: &[ValueIdx], way: &Way, facts: &Facts) -> Story {
+    let teller = Teller { outline: moves.outline, focus: moves.focus };
+    let watch = Watch::new(moves.outline, moves.focus, claim.clone());
+    Story { then: watch.told(world, facts), ..teller.story(claim.name(), moves, way, facts) }
 }

@@ -5,8 +5,8 @@ use crate::focus::{Focus, Touch};
 use crate::moves::{Move, Moves};
 use crate::outline::Outline;
 use crate::unknown::{is_unknown, shown_value, unknown};
+use windlass_model::StepIdx;
 use windlass_model::run::LaneId;
-use windlass_model::{Side, StepIdx};
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,10 +71,7 @@ impl Teller<'_> {
     pub fn events(&self, way: &[Move]) -> Vec<String> {
         let mut told = Vec::new();
         for (at, made) in way.iter().enumerate() {
-            let name = |lane: &LaneId| match lane.1 {
-                Side::Forward => format!("`{}`", self.outline.bare.step(lane.0).id),
-                Side::Undo => format!("the undoing of `{}`", self.outline.bare.step(lane.0).id),
-            };
+            let name = |lane: &LaneId| self.outline.lane_name(*lane);
             told.push(match made {
                 Move::Acts(lane) => match way.get(at + 1) {
                     Some(Move::FailsActed(other)) if lane == other => {
@@ -97,6 +94,7 @@ impl Teller<'_> {
                 Move::Crash => "windlass dies, and the run is resumed".to_owned(),
                 Move::Resume => "somebody resumes the run".to_owned(),
                 Move::Rollback => "somebody rolls the run back".to_owned(),
+                Move::Skip(lane) => format!("somebody skips {}", name(lane)),
             });
         }
         told

@@ -34,6 +34,8 @@ pub struct Verdict {
     pub not_proved: Vec<(String, usize)>,
     /// Situations that were looked at.
     pub states: usize,
+    /// What an operator is not to skip, in words: then an invariant could break.
+    pub not_skippable: Vec<String>,
     /// What it stands on, as sentences.
     pub assumes: Vec<String>,
 }

@@ -5,6 +5,7 @@ use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::follow::roles::{self, Wish};
+use crate::proof;
 use crate::render::next::why;
 use crate::talk;
 use windlass_model::guards::{Guard, guard};
@@ -101,6 +102,9 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     if !matches!(args.decision, Word::Retry) && !args.past_guard {
         not_past_guard(&loaded.workflow, &loaded.run, &step, args.decision)?;
     }
+    if matches!(args.decision, Word::Skip) && !args.past_guard {
+        breaks_nothing(&loaded.workflow, &loaded.run, &step).await?;
+    }
     if matches!(args.decision, Word::Done) {
         look(&program, head.run, &step, args.unseen).await?;
     }
@@ -171,6 +175,25 @@ fn not_past_guard(workflow: &Workflow, run: &Run, step: &StepId, word: Word) -> 
         "`windlass rollback {id}` goes back, `windlass resume {id}` tries again; with \
          --past-guard you take it upon yourself"
     )))
+}
+
+/// Refuses a skip after which an invariant could break, with how.
+async fn breaks_nothing(workflow: &Workflow, run: &Run, step: &StepId) -> Outcome<()> {
+    let Some(at) = workflow.find(step) else { return Ok(()) };
+    let side = if run.going_back() { Side::Undo } else { Side::Forward };
+    let story = match proof::skipped(workflow.def(), (at, side)).await {
+        Ok(None) => return Ok(()),
+        Ok(Some(story)) => story,
+        Err(why) => {
+            talk::say(&format!("what a skip of `{step}` could break was not proved: {why}"));
+            return Ok(());
+        }
+    };
+    let undoing = if side == Side::Undo { "the undoing of " } else { "" };
+    let message = format!("failed to skip {undoing}`{step}`: {} could break", story.broken);
+    let error = CommandError::failed(message);
+    let error = proof::story(&story).into_iter().fold(error, CommandError::hint);
+    Err(error.hint("with --past-guard you take it upon yourself"))
 }
 
 /// Refuses what would change nothing, and says about what one can decide.

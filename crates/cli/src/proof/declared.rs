@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_executors::Deps;
 use windlass_model::event::Effect;
+use windlass_model::run::LaneId;
 use windlass_model::{Catalog, Value, WorkflowDef};
 use windlass_ports::Registry;
 use windlass_ports::action::Bindings;
 use windlass_prover::unknown::unknown;
-use windlass_prover::{Declared, Options, Outline, Verdict, prove};
+use windlass_prover::{Declared, Options, Outline, Story, Verdict, prove};
 use windlass_spec::flow::checked::CheckedWorkflow;
 use windlass_spec::resolve_open;
 
@@ -32,6 +33,15 @@ pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
     let declared = Declarations::of(&def).await?;
     let outline = Outline::new(def, &declared).map_err(|error| error.to_string())?;
     prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
+/// What a skip of a step, or of its undoing, could break in runs of a resolved workflow. The error is
+/// why that is not known, as a sentence.
+pub async fn skipped(def: &WorkflowDef, lane: LaneId) -> Result<Option<Story>, String> {
+    let declared = Declarations::of(def).await?;
+    let outline = Outline::new(def.clone(), &declared).map_err(|error| error.to_string())?;
+    let story = windlass_prover::skipped(&outline, lane, Options::default());
+    story.map_err(|bug| format!("the proof broke off: {}", bug.0))
 }
 
 /// What the actions of an environment declare.

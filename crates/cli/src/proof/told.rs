@@ -16,19 +16,30 @@ pub fn lines(verdict: &Verdict, file: &Path) -> Vec<String> {
         let states = verdict.states;
         lines.push(format!("{name}: proved, {states} states: nothing that can happen breaks it"));
     }
+    if !verdict.not_skippable.is_empty() {
+        lines.push(format!("  not to be skipped: {}", verdict.not_skippable.join(", ")));
+    }
     lines.push(format!("  assuming that {}", verdict.assumes.join("; ")));
     lines
 }
 
-fn story_lines(story: &Story, file: &Path) -> Vec<String> {
-    let place = story.places.last().map_or_else(|| file.display().to_string(), |one| at(one, file));
-    let mut lines = vec![format!("{place}: BROKEN: {}", story.broken)];
+/// What happens in a story, and what is so then.
+pub fn story(story: &Story) -> Vec<String> {
     let numbered = story.events.iter().enumerate();
-    lines.extend(numbered.map(|(at, event)| format!("  {}. {event}", at + 1)));
-    lines.push(format!("  then {}", story.then.join(", ")));
+    let mut lines: Vec<String> =
+        numbered.map(|(at, event)| format!("{}. {event}", at + 1)).collect();
+    lines.push(format!("then {}", story.then.join(", ")));
     if !story.given.is_empty() {
-        lines.push(format!("  where {}", story.given.join(", ")));
+        lines.push(format!("where {}", story.given.join(", ")));
     }
+    lines
+}
+
+fn story_lines(one: &Story, file: &Path) -> Vec<String> {
+    let place = one.places.last().map_or_else(|| file.display().to_string(), |one| at(one, file));
+    let mut lines = vec![format!("{place}: BROKEN: {}", one.broken)];
+    lines.extend(story(one).iter().map(|line| format!("  {line}")));
+    let story = one;
     for place in &story.places {
         lines.push(format!("  --> {}: {}", at(place, file), place.step));
     }
@@ -59,6 +70,7 @@ pub fn as_json(verdict: &Verdict, file: &Path) -> Value {
         "proved": verdict.is_kept(),
         "invariants": verdict.looked_at,
         "states": verdict.states,
+        "not_skippable": verdict.not_skippable,
         "assumes": verdict.assumes,
         "broken": stories.collect::<Vec<_>>(),
         "not_proved": verdict.not_proved.iter().map(|(name, _)| name).collect::<Vec<_>>(),

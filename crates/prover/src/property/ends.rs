@@ -25,7 +25,7 @@ pub fn ends_as_it_ran(
         let name = format!("no_app_is_left_stopped for {app}");
         let field: Field = (app.clone(), RUNNING.to_owned());
         let focus = Focus::new(outline, vec![field]);
-        let moves = Moves { outline, focus: &focus, reduced: options.reduced };
+        let moves = Moves::new(outline, &focus, options.reduced);
         let ran = claim(&app);
         let watch = Watch::new(outline, &focus, ran.clone()).with_premise(ran);
         let searched = search(&moves, options.states_max, &|state| {

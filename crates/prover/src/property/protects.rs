@@ -36,7 +36,7 @@ pub fn deletes_what_is_protected(
         let name = format!("no_rollback_deletes_what_is_protected for {}", kept.resource);
         let field: Field = (kept.resource.clone(), EXISTS.to_owned());
         let focus = Focus::new(outline, vec![field]).minding(kept.between.iter().copied());
-        let moves = Moves { outline, focus: &focus, reduced: options.reduced };
+        let moves = Moves::new(outline, &focus, options.reduced);
         let searched = search(&moves, options.states_max, &|state| {
             stays(&kept, state).map(|step| (step, state.facts.clone()))
         })?;
