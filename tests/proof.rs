@@ -183,3 +183,30 @@ fn d08_a_skip_that_could_break_the_rule_is_refused_with_the_story() {
     assert!(said.contains("somebody skips `use_main_database[qa4]`"), "{said}");
     assert!(said.contains("`deploy_main[qa4]`: qa4.branch is now main"), "{said}");
 }
+
+/// What annotates a pull request, and what code scanning reads, has the story where its last step
+/// stands.
+#[test]
+fn findings_are_told_to_other_tools_with_their_places() {
+    let from = "      apps: [\"${{ item }}\"]\n    timeout: 1h\n";
+    let to = "      apps: [\"${{ item }}\"]\n    timeout: 1h\n    \
+              compensate: { uses: none, reason: main is on qa4 most of the time }\n";
+    let (home, ..) = verdict(RESTORE, from, to, RESTORE, 3);
+    let format = |format: &str| {
+        home.windlass(&["check", RESTORE, "--env", "rehearsal", "--format", format])
+            .expect(3)
+            .stdout
+    };
+    let github = format("github");
+    let line = github.lines().next().unwrap();
+    assert!(line.starts_with("::error file=hotfix_qa4_restore.yaml,line="), "{line}");
+    let told = "title=windlass main_build_never_on_prod_database::\
+                main_build_never_on_prod_database for qa4 can be broken:%0A1. `use_main_database";
+    assert!(line.contains(told), "{line}");
+    let sarif: Value = serde_json::from_str(&format("sarif")).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "main_build_never_on_prod_database");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], RESTORE);
+    assert!(place["region"]["startLine"].as_u64().unwrap() > 30, "{place}");
+}

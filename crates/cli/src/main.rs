@@ -22,6 +22,7 @@ mod simulate;
 mod doctor;
 mod rehearse;
 mod proof;
+mod annotate;
 mod commands;
 mod command_line;
 

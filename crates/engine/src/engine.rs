@@ -223,7 +223,6 @@ impl Engine {
         let desk = Desk {
             run,
             outfit,
-            workflow: loaded.workflow.clone(),
             bindings,
             folder: loaded.workflow.def().folder.as_deref().map(Arc::from),
             effects,

@@ -18,7 +18,6 @@ pub mod given;
 pub mod workflow;
 pub mod sight;
 pub mod event;
-pub mod breach;
 pub mod observation;
 pub mod phase;
 pub mod lane;

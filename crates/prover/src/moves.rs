@@ -338,8 +338,11 @@ impl<'a> Moves<'a> {
         let step = self.outline.id(lane.0).clone();
         let signal = Signal::Decide { step, decision: Decision::Skip, by, reason };
         let events = settle_signal(&self.outline.bare, &state.run, signal);
-        let this = |kind: &EventKind| matches!(kind, EventKind::OperatorDecision { side, .. } if *side == lane.1);
-        if !events.iter().any(this) {
+        let sides = events.iter().filter_map(|kind| match kind {
+            EventKind::OperatorDecision { side, .. } => Some(*side),
+            _ => None,
+        });
+        if !sides.into_iter().any(|side| side == lane.1) {
             return Ok(false);
         }
         for kind in events {

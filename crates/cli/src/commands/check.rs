@@ -1,6 +1,7 @@
 //! `windlass check`: everything that is wrong with files, before anything starts.
 
 use super::globals::Globals;
+use crate::annotate::{self, Finding};
 use crate::command_error::Outcome;
 use crate::compose::outfit::catalog;
 use crate::compose::plugins;
@@ -10,8 +11,8 @@ use crate::talk;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::Catalog;
+use windlass_prover::Verdict;
 use windlass_spec::diagnostic::{Findings, Severity, has_errors, in_order};
-use windlass_spec::flow::checked::CheckedWorkflow;
 use windlass_spec::flow::environment::load;
 use windlass_spec::source::SourceText;
 use windlass_spec::yaml::FILE_BYTES_MAX;
@@ -31,6 +32,8 @@ const ENVIRONMENTS: &str = "environments";
 ///   windlass check workflows/hotfix_qa4_setup.yaml --env rehearsal
 ///
 ///   windlass check workflows/environments/azure.yaml --json
+///
+///   windlass check workflows/*.yaml --env azure --format github
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct CheckArgs {
@@ -40,6 +43,21 @@ pub struct CheckArgs {
     /// The environment that the workflows are to run in: a name, or a path
     #[arg(long, value_name = "NAME|PATH")]
     env: Option<String>,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// How findings are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// Lines that annotate a pull request on GitHub
+    Github,
+    /// One SARIF document, for code scanning and editors
+    Sarif,
 }
 
 /// Checks the files.
@@ -47,52 +65,62 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     let catalog = catalog();
     let env = args.env.as_deref().map(EnvRef::parse);
     let mut all = Vec::new();
-    let mut all_kept = true;
+    let mut verdicts: Vec<(&Path, Verdict)> = Vec::new();
     for file in &args.files {
-        let (found, kept) = match is_environment(file) {
+        let (found, proved) = match is_environment(file) {
             true => (environment(file, &catalog), true),
             false => {
                 let report = plugins::check(file, env.as_ref()).await;
                 let checked = report.workflow.filter(|_| args.env.is_some());
-                let kept = match &checked {
-                    Some(checked) => proved(file, checked, globals.json).await,
-                    None => true,
+                let verdict = match &checked {
+                    Some(checked) => Some(proof::verdict(checked).await),
+                    None => None,
                 };
-                (report.diagnostics, kept)
+                let proved =
+                    verdict.as_ref().is_none_or(|it| it.as_ref().is_ok_and(Verdict::is_kept));
+                match verdict {
+                    Some(Ok(verdict)) => verdicts.push((file, verdict)),
+                    Some(Err(why)) => talk::say(&format!("{}: not proved: {why}", file.display())),
+                    None => {}
+                }
+                (report.diagnostics, proved)
             }
         };
-        all_kept &= kept;
-        if found.is_empty() && kept {
+        if found.is_empty() && proved {
             talk::say(&format!("{}: ok", file.display()));
-        } else if !has_errors(&found) && kept {
+        } else if !has_errors(&found) && proved {
             talk::say(&format!("{}: ok, with warnings", file.display()));
         }
         all.extend(found);
     }
     // The same environment is read for each workflow.
     let all = in_order(all);
-    show(&all, globals.json);
-    Ok(if has_errors(&all) || !all_kept { ExitCode::Invalid } else { ExitCode::Succeeded })
-}
-
-/// Proves the workflow and shows the verdict; whether nothing can be broken.
-async fn proved(file: &Path, checked: &CheckedWorkflow, json: bool) -> bool {
-    let verdict = match proof::verdict(checked).await {
-        Ok(verdict) => verdict,
-        Err(why) => {
-            talk::say(&format!("{}: not proved: {why}", file.display()));
-            return true;
-        }
-    };
-    match json {
-        true => talk::json(&proof::as_json(&verdict, file)),
-        false => proof::lines(&verdict, file).iter().for_each(|line| talk::data(line)),
+    match args.format {
+        Format::Text => show(&all, &verdicts, globals.json),
+        Format::Github => annotate::lines(&findings(&all, &verdicts)).iter().for_each(|line| {
+            talk::data(line);
+        }),
+        Format::Sarif => talk::json(&annotate::document(&findings(&all, &verdicts))),
     }
-    verdict.stories.is_empty()
+    let broken = verdicts.iter().any(|(_, verdict)| !verdict.stories.is_empty());
+    Ok(if has_errors(&all) || broken { ExitCode::Invalid } else { ExitCode::Succeeded })
 }
 
-/// Shows findings as this verb's data.
-fn show(found: &[Diagnostic], json: bool) {
+fn findings(found: &[Diagnostic], verdicts: &[(&Path, Verdict)]) -> Vec<Finding> {
+    let stories = verdicts.iter().flat_map(|(file, verdict)| {
+        verdict.stories.iter().map(|story| annotate::of_story(story, file))
+    });
+    found.iter().map(annotate::of_diagnostic).chain(stories).collect()
+}
+
+/// Shows findings and verdicts as this verb's data.
+fn show(found: &[Diagnostic], verdicts: &[(&Path, Verdict)], json: bool) {
+    for (file, verdict) in verdicts {
+        match json {
+            true => talk::json(&proof::as_json(verdict, file)),
+            false => proof::lines(verdict, file).iter().for_each(|line| talk::data(line)),
+        }
+    }
     if json {
         for one in found {
             talk::json(&serde_json::to_value(one).unwrap_or_default());

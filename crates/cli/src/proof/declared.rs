@@ -35,8 +35,8 @@ pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
     prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
 }
 
-/// What a skip of a step, or of its undoing, could break in runs of a resolved workflow. The error is
-/// why that is not known, as a sentence.
+/// What a skip of a step, or of its undoing, could break in runs of a resolved workflow. The error
+/// is why that is not known, as a sentence.
 pub async fn skipped(def: &WorkflowDef, lane: LaneId) -> Result<Option<Story>, String> {
     let declared = Declarations::of(def).await?;
     let outline = Outline::new(def.clone(), &declared).map_err(|error| error.to_string())?;

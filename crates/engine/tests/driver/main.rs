@@ -11,7 +11,6 @@ mod crashes;
 mod drifts;
 mod economy;
 mod given;
-mod guards;
 mod handles;
 mod leases;
 mod locks;
