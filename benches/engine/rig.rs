@@ -133,7 +133,12 @@ impl Outfitter for Bench {
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         let registry = self.0.clone();
         Box::pin(async move {
-            Ok(Outfit { registry, clock: Arc::new(Wall), secrets: Arc::new(NoSecrets) })
+            Ok(Outfit {
+                registry,
+                clock: Arc::new(Wall),
+                secrets: Arc::new(NoSecrets),
+                guards: true,
+            })
         })
     }
 }

@@ -223,6 +223,7 @@ impl Engine {
         let desk = Desk {
             run,
             outfit,
+            workflow: loaded.workflow.clone(),
             bindings,
             folder: loaded.workflow.def().folder.as_deref().map(Arc::from),
             effects,

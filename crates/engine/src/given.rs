@@ -47,7 +47,7 @@ fn same(one: &Value, other: &Value) -> bool {
     one == other || one.as_f64().is_some_and(|number| Some(number) == other.as_f64())
 }
 
-async fn looked_at(
+pub(crate) async fn looked_at(
     outfit: &Outfit,
     run: RunId,
     def: &WorkflowDef,

@@ -22,6 +22,7 @@ pub mod calls;
 pub mod look;
 pub mod drift;
 mod given;
+mod guard;
 pub mod wakes;
 pub mod driver;
 pub mod engine;

@@ -13,6 +13,9 @@ pub struct Outfit {
     pub clock: Arc<dyn Clock>,
     /// Secrets by the names of the environment.
     pub secrets: Arc<dyn Secrets>,
+    /// Whether the world is looked at before each step that could break an invariant. A rehearsal
+    /// does not: it shows what would happen.
+    pub guards: bool,
 }
 
 /// Makes outfits.

@@ -18,6 +18,7 @@ pub mod given;
 pub mod workflow;
 pub mod sight;
 pub mod event;
+pub mod breach;
 pub mod observation;
 pub mod phase;
 pub mod lane;

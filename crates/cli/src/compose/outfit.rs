@@ -64,7 +64,7 @@ impl Outfitter for Workshop {
             };
             let mut registry = registry(environment, simulated, deps)?;
             plugins::add_to(&mut registry, workflow).await?;
-            Ok(Outfit { registry, clock, secrets })
+            Ok(Outfit { registry, clock, secrets, guards: true })
         })
     }
 

@@ -177,6 +177,6 @@ impl Wardrobe {
             treat(Arc::new(StandIn::of(&spec.kind, &spec.traits, &known)));
         }
         real.resources().for_each(|resource| treated.add_resource(resource.clone()));
-        Ok(Outfit { registry: treated, clock, secrets })
+        Ok(Outfit { registry: treated, clock, secrets, guards: false })
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::seal::{Cipher, SealError, open};
 use windlass_model::decide::{Call, Verb};
+use windlass_model::event::Effect;
 use windlass_model::lane::AttemptRecord;
 use windlass_model::rollback::{Undo, undo_of};
 use windlass_model::run::{LaneId, Run};
@@ -25,6 +26,8 @@ pub struct Dispatch {
     pub compensates: bool,
     /// What it does.
     pub verb: Verb,
+    /// The fields of the world that the attempt sets, as its intent says.
+    pub effects: Vec<Effect>,
     /// The attempt; absent for a capture, which comes before it.
     pub attempt: Option<Attempt>,
     /// Where to ask, where there is a handle.
@@ -74,8 +77,10 @@ impl Dispatch {
                 (Some(attempt(run, cipher, call.lane, record, compensates)?), handle, deadline)
             }
         };
+        let effects = record.map(|record| record.effects.clone()).unwrap_or_default();
         Ok(Some(Self {
             lane: call.lane,
+            effects,
             step: step.id.clone(),
             attempt_number: call.attempt,
             uses: uses.to_owned(),

@@ -173,8 +173,14 @@ impl Core {
         }
     }
 
-    fn looked(&mut self, observation: Observation, now: Timestamp) -> Result<(), String> {
+    fn looked(&mut self, mut observation: Observation, now: Timestamp) -> Result<(), String> {
         let lane = (observation.step, observation.side);
+        if let (Side::Forward, Sighting::Prepared { input, effects, .. }) =
+            (observation.side, &mut observation.seen)
+        {
+            // What the file declares counts too, whether its action captures or not.
+            *effects = self.effects(lane, input);
+        }
         if !matches!(observation.seen, Sighting::Kept(_)) {
             self.let_go(lane);
         }

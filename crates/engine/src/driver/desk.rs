@@ -5,6 +5,7 @@ use super::message::Message;
 use crate::calls::{NoKeeper, Surroundings, perform, tell};
 use crate::core::{Batch, CallId, Dispatch, EffectsOf, Telling};
 use crate::feed::Feed;
+use crate::guard::bars;
 use crate::outfit::Outfit;
 use crate::recorder::Recorder;
 use std::collections::BTreeMap;
@@ -14,13 +15,14 @@ use tokio::task::AbortHandle;
 use windlass_model::decide::Verb;
 use windlass_model::observation::{ActionError, Observation, Polled, Sighting};
 use windlass_model::run::LaneId;
-use windlass_model::{RunId, Timestamp};
+use windlass_model::{RunId, Timestamp, Workflow};
 use windlass_ports::action::Bindings;
 
 /// What is under way for one run.
 pub(crate) struct Desk {
     pub(crate) run: RunId,
     pub(crate) outfit: Outfit,
+    pub(crate) workflow: Arc<Workflow>,
     pub(crate) bindings: Arc<Bindings>,
     pub(crate) folder: Option<Arc<str>>,
     pub(crate) effects: EffectsOf,
@@ -61,7 +63,13 @@ impl Desk {
         let (outfit, effects, queue) =
             (self.outfit.clone(), self.effects.clone(), self.queue.clone());
         let (feed, run) = (self.feed.clone(), self.run);
-        let call = tokio::spawn(async move { perform(&outfit, around, dispatch, &effects).await });
+        let workflow = self.workflow.clone();
+        let call = tokio::spawn(async move {
+            match bars(&outfit, run, workflow.def(), &dispatch, &effects).await {
+                Some(seen) => Observation { step: lane.0, side: lane.1, attempt, seen },
+                None => perform(&outfit, around, dispatch, &effects).await,
+            }
+        });
         self.calls.insert(lane, (id, call.abort_handle()));
         tokio::spawn(async move {
             let observation = match call.await {

@@ -11,6 +11,7 @@ mod crashes;
 mod drifts;
 mod economy;
 mod given;
+mod guards;
 mod handles;
 mod leases;
 mod locks;

@@ -120,6 +120,7 @@ impl Outfitter for Stage {
         _began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
         let outfit = Outfit {
+            guards: true,
             registry: self.registry.clone(),
             clock: Arc::new(self.clock.clone()),
             secrets: Arc::new(NoSecrets),
