@@ -44,7 +44,7 @@ mod tests {
             at: (7, 3),
         };
         assert_eq!(
-            lines(&[finding.clone()]),
+            lines(std::slice::from_ref(&finding)),
             ["::error file=a%2Cb%3Ac.yaml,line=7,col=3,title=windlass never::\
               100 %25 of it:%0Aall, of it"]
         );

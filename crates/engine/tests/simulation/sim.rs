@@ -82,12 +82,8 @@ impl Sim {
         let clock = SimClock::starting_at(BEGIN);
         let registry = registry(&world);
         let effects = effects_of(registry.clone(), Arc::default());
-        let outfit = Outfit {
-            registry,
-            clock: Arc::new(clock.clone()),
-            secrets: Arc::new(NoSecrets),
-            guards: true,
-        };
+        let (at, secrets) = (Arc::new(clock.clone()), Arc::new(NoSecrets));
+        let outfit = Outfit { registry, clock: at, secrets, guards: true };
         let run = RunId(uuid::Uuid::from_u128(u128::from(seed) | 7 << 76));
         let store = MemoryStore::new();
         let store: Arc<dyn Store> = match mutant {
