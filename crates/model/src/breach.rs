@@ -13,13 +13,8 @@ use std::collections::BTreeSet;
 /// The resources that must be looked at before an attempt sets these fields.
 pub fn resources(def: &WorkflowDef, effects: &[Effect]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    each(def, &mut |invariant, item| {
-        let fields = fields(invariant, item);
-        let set =
-            |effect: &Effect| fields.contains(&(effect.resource.clone(), effect.field.clone()));
-        if effects.iter().any(set) {
-            names.extend(fields.into_iter().map(|(resource, _)| resource));
-        }
+    each(def, effects, &mut |invariant, item| {
+        names.extend(fields(invariant, item).into_iter().map(|(resource, _)| resource));
     });
     names
 }
@@ -27,7 +22,7 @@ pub fn resources(def: &WorkflowDef, effects: &[Effect]) -> BTreeSet<String> {
 /// The invariant that an attempt would break, with the fields as they would be; a sentence.
 pub fn breach(def: &WorkflowDef, sight: &Sight, effects: &[Effect]) -> Option<String> {
     let mut found = None;
-    each(def, &mut |invariant, item| {
+    each(def, effects, &mut |invariant, item| {
         let after = After { def, item, sight, effects };
         let broken = invariant.expr.holds(&after).is_ok_and(|holds| holds == invariant.never);
         if broken && found.is_none() {
@@ -39,12 +34,20 @@ pub fn breach(def: &WorkflowDef, sight: &Sight, effects: &[Effect]) -> Option<St
     found
 }
 
-/// Each invariant, with what `item` stands for in turn.
-fn each(def: &WorkflowDef, see: &mut dyn FnMut(&Invariant, Option<&str>)) {
+/// Each invariant that speaks of a field which the attempt sets, with what `item` stands for in
+/// turn. What another one finds wrong is not this attempt's doing.
+fn each(def: &WorkflowDef, effects: &[Effect], see: &mut dyn FnMut(&Invariant, Option<&str>)) {
     for invariant in &def.invariants {
-        match invariant.for_each.as_slice() {
-            [] => see(invariant, None),
-            names => names.iter().for_each(|name| see(invariant, Some(name))),
+        let items: Vec<Option<&str>> = match invariant.for_each.as_slice() {
+            [] => vec![None],
+            names => names.iter().map(|name| Some(name.as_str())).collect(),
+        };
+        for item in items {
+            let fields = fields(invariant, item);
+            let set = |one: &Effect| fields.contains(&(one.resource.clone(), one.field.clone()));
+            if effects.iter().any(set) {
+                see(invariant, item);
+            }
         }
     }
 }
@@ -107,5 +110,41 @@ impl Scope for After<'_> {
             ["env", rest @ ..] => self.def.environment.values.resolve(rest),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{BinaryOp, Expr, Node};
+    use serde_json::{Map, json};
+
+    /// `never: item.FIELD == true` for qa4.
+    fn never(field: &str) -> Invariant {
+        let of = Box::new(Node::Name("item".to_owned()));
+        let left = Box::new(Node::Select { of, field: field.to_owned() });
+        let right = Box::new(Node::Literal(json!(true)));
+        let node = Node::Binary { op: BinaryOp::Equal, left, right };
+        let expr = Expr { source: format!("item.{field} == true"), node };
+        Invariant { id: field.to_owned(), for_each: vec!["qa4".to_owned()], expr, never: true }
+    }
+
+    fn sets(field: &str, value: bool) -> Vec<Effect> {
+        let (resource, field) = ("qa4".to_owned(), field.to_owned());
+        vec![Effect { resource, field, value: json!(value) }]
+    }
+
+    #[test]
+    fn only_what_the_attempt_sets_counts_against_it() {
+        let invariants = vec![never("open"), never("running")];
+        let def = WorkflowDef { invariants, ..WorkflowDef::default() };
+        let mut sight = Sight::default();
+        let seen = Map::from_iter([("open".to_owned(), json!(true))]);
+        sight.fields.insert("qa4".to_owned(), seen);
+        let would = "it would break `running` for qa4: qa4.running would be true";
+        assert_eq!(breach(&def, &sight, &sets("running", true)).as_deref(), Some(would));
+        assert_eq!(breach(&def, &sight, &sets("running", false)), None, "open is another's doing");
+        assert_eq!(breach(&def, &sight, &sets("settings", true)), None);
+        assert!(resources(&def, &sets("settings", true)).is_empty());
     }
 }
