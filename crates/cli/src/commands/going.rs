@@ -64,9 +64,10 @@ pub async fn go(
         leave_when_waiting: args.exit_when_waiting,
         look_for_drift: args.look_for_drift,
     };
-    if let Some(why) = program.standing(&loaded).await?.queued(run)
-        && loaded.run.begun()
+    // One that has ended takes its lock again to be undone; nothing else waits for it here.
+    if loaded.run.phase() == Phase::RollingBack
         && !globals.json
+        && let Some(why) = program.standing(&loaded).await?.queued(run)
     {
         talk::say(&why);
     }
