@@ -323,13 +323,22 @@ impl<'a> Moves<'a> {
 
     fn turn_back(&self, state: &mut State) -> Result<bool, Refused> {
         let (by, reason) = (SOMEBODY.to_owned(), "somebody asked for it".to_owned());
-        let signal = Signal::Rollback { by, reason, to: None };
+        self.hears(state, Signal::Rollback { by, reason, to: None }, &|_| true)
+    }
+
+    /// What an operator says, where model hears it and means this by it.
+    fn hears(
+        &self,
+        state: &mut State,
+        signal: Signal,
+        means: &dyn Fn(&EventKind) -> bool,
+    ) -> Result<bool, Refused> {
         let events = settle_signal(&self.outline.bare, &state.run, signal);
-        let any = !events.is_empty();
-        for kind in events {
-            self.record(state, kind)?;
+        if !events.iter().any(means) {
+            return Ok(false);
         }
-        Ok(any)
+        events.into_iter().try_for_each(|kind| self.record(state, kind))?;
+        Ok(true)
     }
 
     /// An operator's skip, where model lets him.
@@ -337,19 +346,12 @@ impl<'a> Moves<'a> {
         let (by, reason) = (SOMEBODY.to_owned(), "left as it is".to_owned());
         let step = self.outline.id(lane.0).clone();
         let signal = Signal::Decide { step, decision: Decision::Skip, by, reason };
-        let events = settle_signal(&self.outline.bare, &state.run, signal);
-        let sides = events.iter().filter_map(|kind| match kind {
-            EventKind::OperatorDecision { side, .. } => Some(*side),
-            _ => None,
-        });
-        if !sides.into_iter().any(|side| side == lane.1) {
-            return Ok(false);
+        let skips =
+            self.hears(state, signal, &|kind| kind.lane().is_some_and(|(_, side)| side == lane.1))?;
+        if skips {
+            state.ended(lane);
         }
-        for kind in events {
-            self.record(state, kind)?;
-        }
-        state.ended(lane);
-        Ok(true)
+        Ok(skips)
     }
 
     /// An end of a call, by model's rules; whether it meant anything.

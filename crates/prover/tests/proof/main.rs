@@ -3,4 +3,5 @@
 
 mod proved;
 mod orders;
+mod shape;
 mod agreement;
