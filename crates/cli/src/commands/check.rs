@@ -67,25 +67,16 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     let mut all = Vec::new();
     let mut verdicts: Vec<(&Path, Verdict)> = Vec::new();
     for file in &args.files {
-        let (found, proved) = match is_environment(file) {
-            true => (environment(file, &catalog), true),
-            false => {
-                let report = plugins::check(file, env.as_ref()).await;
-                let checked = report.workflow.filter(|_| args.env.is_some());
-                let verdict = match &checked {
-                    Some(checked) => Some(proof::verdict(checked).await),
-                    None => None,
-                };
-                let proved =
-                    verdict.as_ref().is_none_or(|it| it.as_ref().is_ok_and(Verdict::is_kept));
-                match verdict {
-                    Some(Ok(verdict)) => verdicts.push((file, verdict)),
-                    Some(Err(why)) => talk::say(&format!("{}: not proved: {why}", file.display())),
-                    None => {}
-                }
-                (report.diagnostics, proved)
-            }
+        let (found, verdict) = match is_environment(file) {
+            true => (environment(file, &catalog), None),
+            false => workflow(file, env.as_ref()).await,
         };
+        let proved = verdict.as_ref().is_none_or(|it| it.as_ref().is_ok_and(Verdict::is_kept));
+        match verdict {
+            Some(Ok(verdict)) => verdicts.push((file, verdict)),
+            Some(Err(why)) => talk::say(&format!("{}: not proved: {why}", file.display())),
+            None => {}
+        }
         if found.is_empty() && proved {
             talk::say(&format!("{}: ok", file.display()));
         } else if !has_errors(&found) && proved {
@@ -104,6 +95,19 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     }
     let broken = verdicts.iter().any(|(_, verdict)| !verdict.stories.is_empty());
     Ok(if has_errors(&all) || broken { ExitCode::Invalid } else { ExitCode::Succeeded })
+}
+
+/// Checks a workflow file, and proves it where its environment is named and nothing is wrong.
+async fn workflow(
+    file: &Path,
+    env: Option<&EnvRef>,
+) -> (Vec<Diagnostic>, Option<Result<Verdict, String>>) {
+    let report = plugins::check(file, env).await;
+    let verdict = match report.workflow.filter(|_| env.is_some()) {
+        Some(checked) => Some(proof::verdict(&checked).await),
+        None => None,
+    };
+    (report.diagnostics, verdict)
 }
 
 fn findings(found: &[Diagnostic], verdicts: &[(&Path, Verdict)]) -> Vec<Finding> {
