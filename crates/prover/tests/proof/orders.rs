@@ -90,3 +90,13 @@ fn a_point_of_no_return_that_is_skipped_stops_no_rollback() {
     always[1].condition = None;
     assert!(events(workflow(always, rule())).is_empty(), "nobody goes back past it");
 }
+
+/// Beyond its bound nothing is called proved.
+#[test]
+fn what_was_not_looked_at_whole_is_not_proved() {
+    let right = || workflow(vec![connection(&[]), deploy(&["connection"])], rule());
+    assert!(verdict(right(), true, 100_000).is_kept());
+    let cut = verdict(right(), true, 3);
+    assert!(!cut.is_kept() && cut.stories.is_empty());
+    assert_eq!(cut.not_proved, [("never".to_owned(), 3)]);
+}
