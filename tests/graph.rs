@@ -93,7 +93,10 @@ fn a_plan_says_what_each_step_does_and_starts_nothing() {
     for said in [
         "azure.sql.copy_database",
         "dispatcherqa4prod7",
-        "build=${{ steps.find_build.outputs }}",
+        "release=${{ steps.release.outputs }}",
+        "qa4.running: true -> false  [probed]",
+        "qa4.running: false -> true  [computed]",
+        "qa4.version: 7.2.0.41 -> ?  [unknown]",
         "main_build_never_on_prod_database",
         "rehearsal/qa4",
     ] {

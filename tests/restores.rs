@@ -156,29 +156,41 @@ steps:
     assert!(!calm.contains("drift_found"), "nobody changed anything: {calm}");
     let change = json!({ "change": "running", "site": "qa4", "running": true });
     stage.cloud.change(&change).unwrap();
-    let told = asked(&["resume", "--yes", "--json"], 1).stdout;
-    let events = told.lines().map(|line| serde_json::from_str(line).unwrap());
-    let events: Vec<Value> = events.collect();
-    let kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
-    assert_eq!(&kinds[..3], ["run_resumed", "drift_found", "attempt_started"], "{told}");
-    assert_eq!(events[1]["step"], "stop[qa4]", "{told}");
-    assert_eq!(told.matches("drift_found").count(), 1, "{told}");
+    let kinds = |told: &str| -> Vec<String> {
+        let events = told.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        events.filter_map(|event| Some(event["type"].as_str()?.to_owned())).collect()
+    };
+    // nobody here to decide: it is written down, and nothing else happens
+    let told = asked(&["resume", "--yes", "--json"], 6).stdout;
+    assert_eq!(kinds(&told)[..2], ["drift_found", "drift_decided"], "{told}");
+    assert!(!told.contains("attempt_started"), "{told}");
+    let looked = asked(&["show", "--drift"], 0).stdout;
+    assert!(looked.contains("stop[qa4]: qa4 was left Stopped and is Running"), "{looked}");
+    let told = asked(&["resume", "--yes", "--json", "--drift", "accept"], 1).stdout;
+    let first = ["run_resumed", "drift_found", "drift_decided", "attempt_started"];
+    assert_eq!(kinds(&told)[..4], first, "{told}");
     let history = asked(&["history"], 0).stdout;
     let kept = history.lines().filter(|line| line.contains("DRIFT"));
-    assert_eq!(kept.count(), 1, "{history}");
+    assert_eq!(kept.count(), 2, "{history}");
     let shown = asked(&["show"], 0).stdout;
     let line = shown.lines().find(|line| line.contains("stop[qa4] ")).unwrap();
-    assert!(line.contains("done; DRIFT found 2"), "{shown}");
+    assert!(line.contains("done; DRIFT found 2") && line.contains("accepted"), "{shown}");
     asked(&["history", "--verify"], 0);
-    let said = asked(&["resume", "--yes"], 1).stderr;
-    assert!(said.contains("stop[qa4]: DRIFT, no longer as it left it: "), "{said}");
+    let calm = asked(&["resume", "--yes", "--json"], 1).stdout;
+    assert!(!calm.contains("drift_found"), "it was accepted: {calm}");
     // every finished step is looked behind, not the last one alone
     let change = json!({ "change": "running", "site": "qa4rnapi", "running": true });
     stage.cloud.change(&change).unwrap();
-    let said = asked(&["resume", "--yes"], 1).stderr;
-    for step in ["stop[qa4]", "stop[qa4rnapi]"] {
-        assert!(said.contains(&format!("{step}: DRIFT, no longer as it left it: ")), "{said}");
-    }
+    let stopped = asked(&["resume", "--yes"], 6);
+    let said = &stopped.stderr;
+    assert!(said.contains("stop[qa4rnapi]: qa4rnapi was left Stopped and is Running"), "{said}");
+    assert!(said.contains("--drift put-back` has the steps bring them back first"), "{said}");
+    let back = "stop[qa4rnapi]=put-back";
+    let said = asked(&["resume", "--yes", "--drift", back], 1).stderr;
+    assert!(said.contains("has it put back"), "{said}");
+    let world = stage.cloud.world().unwrap();
+    assert_eq!(app(&world, "qa4rnapi")["running"], false, "{said}");
+    assert_eq!(app(&world, "qa4")["running"], true, "what was accepted is left alone: {said}");
 }
 
 /// Lines of the start above by which both apps are stopped and the copy has begun.

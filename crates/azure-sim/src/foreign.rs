@@ -10,6 +10,8 @@ use crate::launch::launch;
 use crate::ledger::{Change, Effect, app_detail, detail};
 use crate::long_work;
 use crate::missing::Missing;
+use crate::monitor::note_foreign;
+use crate::sql::server_id;
 use crate::turn::{Turn, Twist};
 use crate::world::{
     AppAddress, Build, Database, DatabaseStatus, FirewallRule, Fit, Sku, Trigger, World, by_itself,
@@ -25,26 +27,34 @@ pub fn change(
 ) -> Result<Vec<Change>, Missing> {
     match wanted {
         ForeignChange::ConnectionString { app, name, value } => {
-            edit_app(world, app, now, Effect::ConnectionStringsSet, |app| match value {
+            let part = ("/config/connectionstrings", "write");
+            edit_app(world, app, now, (Effect::ConnectionStringsSet, part), |app| match value {
                 Some(value) => app.connection_strings.insert(name.clone(), value.clone()).is_some(),
                 None => app.connection_strings.shift_remove(name).is_some(),
             })
         }
         ForeignChange::AppSetting { app, name, value } => {
-            edit_app(world, app, now, Effect::AppSettingsSet, |app| match value {
+            let part = ("/config/appsettings", "write");
+            edit_app(world, app, now, (Effect::AppSettingsSet, part), |app| match value {
                 Some(value) => app.app_settings.insert(name.clone(), value.clone()).is_some(),
                 None => app.app_settings.shift_remove(name).is_some(),
             })
         }
         ForeignChange::Running { app, running } => {
-            let effect = if *running { Effect::AppStarted } else { Effect::AppStopped };
-            edit_app(world, app, now, effect, |app| std::mem::replace(&mut app.running, *running))
+            let how = match running {
+                true => (Effect::AppStarted, ("", "start/action")),
+                false => (Effect::AppStopped, ("", "stop/action")),
+            };
+            edit_app(world, app, now, how, |app| std::mem::replace(&mut app.running, *running))
         }
         ForeignChange::Package { .. } | ForeignChange::DeploymentHostRestart { .. } => {
             foreign_packages::change(world, wanted, now)
         }
         ForeignChange::CreateDatabase { server, name } => create(world, server, name, now),
         ForeignChange::DeleteDatabase { server, name } => delete(world, server, name, now),
+        ForeignChange::RenameDatabase { server, name, to } => {
+            rename(world, server, [name, to], now)
+        }
         ForeignChange::FirewallRule { server, name, range } => {
             rule(world, server, name, range.as_ref(), now)
         }
@@ -57,23 +67,7 @@ pub fn change(
             write_blob(world, [account, container, name], text, now)
         }
         ForeignChange::Build { id, definition, number, branch, result } => {
-            world.devops.builds.push(Build {
-                id: *id,
-                definition: *definition,
-                number: number.clone(),
-                branch: branch.clone(),
-                commit: format!("{id:040x}"),
-                status: "completed".into(),
-                result: Some(result.clone()),
-                queued: now,
-                finished: Some(now),
-                reason: by_itself(),
-                ..Build::default()
-            });
-            let detail = detail([("branch", json!(branch)), ("result", json!(result))]);
-            let mut changes = line(now, Effect::BuildFinished, number.clone(), detail);
-            changes.extend(triggered(world, *id, now));
-            Ok(changes)
+            Ok(build(world, (*id, *definition), [number, branch, result], now))
         }
         ForeignChange::Trigger { definition, branch, automatic_stages } => {
             let mut all = world.devops.release_definitions.iter_mut();
@@ -98,7 +92,7 @@ fn edit_app<T>(
     world: &mut World,
     address: &AppAddress,
     now: Timestamp,
-    effect: Effect,
+    (effect, (part, verb)): (Effect, (&str, &str)),
     edit: impl FnOnce(&mut crate::world::App) -> T,
 ) -> Result<Vec<Change>, Missing> {
     let app = world.app_mut(address).ok_or_else(|| Missing::of(format!("app {address}")))?;
@@ -108,6 +102,13 @@ fn edit_app<T>(
         return Ok(Vec::new());
     }
     app.touch(now);
+    let group = world.site(&address.site).map(|site| site.group.clone()).unwrap_or_default();
+    let slot = address.slot.as_ref().map(|slot| format!("/slots/{slot}")).unwrap_or_default();
+    let id = format!(
+        "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.Web/sites/{}{slot}{part}",
+        world.subscription, address.site
+    );
+    note_foreign(world, &id, verb, now);
     let migrated = launch(world, address, now);
     let detail = app_detail(world, address);
     let mut changes = line(now, effect, address.to_string(), detail);
@@ -139,6 +140,7 @@ fn create(
         content_of: name.to_owned(),
         fit: Fit::default(),
     });
+    note_database(world, server, name, "write", now);
     let detail = detail([("database", json!(name)), ("database_id", json!(database_id))]);
     Ok(line(now, Effect::DatabaseCreated, format!("{server}/{name}"), detail))
 }
@@ -151,8 +153,36 @@ fn delete(
 ) -> Result<Vec<Change>, Missing> {
     let held = world.server_mut(server).ok_or_else(|| Missing::of(server))?;
     let gone = held.drop_database(name, now).ok_or_else(|| Missing::of(name))?.database_id;
+    note_database(world, server, name, "delete", now);
     let detail = detail([("database", json!(name)), ("database_id", json!(gone))]);
     Ok(line(now, Effect::DatabaseDeleted, format!("{server}/{name}"), detail))
+}
+
+fn rename(
+    world: &mut World,
+    server: &str,
+    [name, to]: [&String; 2],
+    now: Timestamp,
+) -> Result<Vec<Change>, Missing> {
+    let held = world.server_mut(server).ok_or_else(|| Missing::of(format!("server {server}")))?;
+    if held.database(to).is_some() {
+        return Ok(Vec::new());
+    }
+    let found = held.database_mut(name).ok_or_else(|| Missing::of(name))?;
+    found.name.clone_from(to);
+    let id = found.database_id.clone();
+    held.dropped.push(name.clone());
+    note_database(world, server, name, "move/action", now);
+    let detail =
+        detail([("database", json!(to)), ("before", json!(name)), ("database_id", json!(id))]);
+    Ok(line(now, Effect::DatabaseRenamed, format!("{server}/{to}"), detail))
+}
+
+/// Notes what somebody else did to a database.
+fn note_database(world: &mut World, server: &str, name: &str, verb: &str, now: Timestamp) {
+    let Some(held) = world.server(server) else { return };
+    let id = format!("{}/databases/{name}", server_id(&world.subscription, held));
+    note_foreign(world, &id, verb, now);
 }
 
 fn write_blob(
@@ -195,6 +225,31 @@ fn rule(
     });
     let detail = detail([("rule", json!(name))]);
     Ok(line(now, effect, format!("{server}/{name}"), detail))
+}
+
+fn build(
+    world: &mut World,
+    (id, definition): (u64, u64),
+    [number, branch, result]: [&String; 3],
+    now: Timestamp,
+) -> Vec<Change> {
+    world.devops.builds.push(Build {
+        id,
+        definition,
+        number: number.clone(),
+        branch: branch.clone(),
+        commit: format!("{id:040x}"),
+        status: "completed".into(),
+        result: Some(result.clone()),
+        queued: now,
+        finished: Some(now),
+        reason: by_itself(),
+        ..Build::default()
+    });
+    let detail = detail([("branch", json!(branch)), ("result", json!(result))]);
+    let mut changes = line(now, Effect::BuildFinished, number.clone(), detail);
+    changes.extend(triggered(world, id, now));
+    changes
 }
 
 /// What a build causes by itself.

@@ -51,6 +51,15 @@ pub enum ForeignChange {
         /// Its name.
         name: String,
     },
+    /// Gives a database another name, at once; nothing happens where that one is taken.
+    RenameDatabase {
+        /// On which server.
+        server: String,
+        /// Its name.
+        name: String,
+        /// Its other name.
+        to: String,
+    },
     /// Sets a rule of a server's firewall, or removes it if no range is given.
     FirewallRule {
         /// On which server.

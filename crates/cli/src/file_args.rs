@@ -45,13 +45,28 @@ impl FileArgs {
 
     /// The same, with the file as it was checked.
     pub async fn resolve_checked(&self, file: &Path) -> Outcome<(WorkflowDef, CheckedWorkflow)> {
+        let checked = self.checked(file).await?;
+        let inputs = self.all_inputs(&checked)?;
+        let def = resolve(&checked, &inputs).map_err(|wrong| invalid(&wrong))?;
+        Ok((def, checked))
+    }
+
+    /// Checks the file and resolves it with inputs that are known already.
+    pub async fn resolve_with(
+        &self,
+        file: &Path,
+        inputs: Map<String, Value>,
+    ) -> Outcome<WorkflowDef> {
+        let checked = self.checked(file).await?;
+        resolve(&checked, &inputs).map_err(|wrong| invalid(&wrong))
+    }
+
+    async fn checked(&self, file: &Path) -> Outcome<CheckedWorkflow> {
         let env = self.env.as_deref().map(EnvRef::parse);
         let report = plugins::check(file, env.as_ref()).await;
         let Some(checked) = report.workflow else { return Err(invalid(&report.diagnostics)) };
         show(&report.diagnostics);
-        let inputs = self.all_inputs(&checked)?;
-        let def = resolve(&checked, &inputs).map_err(|wrong| invalid(&wrong))?;
-        Ok((def, checked))
+        Ok(checked)
     }
 
     fn all_inputs(&self, checked: &CheckedWorkflow) -> Outcome<Map<String, Value>> {

@@ -21,6 +21,7 @@ mod reference;
 mod simulate;
 mod doctor;
 mod rehearse;
+mod outlook;
 mod proof;
 mod annotate;
 mod commands;

@@ -6,15 +6,21 @@ use crate::look::quiet;
 use crate::outfit::Outfit;
 use crate::places::place;
 use crate::reader::Loaded;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use windlass_model::guards::may_put_back;
+use windlass_model::lane::AttemptRecord;
 use windlass_model::rollback::undo_of;
 use windlass_model::run::Run;
 use windlass_model::world::{Certainty, World, world};
-use windlass_model::{EffectClass, Side, StepIdx, Work, Workflow};
+use windlass_model::{EffectClass, RequestId, Side, StepIdx, Work, Workflow};
+use windlass_ports::Context;
 use windlass_ports::action::Verdict;
+use windlass_ports::resource::Change;
 
-/// Asks the actions of finished steps whether the world is still as they left it. What cannot be
-/// looked at now is no drift: the next step that needs it finds out.
+/// Asks the actions of finished steps whether the world is still as they left it. What somebody has
+/// accepted is no drift any more; what cannot be looked at now is none: the next step that needs it
+/// finds out.
 pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
     let Loaded { workflow, run, .. } = loaded;
     let left = world(workflow, run, false);
@@ -34,11 +40,40 @@ pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
         if let Some(folder) = &workflow.def().folder {
             place(folder, &action.spec().input, &mut input);
         }
-        if let Ok(Verdict::Drifted(what)) = action.verify(&ctx, &input, output).await {
-            found.push(Drift { step: step.id.clone(), what });
+        let Ok(Verdict::Drifted(what)) = action.verify(&ctx, &input, output).await else {
+            continue;
+        };
+        let known = run.steps[at as usize].drifted.as_ref();
+        if !known.is_some_and(|known| known.accepted(&what)) {
+            let who = who(outfit, &ctx, run, attempt).await;
+            let can_be_put_back = may_put_back(workflow, run, at);
+            found.push(Drift { step: step.id.clone(), what, who, can_be_put_back });
         }
     }
     found
+}
+
+/// Who changed last what an attempt had set, in words, where a log tells. What the run itself did
+/// is no news.
+async fn who(outfit: &Outfit, ctx: &Context, run: &Run, attempt: &AttemptRecord) -> Option<String> {
+    let lanes = run.steps.iter().flat_map(|step| [Some(&step.forward), step.undo.as_deref()]);
+    let attempts = lanes.flatten().filter_map(|lane| lane.attempt.as_deref());
+    let ours: BTreeSet<RequestId> = attempts.map(|attempt| attempt.request_id).collect();
+    let mut set: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for effect in &attempt.effects {
+        set.entry(&effect.resource).or_default().push(&effect.field);
+    }
+    let mut newest: Option<Change> = None;
+    for (name, fields) in set {
+        let Some(binding) = ctx.bindings.get(name) else { continue };
+        let Some(resource) = outfit.registry.resource(&binding.kind) else { continue };
+        // A log that cannot be read tells nothing; that it drifted is known without it.
+        let told = resource.changes(ctx, binding, &fields, attempt.started_at).await;
+        let told = told.unwrap_or_default();
+        let foreign = |change: &Change| change.request.is_none_or(|id| !ours.contains(&id));
+        newest = newest.into_iter().chain(told.into_iter().filter(foreign)).max_by_key(|it| it.at);
+    }
+    newest.map(|Change { at, by, what, .. }| format!("by {by} at {at} ({what})"))
 }
 
 /// Whether a step is done and not undone, and nothing of what it set was set again by a later one
@@ -53,9 +88,9 @@ fn lasts(workflow: &Workflow, run: &Run, left: &World, at: StepIdx) -> bool {
     let effects = forward.attempt.as_deref().map(|one| one.effects.as_slice()).unwrap_or_default();
     let ours = |effect: &windlass_model::event::Effect| {
         let field = left.get(&(effect.resource.clone(), effect.field.clone()));
-        field.is_some_and(|field| {
-            field.certainty == Certainty::Set && field.step == step.id.as_str()
-        })
+        // What the run says nothing of any more is nobody else's.
+        field
+            .is_none_or(|field| field.certainty == Certainty::Set && field.step == step.id.as_str())
     };
     changes && !undone && forward.succeeded() && !effects.is_empty() && effects.iter().all(ours)
 }

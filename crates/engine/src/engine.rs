@@ -1,13 +1,14 @@
 //! The engine's face: create runs, drive them, send them signals, read them.
 
 use crate::calls::effects_of;
-use crate::core::Core;
+use crate::core::{Core, Drift};
 use crate::drift::drift;
 use crate::driver::{Desk, Drive, Driving, Ending, Message, drive};
 use crate::feed::Feed;
 use crate::given::{compared, mistold};
 use crate::lease::{LEASE_RENEW_MS, LeaseError, OwnerIsDead, take};
 use crate::look::{Seen, look};
+use crate::migration::{NotMigrated, migrate};
 use crate::outfit::Outfitter;
 use crate::reader::{LoadError, Reader};
 use crate::recorder::Recorder;
@@ -67,6 +68,16 @@ pub enum EngineError {
     /// The workflow cannot be stored.
     #[error("failed to store the workflow: {0}")]
     Workflow(String),
+}
+
+impl From<NotMigrated> for EngineError {
+    fn from(error: NotMigrated) -> Self {
+        match error {
+            NotMigrated::Store(error) => Self::Store(error),
+            NotMigrated::Load(error) => Self::Load(error),
+            NotMigrated::Written(why) => Self::Workflow(why),
+        }
+    }
 }
 
 /// Drives many runs in one process.
@@ -159,6 +170,45 @@ impl Engine {
         Ok(mistold(&outfit.map_err(EngineError::Outfit)?, &loaded).await)
     }
 
+    /// Looks for what is no longer as a run's finished steps left it, except for what somebody has
+    /// accepted. Nothing in a run that has not begun, or has ended.
+    pub async fn drifted(&self, run: RunId) -> Result<Vec<Drift>, EngineError> {
+        let loaded = self.reader.load(run).await?;
+        if !loaded.run.begun() {
+            return Ok(Vec::new());
+        }
+        let began = Some(loaded.head.started_at);
+        let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
+        Ok(drift(&loaded, &outfit.map_err(EngineError::Outfit)?).await)
+    }
+
+    /// Has a run go on by another workflow; it is driven by nobody meanwhile. `refusals` of the
+    /// model says beforehand whether it can.
+    pub async fn migrate(
+        &self,
+        run: RunId,
+        to: WorkflowDef,
+        by: &str,
+        reason: &str,
+    ) -> Result<(), EngineError> {
+        let Parts { store, wall, owner, is_dead, .. } = &self.parts;
+        let lease = take(&**store, &**wall, run, owner, is_dead).await?;
+        let migrated: Result<(), EngineError> = async {
+            let loaded = self.reader.load_verified(run).await?;
+            let began = Some(loaded.head.started_at);
+            let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
+            let now = outfit.map_err(EngineError::Outfit)?.clock.now();
+            let said = (by.to_owned(), reason.to_owned(), now);
+            Ok(migrate(store, lease.epoch, loaded, to, said).await?)
+        }
+        .await;
+        if let Err(error) = store.release_lease(lease).await {
+            // It runs out. How it ended is worth more than this.
+            tracing::warn!(%error, "the lease was not given back");
+        }
+        migrated
+    }
+
     /// Drives a run until it rests. Signals posted before are heard before anything is decided.
     pub async fn drive(
         &self,
@@ -205,10 +255,6 @@ impl Engine {
         let outfit = self.parts.outfitter.outfit(run, loaded.workflow.def(), began).await;
         let outfit = outfit.map_err(EngineError::Outfit)?;
         let shared = outfit.registry.shared_lock().filter(|_| loaded.head.lock.is_some()).cloned();
-        let drifted = match driving.look_for_drift && loaded.run.begun() {
-            true => drift(&loaded, &outfit).await,
-            false => Vec::new(),
-        };
         let bindings = Arc::new(environment.resources.clone());
         let effects = effects_of(outfit.registry.clone(), bindings.clone());
         let core = Core::new(
@@ -239,8 +285,7 @@ impl Engine {
         let locks = loaded.workflow.def().lock.is_some();
         let helpers = self.helpers(lease, &line, queue, locks);
         let wall = self.parts.wall.clone();
-        let mut looping = Drive::new(store.clone(), core, desk, inbox, wall, driving);
-        looping.drifted = drifted;
+        let looping = Drive::new(store.clone(), core, desk, inbox, wall, driving);
         let ending = among_its_tasks(drive(looping)).await;
         drop(helpers);
         if let Some(shared) = shared.filter(|_| gives_shared_back(&ending)) {

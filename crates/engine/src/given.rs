@@ -16,7 +16,7 @@ const NO_STEP: &str = "given";
 
 /// Looks at the resources that the given world is about, and compares.
 pub(crate) async fn compared(outfit: &Outfit, run: RunId, def: &WorkflowDef) -> Comparison {
-    compare(def, &looked_at(outfit, run, def, resources(def)).await)
+    compare(def, &look_at(outfit, run, def, resources(def)).await)
 }
 
 /// What a run says of the world as certain, and is not so: sentences, each with the step that says
@@ -30,7 +30,7 @@ pub(crate) async fn mistold(outfit: &Outfit, loaded: &Loaded) -> Vec<(StepId, St
     });
     let certain: Vec<_> = certain.collect();
     let names: BTreeSet<String> = certain.iter().map(|((name, _), _)| name.clone()).collect();
-    let sight = looked_at(outfit, run.id, workflow.def(), names).await;
+    let sight = look_at(outfit, run.id, workflow.def(), names).await;
     let seen = |resource: &str, field: &str| sight.fields.get(resource)?.get(field);
     let differs = certain.into_iter().filter_map(|((resource, field), told)| {
         let seen = seen(resource, field).filter(|seen| !seen.is_null())?;
@@ -47,7 +47,8 @@ fn same(one: &Value, other: &Value) -> bool {
     one == other || one.as_f64().is_some_and(|number| Some(number) == other.as_f64())
 }
 
-pub(crate) async fn looked_at(
+/// Looks at resources by their names in an environment.
+pub async fn look_at(
     outfit: &Outfit,
     run: RunId,
     def: &WorkflowDef,

@@ -2,7 +2,7 @@
 //! is now. What the proof could not know is what somebody else changed. It changes nothing.
 
 use crate::core::{Dispatch, EffectsOf};
-use crate::given::looked_at;
+use crate::given::look_at;
 use crate::outfit::Outfit;
 use windlass_model::breach::{breach, resources};
 use windlass_model::decide::Verb;
@@ -29,7 +29,7 @@ pub(crate) async fn bars(
     if names.is_empty() {
         return None;
     }
-    let sight = looked_at(outfit, run, def, names).await;
+    let sight = look_at(outfit, run, def, names).await;
     let why = breach(def, &sight, &sets)?;
     let message = format!(
         "{why}; nothing was done: the world is otherwise than the run left it, mend that and \
@@ -38,13 +38,12 @@ pub(crate) async fn bars(
     Some(Sighting::Acted(Err(ActionError::Permanent(Failure::permanent(UNSAFE, message)))))
 }
 
-/// What an attempt sets. What an action's own undo puts back is the action's affair.
+/// What an attempt sets.
 fn sets(dispatch: &Dispatch, effects: &EffectsOf) -> Vec<Effect> {
     match (dispatch.lane.1, &dispatch.attempt) {
-        (Side::Forward, _) => dispatch.effects.clone(),
         (Side::Undo, Some(attempt)) if !dispatch.compensates => {
             effects(&dispatch.uses, &attempt.input)
         }
-        (Side::Undo, _) => Vec::new(),
+        _ => dispatch.effects.clone(),
     }
 }

@@ -101,12 +101,7 @@ fn words(probed: Probed) -> String {
 }
 
 /// What an action or a resource gets that is only asked: nothing is printed, no handle is kept.
-pub(crate) fn quiet(
-    outfit: &Outfit,
-    run: RunId,
-    step: StepId,
-    bindings: &Arc<Bindings>,
-) -> Context {
+pub fn quiet(outfit: &Outfit, run: RunId, step: StepId, bindings: &Arc<Bindings>) -> Context {
     Context {
         run,
         step,

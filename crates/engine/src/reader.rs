@@ -5,7 +5,7 @@ use crate::codec::{CodecError, decode};
 use crate::shelf::Shelf;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use windlass_model::apply::{IllegalEvent, apply};
+use windlass_model::apply::{IllegalEvent, advance, workflow_after};
 use windlass_model::checkpoint;
 use windlass_model::run::Run;
 use windlass_model::workflow::InvalidWorkflow;
@@ -112,7 +112,7 @@ impl Reader {
     /// The state now, from the newest checkpoint that fits the chain. For looking, not for driving.
     pub async fn load(&self, run: RunId) -> Result<Loaded, LoadError> {
         let head = self.store.head(run).await?;
-        let workflow = self.workflow(&head).await?;
+        let mut workflow = self.workflow(&head).await?;
         let stored = self.store.latest_checkpoint(run).await?;
         let usable = stored.and_then(|stored| {
             let (hash, bytes) = stored.bytes.split_at_checked(HASH_BYTES)?;
@@ -124,8 +124,12 @@ impl Reader {
         let (mut state, mut hash) = usable
             .unwrap_or_else(|| (Run::new(run, &workflow), genesis(run, &head.workflow_digest)));
         let checkpointed = state.seq;
+        if let Some(seq) = state.migrated_at {
+            workflow = self.migrated(run, seq).await?;
+        }
         let step = |event: Event| {
-            apply(&workflow, &mut state, &event).map_err(|why| LoadError::Illegal { run, why })
+            let moved = advance(&mut workflow, &mut state, &event);
+            moved.map_err(|why| LoadError::Illegal { run, why })
         };
         match self.walk(&head, checkpointed, hash, head.seq, step).await {
             Ok(at) => hash = at,
@@ -192,13 +196,22 @@ impl Reader {
         self.walk(head, after, hash, upto, |_| Ok(())).await
     }
 
+    /// The workflow by which a run goes on since an event.
+    async fn migrated(&self, run: RunId, seq: Seq) -> Result<Arc<Workflow>, LoadError> {
+        let event = self.events(run, seq.saturating_sub(1), 1).await?.pop();
+        let workflow = event.and_then(|event| workflow_after(&event.kind));
+        let why = || format!("event {seq} holds none");
+        workflow.ok_or_else(|| LoadError::Workflow { run, why: why() })
+    }
+
     async fn fold_to(&self, head: RunHead, upto: Seq) -> Result<Loaded, LoadError> {
-        let workflow = self.workflow(&head).await?;
+        let mut workflow = self.workflow(&head).await?;
         let run = head.run;
         let mut state = Run::new(run, &workflow);
         let start = genesis(run, &head.workflow_digest);
         let step = |event: Event| {
-            apply(&workflow, &mut state, &event).map_err(|why| LoadError::Illegal { run, why })
+            let moved = advance(&mut workflow, &mut state, &event);
+            moved.map_err(|why| LoadError::Illegal { run, why })
         };
         let hash = self.walk(&head, 0, start, upto, step).await?;
         Ok(Loaded { head, workflow, run: state, hash, checkpointed: 0 })

@@ -4,10 +4,12 @@
 //! default; old histories must load for ever (golden files in `tests/golden`). A reader that meets
 //! an unknown type refuses the run by name instead of guessing.
 
+use crate::drift::DriftDecision;
 use crate::guarded::Guarded;
 use crate::id::{RequestId, RunId, Seq, StepId};
 use crate::notice::{Moment, NoticeId};
 use crate::time::{Millis, Timestamp};
+use crate::workflow::WorkflowDef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -397,6 +399,29 @@ pub enum EventKind {
         step: StepId,
         /// What differs, without secrets.
         what: String,
+        /// Who changed it and when, in words, where somebody's log tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<String>,
+    },
+    /// After `DriftFound`: what an operator made of it. Put back: the step is ready again. Engine,
+    /// at resume.
+    DriftDecided {
+        /// Which step.
+        step: StepId,
+        /// What he said.
+        decision: DriftDecision,
+        /// Who he is.
+        by: String,
+    },
+    /// Forward, and nobody drives it: goes on by another workflow, from what has begun in the old
+    /// one. Engine, when an operator asks for it.
+    RunMigrated {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+        /// The workflow from here on.
+        workflow: Box<WorkflowDef>,
     },
     /// Any phase but rolled back and cancelled -> rolling back; while rolling back only to widen a
     /// partial rollback. Engine, from a signal or a policy.

@@ -1,6 +1,7 @@
 //! What stands in a run's way on purpose: questions, assertions, proofs. Whoever goes on past one
 //! takes it upon himself. It must not know who asks.
 
+use crate::catalog::EffectClass;
 use crate::event::REQUIRES;
 use crate::expr::{Expr, roots};
 use crate::id::StepId;
@@ -61,6 +62,14 @@ pub fn proves(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
         }
     }
     found
+}
+
+/// Whether the step can bring back what drifted: only on the way forward, and only where what it
+/// does can be undone. Deleting once more whatever bears a name by now is nobody's wish.
+pub fn may_put_back(workflow: &Workflow, run: &Run, at: StepIdx) -> bool {
+    let reversible = matches!(&workflow.step(at).work, Work::Action { traits, .. }
+        if traits.class == EffectClass::Reversible);
+    reversible && !run.going_back() && run.steps[at as usize].forward.succeeded()
 }
 
 /// The expressions that a step's outputs are made of, where it makes nothing itself.

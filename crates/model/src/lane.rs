@@ -154,6 +154,10 @@ pub struct Lane {
     /// Whether something may have been done that a compensation would have to undo.
     #[serde(default)]
     pub armed: bool,
+    /// What stood there before the step first acted, where it has acted once more since, to put
+    /// back what had drifted: a compensation puts back this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Guarded>,
     /// When its gate was first to open: a time of day is worked out once, not again at each look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begins_at: Option<Timestamp>,
@@ -200,7 +204,23 @@ impl Lane {
             attempts_before: 0,
             attempt: None,
             armed: false,
+            origin: None,
             begins_at: None,
+        }
+    }
+
+    /// The previous state that its compensation puts back.
+    pub fn to_restore(&self) -> Option<&Guarded> {
+        self.origin.as_ref().or_else(|| self.attempt.as_deref()?.to_restore())
+    }
+
+    /// Makes it ready to act once more, as if it never had; only the way back knows better.
+    pub(crate) fn renew(&mut self) {
+        self.origin = self.to_restore().cloned();
+        self.attempts_before = self.attempts;
+        if let Some(attempt) = self.attempt.as_deref_mut() {
+            attempt.may_have_acted = false;
+            attempt.captured_before = None;
         }
     }
 

@@ -4,13 +4,14 @@
 //! step's attempt where one is in flight. It is armed by the attempt's start, not by its success.
 
 use crate::catalog::{ActionTraits, EffectClass};
-use crate::event::Side;
+use crate::event::{Effect, Side};
 use crate::id::StepId;
 use crate::lane::{AttemptState, Finish, Lane, LaneState};
-use crate::run::{Course, LaneId, Run};
+use crate::run::{Course, LaneId, Run, StepRun};
 use crate::step::{Compensate, StepDef, Work};
 use crate::time::Timestamp;
 use crate::workflow::{StepIdx, Workflow};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What undoes a step, where anything does.
@@ -54,6 +55,26 @@ pub fn bars_the_way_back(workflow: &Workflow, run: &Run, (at, side): LaneId) -> 
 /// Whether a compensation may begin although the step's remote operation still works.
 pub fn undo_in_progress(step: &StepDef) -> bool {
     matches!(undo_of(step), Some(Undo::Own(traits)) if traits.compensates_in_progress)
+}
+
+/// The fields that a step's own compensation sets, as far as that can be told without what was
+/// captured: from what its outputs say of before, and since there are but two truth values. One
+/// that had changed nothing sets nothing.
+pub fn puts_back(step: &StepRun) -> Vec<Effect> {
+    if step.output.get("changed") == Some(&Value::Bool(false)) {
+        return Vec::new();
+    }
+    let effects = step.forward.attempt.iter().flat_map(|attempt| &attempt.effects);
+    let back = effects.filter_map(|Effect { resource, field, value }| {
+        let before = step.output.get(format!("previous_{field}")).filter(|it| !it.is_null());
+        let value = match (before, value) {
+            (Some(before), _) => before.clone(),
+            (None, Value::Bool(set)) => Value::Bool(!set),
+            (None, _) => return None,
+        };
+        Some(Effect { resource: resource.clone(), field: field.clone(), value })
+    });
+    back.collect()
 }
 
 /// Turns a run around, or widens a partial rollback. Steps that have not begun are dropped;

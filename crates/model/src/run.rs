@@ -1,6 +1,7 @@
 //! A run: the fold of its events. Everything in it follows from the workflow and the history; the
 //! sets beside the lanes exist so that one event costs the work of its dependents and not a scan.
 
+use crate::drift::Drifted;
 use crate::event::Side;
 use crate::id::{RunId, Seq, StepId};
 use crate::lane::{Finish, Lane, LaneState};
@@ -84,15 +85,6 @@ pub struct StepRun {
     pub drifted: Option<Drifted>,
 }
 
-/// Something that was no longer as a finished step left it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Drifted {
-    /// When it was found.
-    pub at: Timestamp,
-    /// What differed, without secrets.
-    pub what: String,
-}
-
 /// A signal that no step has taken yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sent {
@@ -150,6 +142,9 @@ pub struct Run {
     /// Messages that are to be told, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untold: Vec<Untold>,
+    /// The event by which it goes on by another workflow than it began with, the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migrated_at: Option<Seq>,
 }
 
 impl Run {
@@ -175,6 +170,7 @@ impl Run {
             undo_unfinished: 0,
             signals: Vec::new(),
             untold: Vec::new(),
+            migrated_at: None,
         };
         for at in 0..workflow.len() as StepIdx {
             let forward = Lane::blocked(workflow.needs(at).count() as u32);
@@ -318,6 +314,32 @@ impl Run {
             for at in freed {
                 if let Some(end) = self.free_one(workflow, (at, id.1)) {
                     ended.push(((at, id.1), end));
+                }
+            }
+        }
+    }
+
+    /// Makes a finished step ready once more. What comes after it and has not begun waits again;
+    /// what has begun goes on.
+    pub(crate) fn reopen(&mut self, workflow: &Workflow, at: StepIdx) {
+        let id = (at, Side::Forward);
+        if let Some(lane) = self.lane_mut(id) {
+            lane.renew();
+        }
+        self.set(id, LaneState::Ready);
+        let mut open = vec![at];
+        while let Some(at) = open.pop() {
+            for after in workflow.dependents(at).collect::<Vec<_>>() {
+                let id = (after, Side::Forward);
+                match self.steps[after as usize].forward.state {
+                    LaneState::Blocked(unmet) => self.set(id, LaneState::Blocked(unmet + 1)),
+                    LaneState::Ready => self.set(id, LaneState::Blocked(1)),
+                    // It joins what is open again: what comes after it waits with it.
+                    LaneState::Finished(_) if workflow.is_join(after) => {
+                        self.set(id, LaneState::Blocked(1));
+                        open.push(after);
+                    }
+                    _ => {}
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a run means in the world, in sentences: what is stopped first.
 
 use crate::catalog::EffectClass;
+use crate::drift::{DriftDecision, Drifted};
 use crate::event::Side;
 use crate::id::StepId;
 use crate::lane::{Lane, LaneState};
@@ -16,10 +17,34 @@ pub type Words = dyn Fn(Option<&str>, &str, &Value) -> Option<&'static str>;
 
 /// The world as sentences, most urgent first: what is stopped, what is half done, what is set.
 pub fn sentences(workflow: &Workflow, run: &Run, driven: bool, words: &Words) -> Vec<String> {
-    let mut said = fields(workflow, run, world(workflow, run, driven), "this run", words);
+    let mut world = world(workflow, run, driven);
+    let otherwise = otherwise(workflow, run, &mut world);
+    let mut said = fields(workflow, run, world, "this run", words);
+    said.extend(otherwise);
     said.extend(elsewhere(workflow, run));
     said.extend(undone(workflow, run));
     said.extend(kept(workflow, run));
+    said
+}
+
+/// What is known to be otherwise than finished steps left it; their fields are no longer the run's.
+fn otherwise(workflow: &Workflow, run: &Run, world: &mut World) -> Vec<String> {
+    let mut said = Vec::new();
+    for at in workflow.order() {
+        let (step, here) = (workflow.step(*at), &run.steps[*at as usize]);
+        let put_back = |drifted: &&Drifted| drifted.decision != Some(DriftDecision::PutBack);
+        let undone = here.undo.as_deref().is_some_and(Lane::succeeded);
+        let Some(drifted) = here.drifted.as_ref().filter(put_back).filter(|_| !undone) else {
+            continue;
+        };
+        let before = world.len();
+        world.retain(|_, field| field.step != step.id.as_str());
+        if world.len() < before {
+            let accepted = drifted.decision == Some(DriftDecision::Accept);
+            let as_it_is = if accepted { ", which was accepted" } else { "" };
+            said.push(format!("otherwise since `{}`: {}{as_it_is}", step.id, drifted.what));
+        }
+    }
     said
 }
 

@@ -65,7 +65,8 @@ pub struct Attempt {
     pub input: Value,
     /// What `capture` gave before the step first touched the world: what an undo puts back.
     pub captured: Option<Value>,
-    /// What `capture` gave before this very attempt, where an earlier one may have acted.
+    /// What `capture` gave before this very attempt, where an earlier one may have acted. On the
+    /// undo side: before the step acted once more, to put back what had drifted.
     pub recaptured: Option<Value>,
     /// Our id, to be sent along wherever the service keeps it. On the undo side it is the
     /// compensation's own.

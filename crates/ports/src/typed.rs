@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::sync::Arc;
 use windlass_model::event::Effect;
-use windlass_model::{ActionSpec, Failure, Millis, Value};
+use windlass_model::{ActionSpec, Failure, Millis, Side, Value};
 
 /// What a typed capture read.
 #[derive(Clone, Debug)]
@@ -81,6 +81,14 @@ pub struct TypedAttempt<'a, A: TypedAction> {
     pub recaptured: Option<A::Captured>,
     /// On the undo side: the forward attempt's output, where there is one.
     pub output: Option<A::Output>,
+}
+
+impl<A: TypedAction> TypedAttempt<'_, A> {
+    /// On the undo side: what was captured before the step acted once more, to put back what had
+    /// drifted. What stood there first is `captured`.
+    pub fn acted_again(&self) -> Option<&A::Captured> {
+        self.recaptured.as_ref().filter(|_| self.raw.side == Side::Undo)
+    }
 }
 
 /// An action as its author writes it. Methods with a default are for actions that do not need them:

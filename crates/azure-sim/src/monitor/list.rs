@@ -104,7 +104,7 @@ fn body(turn: &Turn<'_>, one: &Activity) -> Value {
         "status": named(&one.status),
         "subStatus": named(word(one.http_status)),
         "category": named("Administrative"),
-        "caller": turn.world.identity.client_id,
+        "caller": one.caller.as_ref().unwrap_or(&turn.world.identity.client_id),
         "correlationId": one.correlation,
         "operationId": one.correlation,
         "resourceGroupName": one.group,

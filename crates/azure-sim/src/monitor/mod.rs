@@ -5,4 +5,4 @@ mod list;
 mod note;
 
 pub use list::answer;
-pub use note::note;
+pub use note::{note, note_foreign};

@@ -15,4 +15,5 @@ mod operations;
 mod poll;
 mod route;
 
+pub use address::server_id;
 pub use route::answer;

@@ -30,4 +30,7 @@ pub struct Activity {
     pub http_status: u16,
     /// The resource group.
     pub group: String,
+    /// Who, where it was somebody else than the simulator's own identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What a plan says beside what its workflow says: when it would start, and what its file says of
-//! the inputs.
+//! What a plan says beside what its workflow says: when it would start, what its file says of the
+//! inputs, what it would find and do.
 
 use super::globals::Globals;
 use crate::command_error::Outcome;
@@ -7,8 +7,10 @@ use crate::compose::clocks::SystemClock;
 use crate::compose::control::Control;
 use crate::compose::outfit::cloud_time;
 use crate::compose::places::Places;
+use crate::outlook::{Past, outlook, past};
+use crate::render::outlook::Outlook;
 use crate::render::plan::AtStart;
-use windlass_model::{Environment, Timestamp};
+use windlass_model::{Environment, Timestamp, Workflow};
 use windlass_ports::Clock;
 use windlass_spec::CheckedWorkflow;
 
@@ -20,6 +22,23 @@ pub async fn at_start(checked: &CheckedWorkflow, globals: &Globals) -> Outcome<A
     let described =
         inputs.filter_map(|input| Some((input.name.clone(), input.description.clone()?)));
     Ok(AtStart { now, described: described.collect() })
+}
+
+/// What a run of the workflow would find and do, and how long it took before.
+pub async fn looked(workflow: &Workflow, globals: &Globals) -> Outcome<Outlook> {
+    let places = Places::find(globals.store.as_deref())?;
+    let past = remembered(workflow, globals, &places).await?;
+    Ok(outlook(workflow, &places, &past).await)
+}
+
+/// What earlier runs tell. A store that is not there yet is not made for that.
+async fn remembered(workflow: &Workflow, globals: &Globals, places: &Places) -> Outcome<Past> {
+    if !places.store.exists() {
+        return Ok(Past::default());
+    }
+    let def = workflow.def();
+    let program = globals.open().await?;
+    past(&program.store, &def.name, &def.environment.name).await
 }
 
 /// When a run would begin, by its own clock. A simulated world that is there already goes on from

@@ -107,7 +107,7 @@ impl Delivery<'_> {
         // A reader may miss the signal a moment before it sees what came of it.
         program.store.wait_events(run.id, run.seq, ANSWER_MS).await?;
         if !globals.json {
-            let workflow = program.reader.workflow(&program.head(run.id).await?).await?;
+            let workflow = program.reader.load(run.id).await?.workflow;
             for event in program.reader.events(run.id, run.seq, SHOWN).await? {
                 talk::say(&event_text::line(&event, &workflow));
             }

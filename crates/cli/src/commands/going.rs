@@ -13,6 +13,8 @@ use crate::render::summary::Summary;
 use crate::render::view::View;
 use crate::talk;
 use std::sync::Arc;
+use windlass_engine::core::Drift;
+use windlass_model::drift::DriftDecision;
 use windlass_model::{Phase, RunId};
 
 /// Options of going with a run.
@@ -33,10 +35,6 @@ pub struct GoingArgs {
     /// Ends with code 4 as soon as the run only waits for a human or a timer
     #[arg(long)]
     pub exit_when_waiting: bool,
-
-    /// Whether what is no longer as finished steps left it is looked for first.
-    #[arg(skip)]
-    pub look_for_drift: bool,
 }
 
 impl GoingArgs {
@@ -54,18 +52,26 @@ pub async fn go(
     args: &GoingArgs,
     wanted: &[Phase],
 ) -> Outcome {
+    go_with(program, globals, run, args, (wanted, Vec::new())).await
+}
+
+/// The same, with what has drifted and what is to become of it.
+pub async fn go_with(
+    program: &Program,
+    globals: &Globals,
+    run: RunId,
+    args: &GoingArgs,
+    (wanted, drifted): (&[Phase], Vec<(Drift, DriftDecision)>),
+) -> Outcome {
     program.ready()?;
     let loaded = program.reader.load(run).await?;
     let human = talk::can_ask();
     let answers = Answers::given(args.yes, &args.confirm, human, &loaded.workflow)?;
-    let manner = Manner {
-        by: args.acting(),
-        answers,
-        leave_when_waiting: args.exit_when_waiting,
-        look_for_drift: args.look_for_drift,
-    };
+    let manner =
+        Manner { by: args.acting(), answers, leave_when_waiting: args.exit_when_waiting, drifted };
     // One that has ended takes its lock again to be undone; nothing else waits for it here.
-    if loaded.run.phase() == Phase::RollingBack
+    let phase = loaded.run.phase();
+    if (phase == Phase::RollingBack || phase.ended())
         && !globals.json
         && let Some(why) = program.standing(&loaded).await?.queued(run)
     {

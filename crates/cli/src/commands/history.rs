@@ -76,7 +76,7 @@ pub async fn run(args: &HistoryArgs, globals: &Globals) -> Outcome {
         Some(step) => Some(known_step(&program, run, step).await?),
         None => None,
     };
-    let workflow = program.reader.workflow(&program.head(run).await?).await?;
+    let workflow = program.reader.load(run).await?.workflow;
     let mut after = 0;
     loop {
         let events = program.reader.events(run, after, PAGE).await?;

@@ -5,6 +5,7 @@ pub mod going;
 pub mod delivery;
 pub mod takes_over;
 pub mod at_start;
+pub mod migration;
 pub mod start;
 pub mod resume;
 pub mod rollback;

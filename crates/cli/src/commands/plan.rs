@@ -1,26 +1,40 @@
 //! `windlass plan`: what a start would do, step by step, without starting anything.
 
-use super::at_start::at_start;
+use super::at_start::{at_start, looked};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
+use crate::compose::clocks::SystemClock;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
+use crate::outlook::back::{self, WayBack};
+use crate::outlook::kept::{self, Kept};
 use crate::render::foreseen::{Foreseen, never, nobody};
+use crate::render::outlook::Outlook;
 use crate::render::plan::{self, AtStart};
 use crate::render::switches;
 use crate::talk;
 use serde_json::{Value, json};
+use std::fs;
 use std::path::PathBuf;
 use windlass_model::rollback::{point_of_no_return, undo_of};
-use windlass_model::{Work, Workflow};
+use windlass_model::{StepId, Work, Workflow};
+use windlass_ports::Clock;
 
-/// Shows what a start would do: steps, lock, questions, points of no return
+/// Shows what a start would do here and now: changes, questions, points of no return
+///
+/// The world is looked at, and nothing of it is changed: each value that would change is shown with
+/// what it is now, marked `probed` (looked at), `computed` (what earlier steps will have made of
+/// it) or `unknown` (only the run will tell). Earlier runs say how long steps took.
 ///
 /// Examples:
 ///
 ///   windlass plan workflows/hotfix_qa4_setup.yaml --env rehearsal
 ///
 ///   windlass plan deploy.yaml --env azure --input n=14 --json
+///
+///   windlass plan deploy.yaml --env azure --out plan.json
+///
+///   windlass plan deploy.yaml --env azure --rollback-at switch_traffic
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct PlanArgs {
@@ -28,6 +42,14 @@ pub struct PlanArgs {
     file: PathBuf,
     #[command(flatten)]
     with: FileArgs,
+
+    /// Keeps the plan in this file, for `start --plan`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Shows in its place what a rollback would undo once this step is done
+    #[arg(long, value_name = "STEP", conflicts_with = "out")]
+    rollback_at: Option<String>,
 }
 
 /// Shows the plan.
@@ -35,17 +57,52 @@ pub async fn run(args: &PlanArgs, globals: &Globals) -> Outcome {
     let (def, checked) = args.with.resolve_checked(&args.file).await?;
     let at_start = at_start(&checked, globals).await?;
     let workflow = Workflow::new(def).map_err(CommandError::failed)?;
+    let outlook = looked(&workflow, globals).await?;
+    if let Some(step) = &args.rollback_at {
+        return back(&workflow, step, &outlook, globals);
+    }
+    let kept = Kept::of(workflow.def(), &outlook.sight, SystemClock.now());
+    let shown = || kept::within(value(&workflow, &at_start, &outlook), &kept);
+    if let Some(path) = &args.out {
+        let text = serde_json::to_vec_pretty(&shown()).map_err(CommandError::failed)?;
+        fs::write(path, text).map_err(|error| {
+            CommandError::failed(format!("failed to write {}: {error}", path.display()))
+        })?;
+    }
     match globals.json {
-        true => talk::json(&value(&workflow, &at_start)),
-        false => talk::raw(&plan::text(&workflow, &at_start)),
+        true => talk::json(&shown()),
+        false => talk::raw(&plan::text(&workflow, &at_start, Some(&outlook))),
+    }
+    if let Some(path) = &args.out {
+        talk::say(&format!("kept in {}; `start … --plan` goes by it", path.display()));
+    }
+    Ok(ExitCode::Succeeded)
+}
+
+/// Shows the way back from a step.
+fn back(workflow: &Workflow, step: &str, outlook: &Outlook, globals: &Globals) -> Outcome {
+    let Some(at) = workflow.find(&StepId::new(step)) else {
+        let names: Vec<&str> = workflow.def().steps.iter().map(|s| s.id.as_str()).collect();
+        return Err(CommandError::usage(format!("failed to plan: there is no step `{step}`"))
+            .hint(format!("the steps are {}", names.join(", "))));
+    };
+    let run = back::at(workflow, at, SystemClock.now(), outlook).map_err(CommandError::failed)?;
+    let way_back = WayBack::of(workflow, &run, None, &outlook.took)?;
+    match globals.json {
+        true => talk::json(&way_back.json()),
+        false => {
+            talk::data(&format!("A rollback once `{step}` is done, in the order of the plan:"));
+            way_back.lines().iter().for_each(|line| talk::prose(line));
+        }
     }
     Ok(ExitCode::Succeeded)
 }
 
 /// The plan for programs.
-fn value(workflow: &Workflow, at_start: &AtStart) -> Value {
+fn value(workflow: &Workflow, at_start: &AtStart, outlook: &Outlook) -> Value {
     let def = workflow.def();
-    let nobody = nobody(workflow);
+    let known = outlook.known.clone();
+    let nobody = known.unwrap_or_else(|| nobody(workflow));
     let shown = workflow.order().iter().copied().filter(|at| !workflow.is_join(*at));
     let steps = shown.map(|at| {
         let step = workflow.step(at);
@@ -59,6 +116,7 @@ fn value(workflow: &Workflow, at_start: &AtStart) -> Value {
             "asks_a_human": asks,
             "can_be_undone": undo_of(step).is_some(),
             "point_of_no_return": point_of_no_return(step),
+            "here_and_now": outlook.json(at, &step.id),
         })
     });
     json!({
@@ -68,6 +126,7 @@ fn value(workflow: &Workflow, at_start: &AtStart) -> Value {
         "invariants": def.invariants.iter().map(|one| &one.id).collect::<Vec<_>>(),
         "given": def.given.iter().map(|one| json!({ "that": one.words(), "place": one.place }))
             .collect::<Vec<_>>(),
+        "notes": outlook.notes,
         "steps": steps.collect::<Vec<_>>(),
     })
 }

@@ -5,8 +5,11 @@ use super::going::{GoingArgs, go};
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
+use crate::follow::newer::not_behind_a_newer_one;
 use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
+use crate::outlook::back::WayBack;
+use crate::outlook::past;
 use crate::render::undo_plan;
 use crate::talk;
 use serde_json::json;
@@ -19,7 +22,8 @@ use windlass_ports::store::RunHead;
 /// Undoes a run: compensates its steps in reverse order
 ///
 /// Legal from every phase but rolled back and cancelled; a run that succeeded takes its
-/// environment's lock again. What is in doubt is looked at first. A rollback that stopped half way
+/// environment's lock again. One that a newer run has changed the work of is not undone before that
+/// one is. What is in doubt is looked at first. A rollback that stopped half way
 /// goes on.
 ///
 /// Examples:
@@ -47,6 +51,10 @@ pub struct RollbackArgs {
     #[arg(long)]
     pub preview: bool,
 
+    /// Undoes it although a newer run has changed since what it would put back
+    #[arg(long)]
+    pub past_guard: bool,
+
     /// How one goes with the run.
     #[command(flatten)]
     pub going: GoingArgs,
@@ -59,10 +67,15 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
     let (workflow, state) = state(&program.reader, &head).await?;
     let to = target(&workflow, args.to.as_deref())?;
     if args.preview {
-        let steps = undo_plan::steps(&workflow, &state, to.as_ref());
+        let took = past(&program.store, &head.workflow, &head.environment).await?.took();
+        let way_back = WayBack::of(&workflow, &state, to.as_ref(), &took)?;
         match globals.json {
-            true => talk::json(&json!({ "run": head.run, "steps": undo_plan::json(&steps) })),
-            false => undo_plan::lines(&steps).iter().for_each(|line| talk::prose(line)),
+            true => {
+                let mut shown = way_back.json();
+                shown["run"] = json!(head.run);
+                talk::json(&shown);
+            }
+            false => way_back.lines().iter().for_each(|line| talk::prose(line)),
         }
         return Ok(ExitCode::Succeeded);
     }
@@ -79,6 +92,9 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
         }
         if state.phase() == Phase::Superseded {
             not_after_another(&program, head.run).await?;
+        }
+        if !args.past_guard {
+            not_behind_a_newer_one(&program, &program.reader.load(head.run).await?).await?;
         }
         confirm(args, &workflow, &state, to.as_ref()).await?;
         let (by, reason) = (args.going.acting(), args.reason.clone());

@@ -6,6 +6,7 @@ use crate::compose::clocks::{ScaledClock, SystemClock};
 use crate::compose::program::Program;
 use crate::compose::standing::Standing;
 use crate::exit_code::ExitCode;
+use crate::follow::drift;
 use crate::follow::watch::rests;
 use crate::render::duration::date_time;
 use crate::render::steps;
@@ -27,6 +28,8 @@ const WATCH_MS: Millis = 2_000;
 ///
 ///   windlass show run_0193f0 --watch
 ///
+///   windlass show run_0193f0 --drift
+///
 ///   windlass show run_0193f0 --json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -37,19 +40,32 @@ pub struct ShowArgs {
     /// Shows it again after every event until it rests
     #[arg(long)]
     pub watch: bool,
+
+    /// Looks first whether everything is still as the run's finished steps left it
+    #[arg(long, conflicts_with = "watch")]
+    pub drift: bool,
 }
 
 /// Runs the verb.
 pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
     let program = globals.open().await?;
     let run = program.find(&args.run).await?.run;
+    let drifted = match args.drift {
+        true => Some(program.engine.drifted(run).await?),
+        false => None,
+    };
     loop {
         let loaded = program.reader.load(run).await?;
         let standing = program.standing(&loaded).await?;
         if globals.json {
-            talk::json(&as_json(&program, &loaded, &standing));
+            let mut shown = as_json(&program, &loaded, &standing);
+            if let Some(found) = &drifted {
+                shown["found_drifted"] = drift::as_json(found);
+            }
+            talk::json(&shown);
         } else {
-            let lines = as_lines(&program, &loaded, &standing);
+            let mut lines = as_lines(&program, &loaded, &standing);
+            lines.extend(drifted.iter().flat_map(|found| drift::lines(found)));
             talk::prose(&lines.join(
                 "
 ",

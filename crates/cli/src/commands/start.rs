@@ -1,10 +1,12 @@
 //! `windlass start`.
 
-use super::at_start::at_start;
+use super::at_start::{at_start, looked};
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
 use super::takes_over::replaceable;
 use crate::command_error::{CommandError, ErrorKind, Outcome};
+use crate::compose::clocks::SystemClock;
+use crate::compose::places::Places;
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
@@ -12,6 +14,8 @@ use crate::follow::answers::Answers;
 use crate::follow::given::not_as_given;
 use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
+use crate::outlook::kept::Kept;
+use crate::outlook::seen;
 use crate::render::plan;
 use crate::talk;
 use serde_json::json;
@@ -20,6 +24,7 @@ use std::sync::Arc;
 use windlass_engine::{Driving, Silent};
 use windlass_model::observation::Signal;
 use windlass_model::{EventKind, Millis, RunId, Workflow};
+use windlass_ports::Clock;
 
 /// How often one looks whether the engine of a run that is to end is alive at all.
 const LOOK_MS: Millis = 1_000;
@@ -40,6 +45,8 @@ const NEWS_MAX: usize = 200;
 ///
 ///   windlass start deploy.yaml --env azure --input build=26.10.0.25 --input n=14
 ///
+///   windlass start deploy.yaml --env azure --plan plan.json
+///
 ///   windlass start deploy.yaml --env rehearsal --yes --json | tail -1
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -59,6 +66,11 @@ pub struct StartArgs {
     #[arg(long, value_name = "RUN")]
     pub takes_over: Option<String>,
 
+    /// A plan that `plan --out` kept: nothing is started where file, inputs or world have moved
+    /// since
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+
     /// How one goes with the run.
     #[command(flatten)]
     pub going: GoingArgs,
@@ -73,13 +85,25 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     if !globals.json {
         let at_start = at_start(&checked, globals).await?;
-        talk::say(plan::text(&workflow, &at_start).trim_end());
+        // Whoever is asked is shown what would happen here and now.
+        let outlook = match talk::can_ask() && !args.going.yes {
+            true => Some(looked(&workflow, globals).await?),
+            false => None,
+        };
+        talk::say(plan::text(&workflow, &at_start, outlook.as_ref()).trim_end());
+    }
+    if let Some(path) = &args.plan {
+        let places = Places::find(globals.store.as_deref())?;
+        let sight = seen(&workflow, &places).await.map_err(CommandError::failed)?;
+        Kept::read(path)?.check(workflow.def(), &sight, SystemClock.now())?;
     }
     let mut going = args.going.clone();
     confirmed(&mut going, &workflow).await?;
     let program = globals.open().await?;
     let replaced = match &args.takes_over {
-        Some(text) => Some(replaceable(&program, text, &going.acting()).await?),
+        Some(text) => Some(
+            replaceable(&program, text, &going.acting(), workflow.def().lock.as_deref()).await?,
+        ),
         None => None,
     };
     let mut def = workflow.def().clone();

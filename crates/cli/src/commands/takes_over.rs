@@ -7,7 +7,12 @@ use windlass_model::RunId;
 
 /// The run to be replaced. One that has ended holds nothing that could be handed on; that is said
 /// before a new run exists.
-pub async fn replaceable(program: &Program, named: &str, by: &str) -> Outcome<RunId> {
+pub async fn replaceable(
+    program: &Program,
+    named: &str,
+    by: &str,
+    lock: Option<&str>,
+) -> Outcome<RunId> {
     let head = program.find(named).await.map_err(|error| {
         error.hint(
             "a run of another machine is ended there, which frees a shared lock; where that \
@@ -17,6 +22,16 @@ pub async fn replaceable(program: &Program, named: &str, by: &str) -> Outcome<Ru
     if !head.phase.ended() {
         let workflow = program.reader.workflow(&head).await?;
         roles::check(workflow.def(), by, Wish::TakeOver)?;
+        if head.lock.as_deref() != lock {
+            let name = |lock: Option<&str>| lock.unwrap_or("none").to_owned();
+            let (run, its, ours) = (head.run, name(head.lock.as_deref()), name(lock));
+            let message = format!(
+                "failed to take over {run}: its lock is {its} and this workflow's is {ours}"
+            );
+            return Err(CommandError::usage(message).hint(
+                "a run passes its place on to one of the same lock; leave out `--takes-over`",
+            ));
+        }
         return Ok(head.run);
     }
     let (run, phase) = (head.run, head.phase.as_str().replace('_', " "));

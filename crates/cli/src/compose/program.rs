@@ -97,7 +97,11 @@ impl Program {
             Some(holder) => self.store.head(holder).await.ok().map(|head| (head.run, head.phase)),
             None => None,
         };
-        Ok(Lock { name: name.to_owned(), holder, waiting: state.queue.len() })
+        let holder_driven = match holder {
+            Some((holder, _)) => self.driver(holder).await?.is_some(),
+            None => false,
+        };
+        Ok(Lock { name: name.to_owned(), holder, holder_driven, waiting: state.queue.len() })
     }
 
     /// The run whose place another one took. One that was pruned since has left nothing to tell.

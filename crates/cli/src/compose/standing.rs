@@ -11,6 +11,8 @@ pub struct Lock {
     pub name: String,
     /// Who holds it, and where that run stands.
     pub holder: Option<(RunId, Phase)>,
+    /// Whether somebody drives that run now.
+    pub holder_driven: bool,
     /// How many wait for it.
     pub waiting: usize,
 }
@@ -58,6 +60,7 @@ impl Standing {
                 ", which gives it back only after `resume`, `rollback` or `cancel`"
             }
             Phase::Waiting => ", which waits for an answer or a timer",
+            _ if !lock.holder_driven => ", which nobody drives: `resume` or `cancel` that one",
             _ => "",
         };
         let stands = phase.as_str().replace('_', " ");
@@ -73,8 +76,12 @@ mod tests {
     #[test]
     fn a_lock_that_is_held_up_is_told_to_both_sides() {
         let (one, other) = (RunId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
-        let lock =
-            Lock { name: "azure/qa4".to_owned(), holder: Some((one, Phase::Failed)), waiting: 1 };
+        let lock = Lock {
+            name: "azure/qa4".to_owned(),
+            holder: Some((one, Phase::Failed)),
+            holder_driven: true,
+            waiting: 1,
+        };
         let standing = Standing { lock: Some(lock), ..Standing::default() };
         let locked = standing.locked(one, Phase::Failed).unwrap();
         assert_eq!(locked, "the lock azure/qa4 is held by this run; another run waits for it");

@@ -19,8 +19,10 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use windlass_engine::core::Drift;
 use windlass_engine::lease::LeaseError;
 use windlass_engine::{Driving, Ending, EngineError, Feed};
+use windlass_model::drift::DriftDecision;
 use windlass_model::observation::Signal;
 use windlass_model::{Event, EventKind, Phase, RunId, Seq, StepId, Value, Workflow};
 
@@ -33,8 +35,8 @@ pub struct Manner {
     pub answers: Answers,
     /// Leave as soon as it only waits.
     pub leave_when_waiting: bool,
-    /// Look first what is no longer as the run's finished steps left it.
-    pub look_for_drift: bool,
+    /// What is no longer as the run's finished steps left it, and what is to become of each.
+    pub drifted: Vec<(Drift, DriftDecision)>,
 }
 
 /// How two things that went on together ended.
@@ -141,6 +143,7 @@ impl<'a> Journey<'a> {
                 // An answer of ours may have crossed the leaving.
                 Ok(Ending::Waiting) if self.answers_wait().await? => continue,
                 Ok(Ending::Waiting) => return Ok(ExitCode::Waiting),
+                Ok(Ending::Stopped) => return Ok(ExitCode::Stuck),
                 Ok(Ending::StoreAway(why)) => {
                     let error = CommandError::new(ErrorKind::Store, anyhow::anyhow!(why));
                     return Err(self.goes_on_with_resume(error));
@@ -193,7 +196,7 @@ impl<'a> Journey<'a> {
             leave_when_waiting: self.manner.leave_when_waiting,
             left_open,
             // Once: what is found is written down.
-            look_for_drift: std::mem::take(&mut self.manner.look_for_drift),
+            drifted: std::mem::take(&mut self.manner.drifted),
         };
         let task = tokio::spawn(async move { engine.drive(run, driving, feed).await });
         async move { task.await.unwrap_or_else(|panic| Ok(Ending::Bug(panic.to_string()))) }
@@ -366,7 +369,9 @@ impl<'a> Journey<'a> {
             return Ok(true);
         }
         self.interrupted = true;
-        if self.program.head(self.run).await?.phase == Phase::Queued {
+        let loaded = self.program.reader.load(self.run).await?;
+        let behind = self.program.standing(&loaded).await?.queued(self.run).is_some();
+        if behind || loaded.run.phase() == Phase::Queued {
             self.view.note(&format!("left the queue's door; `{goes_on}` comes back to it"));
             return Ok(true);
         }

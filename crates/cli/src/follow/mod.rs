@@ -9,4 +9,6 @@ pub mod typed_answer;
 pub mod interrupts;
 pub mod watch;
 pub mod given;
+pub mod drift;
+pub mod newer;
 pub mod journey;

@@ -2,6 +2,7 @@
 
 use super::duration::{clock_time, span};
 use super::zones::Zones;
+use windlass_model::drift::DriftDecision;
 use windlass_model::{Decision, Event, EventKind, Side, StepId, Workflow};
 
 /// Characters of a hash that a line shows; `--json` has all of it.
@@ -43,7 +44,8 @@ pub fn step_of(kind: &EventKind) -> Option<&StepId> {
         | EventKind::TimerSet { step, .. }
         | EventKind::StepNotified { step, .. }
         | EventKind::OperatorDecision { step, .. }
-        | EventKind::DriftFound { step, .. } => Some(step),
+        | EventKind::DriftFound { step, .. }
+        | EventKind::DriftDecided { step, .. } => Some(step),
         _ => None,
     }
 }
@@ -124,7 +126,15 @@ fn waiting(event: &Event, workflow: &Workflow) -> Option<String> {
             };
             format!("{by} said `{word}`: {reason}")
         }
-        EventKind::DriftFound { what, .. } => format!("DRIFT, no longer as it left it: {what}"),
+        EventKind::DriftFound { what, who, .. } => {
+            let who = who.as_ref().map(|who| format!(", {who}")).unwrap_or_default();
+            format!("DRIFT, no longer as it left it: {what}{who}")
+        }
+        EventKind::DriftDecided { decision, by, .. } => match decision {
+            DriftDecision::Accept => format!("{by} accepted that"),
+            DriftDecision::PutBack => format!("{by} has it put back"),
+            DriftDecision::Stop => format!("{by} stopped at that: nothing was done"),
+        },
         _ => return None,
     })
 }
@@ -138,6 +148,9 @@ fn whole_run(kind: &EventKind) -> String {
         EventKind::SignalSent { name, by, note, .. } => {
             let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
             format!("{by} sent the signal `{name}`{note}")
+        }
+        EventKind::RunMigrated { by, reason, .. } => {
+            format!("{by} has it go on by another workflow: {reason}")
         }
         EventKind::PauseRequested { by } => format!("{by} asked for a pause"),
         EventKind::CancelRequested { by, keep: true } => {

@@ -3,7 +3,7 @@
 use windlass_model::expr::{Expr, Scope};
 use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
-use windlass_model::{RunId, StepIdx, Value, Workflow};
+use windlass_model::{RunId, StepId, StepIdx, Value, Workflow};
 
 /// A run of which nothing has happened.
 pub fn nobody(workflow: &Workflow) -> Run {
@@ -11,11 +11,11 @@ pub fn nobody(workflow: &Workflow) -> Run {
 }
 
 /// What a step's expressions can name before anything happens: all but what other steps will give,
-/// which a preview shows as the expression itself.
+/// which a preview shows as the expression itself. What some of them give may be known already.
 pub struct Foreseen<'a> {
     /// The workflow.
     pub workflow: &'a Workflow,
-    /// A run of which nothing has happened.
+    /// A run of which nothing has happened; an output in it is known beforehand.
     pub nobody: &'a Run,
     /// The step.
     pub step: StepIdx,
@@ -24,8 +24,13 @@ pub struct Foreseen<'a> {
 impl Scope for Foreseen<'_> {
     fn resolve(&self, path: &[&str]) -> Option<Value> {
         let Self { workflow, nobody: run, step } = *self;
+        let known = |id: &str| {
+            let at = workflow.find(&StepId::from(id));
+            at.is_some_and(|at| !run.steps[at as usize].output.is_null())
+        };
         match path {
-            ["steps" | "run", ..] => None,
+            ["run", ..] => None,
+            ["steps", id, ..] if !known(id) => None,
             path => RunScope { workflow, run, step, output: None }.resolve(path),
         }
     }

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use windlass_model::apply::apply;
+use windlass_model::apply::advance;
 use windlass_model::lane::LaneState;
 use windlass_model::run::{LaneId, Run};
 use windlass_model::{Event, EventKind, RunId, Side, StepId, StepIdx, Timestamp, Workflow};
@@ -177,7 +177,7 @@ impl View for LiveView {
         let Some(picture) = picture.as_mut() else { return };
         let Picture { workflow, run, .. } = picture;
         // What does not fold here was refused by the driver too; the history is what counts.
-        drop(apply(workflow, run, event));
+        drop(advance(workflow, run, event));
         let goes_on = matches!(event.kind, EventKind::AttemptProgressed { .. });
         if let Some(step) = event_text::step_of(&event.kind).filter(|_| !goes_on) {
             picture.messages.remove(step);
@@ -256,6 +256,7 @@ fn told(picture: &Picture, event: &Event) -> Option<String> {
             | EventKind::SignalReceived { .. }
             | EventKind::OperatorDecision { .. }
             | EventKind::DriftFound { .. }
+            | EventKind::DriftDecided { .. }
     );
     if !ended && !always {
         return None;

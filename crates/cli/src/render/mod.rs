@@ -9,6 +9,8 @@ pub mod event_text;
 pub mod rounds;
 pub mod foreseen;
 pub mod switches;
+pub mod values;
+pub mod outlook;
 pub mod plan;
 pub mod world;
 pub mod next;

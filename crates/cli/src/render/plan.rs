@@ -3,6 +3,8 @@
 
 use super::duration::span;
 use super::foreseen::{Foreseen, never, nobody};
+use super::outlook::Outlook;
+use super::values::{bounded, flat, plain};
 use super::zones::Zones;
 use super::{rounds, switches, times};
 use crate::visible::visible;
@@ -11,9 +13,6 @@ use std::fmt::Write as _;
 use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::step::Compensate;
 use windlass_model::{Confirm, EffectClass, StepIdx, Timestamp, Value, Work, Workflow};
-
-/// Characters of a step's input that a plan shows; the rest is in the file.
-const INPUT_CHARS: usize = 90;
 
 /// The section of an environment file that names a shared lock.
 const LOCK_SECTION: &str = "lock";
@@ -27,16 +26,20 @@ pub struct AtStart {
     pub described: BTreeMap<String, String>,
 }
 
-/// The plan as text.
-pub fn text(workflow: &Workflow, at_start: &AtStart) -> String {
+/// The plan as text; with what would change where the world was looked at.
+pub fn text(workflow: &Workflow, at_start: &AtStart, outlook: Option<&Outlook>) -> String {
     let def = workflow.def();
-    let nobody = nobody(workflow);
+    let known = outlook.and_then(|outlook| outlook.known.clone());
+    let nobody = known.unwrap_or_else(|| nobody(workflow));
     let now = at_start.now;
     let mut out = String::new();
     // Writing into a String cannot fail.
     let _ = write_head(&mut out, workflow);
     for switch in switches::told(workflow, &at_start.described) {
         let _ = writeln!(out, "  {switch}");
+    }
+    for note in outlook.iter().flat_map(|outlook| &outlook.notes) {
+        let _ = writeln!(out, "  {note}");
     }
     let later = rounds::later(workflow);
     let shown = (0..workflow.len() as StepIdx).filter(|at| !workflow.is_join(*at));
@@ -46,12 +49,23 @@ pub fn text(workflow: &Workflow, at_start: &AtStart) -> String {
         let step = workflow.step(at);
         let scope = Foreseen { workflow, nobody: &nobody, step: at };
         let what = work(&scope, now);
+        if outlook.is_some() && bars(&scope) {
+            let _ = writeln!(out, "  ──── no rollback comes back past `{}` ────", step.id);
+        }
         let _ = writeln!(out, "  {:>3}. {:width$}  {what}", number + 1, step.id.as_str());
-        for remark in remarks(&scope, now) {
+        let seen = outlook.map(|outlook| outlook.lines(at, &step.id)).unwrap_or_default();
+        for remark in remarks(&scope, (now, outlook.is_some())).into_iter().chain(seen) {
             let _ = writeln!(out, "       {:width$}    {remark}", "");
         }
     }
     visible(&out).into_owned()
+}
+
+/// Whether a rollback stops at the step once it has run.
+fn bars(scope: &Foreseen<'_>) -> bool {
+    let step = scope.workflow.step(scope.step);
+    let never = step.condition.as_ref().is_some_and(|condition| never(condition, scope));
+    point_of_no_return(step) && !never
 }
 
 /// Where the lock is that several machines see, where the environment names one.
@@ -128,14 +142,15 @@ fn write_head(out: &mut String, workflow: &Workflow) -> std::fmt::Result {
     Ok(())
 }
 
-fn remarks(scope: &Foreseen<'_>, now: Option<Timestamp>) -> Vec<String> {
+fn remarks(scope: &Foreseen<'_>, (now, looked): (Option<Timestamp>, bool)) -> Vec<String> {
     let step = scope.workflow.step(scope.step);
     let environment = &scope.workflow.def().environment;
     let mut remarks = Vec::new();
     if let Some(condition) = &step.condition {
         let only = format!("only if {}", condition.source);
         if never(condition, scope) {
-            return vec![format!("DOES NOT RUN with these inputs: {only}")];
+            let so = if looked { "as things are" } else { "with these inputs" };
+            return vec![format!("DOES NOT RUN {so}: {only}")];
         }
         remarks.push(only);
     }
@@ -179,32 +194,6 @@ fn said(text: Option<&str>, before: &str) -> String {
     text.map(|text| format!("{before}{}", text.trim())).unwrap_or_default()
 }
 
-/// A map as `key=value` pairs.
-pub fn flat(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let pairs = map.iter().map(|(key, value)| format!("{key}={}", plain(value)));
-            pairs.collect::<Vec<_>>().join(" ")
-        }
-        other => plain(other),
-    }
-}
-
-/// A text without its quotes, on one line.
-pub fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
-    }
-}
-
 fn spelled(value: &Value) -> String {
     value.as_u64().map_or_else(|| plain(value), span)
-}
-
-fn bounded(text: &str) -> String {
-    match text.char_indices().nth(INPUT_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

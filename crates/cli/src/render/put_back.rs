@@ -59,7 +59,9 @@ fn one(effect: &Effect, all: &[Effect], output: &Value) -> Option<String> {
             (None, _) => format!("{resource} gets its captured connection string back"),
         },
         (field, _) => match previous.filter(|value| value.is_string() || value.is_number()) {
-            Some(before) => format!("{resource}: {field} is {} again", super::plan::plain(before)),
+            Some(before) => {
+                format!("{resource}: {field} is {} again", super::values::plain(before))
+            }
             None => format!("{resource} gets its captured {field} back"),
         },
     })

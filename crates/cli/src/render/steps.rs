@@ -4,6 +4,7 @@ use super::duration::span;
 use super::rounds;
 use super::zones::Zones;
 use serde_json::{Value, json};
+use windlass_model::drift::DriftDecision;
 use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::run::Run;
 use windlass_model::step::Gate;
@@ -119,7 +120,13 @@ pub fn lines(workflow: &Workflow, run: &Run, now: Timestamp) -> Vec<String> {
             let drifted = run.steps[at as usize].drifted.as_ref();
             let drifted = drifted.filter(|_| side == Side::Forward).map(|drifted| {
                 let found = Zones::of(&workflow.def().environment, None).short(drifted.at);
-                format!("; DRIFT found {found}: {}", drifted.what)
+                let decided = match drifted.decision {
+                    Some(DriftDecision::Accept) => ", accepted",
+                    Some(DriftDecision::PutBack) if lane.finished() => ", put back",
+                    Some(DriftDecision::PutBack) => ", to be put back",
+                    Some(DriftDecision::Stop) | None => "",
+                };
+                format!("; DRIFT found {found}: {}{decided}", drifted.what)
             });
             let words = words + &drifted.unwrap_or_default();
             Some(format!("  {mark} {:width$}  {words}", workflow.step(at).id.as_str()))

@@ -87,7 +87,7 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
 }
 
 /// Whether its compensation says by itself that it is not for this run.
-fn unwanted(step: &StepDef, scope: &RunScope<'_>) -> bool {
+pub fn unwanted(step: &StepDef, scope: &RunScope<'_>) -> bool {
     let (Compensate::AutoIf { only_if } | Compensate::Custom { only_if: Some(only_if), .. }) =
         &step.compensate
     else {

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use windlass_model::drift::DriftDecision;
 use windlass_model::{Decision, Event, EventKind, StepId, Timestamp};
 
 /// Something that somebody said.
@@ -109,6 +110,10 @@ fn act(kind: &EventKind, base: Said) -> Option<Said> {
     Some(match kind {
         EventKind::RunStarted { by } => did(by, "started the run"),
         EventKind::RunResumed { by } => did(by, "resumed the run"),
+        EventKind::RunMigrated { by, reason, .. } => {
+            let said = did(by, "had it go on by another workflow");
+            Said { note: Some(reason.clone()), ..said }
+        }
         EventKind::PauseRequested { by } => did(by, "asked for a pause"),
         EventKind::CancelRequested { by, keep: true } => {
             did(by, "asked to end the run and leave things as they are")
@@ -121,6 +126,14 @@ fn act(kind: &EventKind, base: Said) -> Option<Said> {
         }
         EventKind::SignalSent { name, by, note, .. } => {
             Said { note: note.clone(), ..did(by, &format!("sent the signal {name}")) }
+        }
+        EventKind::DriftDecided { step, decision, by } => {
+            let word = match decision {
+                DriftDecision::Accept => "accepted what had drifted",
+                DriftDecision::PutBack => "had what had drifted put back",
+                DriftDecision::Stop => "stopped at what had drifted",
+            };
+            Said { step: Some(step.clone()), ..did(by, word) }
         }
         EventKind::OperatorDecision { step, decision, by, reason, .. } => {
             let word = match decision {

@@ -1,9 +1,10 @@
 //! Walks the events of an export: each hash, and what they come to. It stops at the first event
 //! that is not what was written: nothing behind it can be trusted. It must not know signatures.
 
+use std::sync::Arc;
 use windlass_engine::chain::{Hash, check, genesis};
 use windlass_engine::codec::decode;
-use windlass_model::apply::apply;
+use windlass_model::apply::advance;
 use windlass_model::run::Run;
 use windlass_model::{RunId, Seq, Workflow};
 use windlass_ports::digest::hex;
@@ -20,7 +21,7 @@ pub struct ChainWalk {
     wanted: Option<String>,
     /// Which event bears the hash that is looked for; zero for the chain's beginning.
     pub bears: Option<Seq>,
-    fold: Option<(Workflow, Run)>,
+    fold: Option<(Arc<Workflow>, Run)>,
 }
 
 impl ChainWalk {
@@ -47,7 +48,7 @@ impl ChainWalk {
         match def.and_then(|def| Workflow::new(def).map_err(|error| error.to_string())) {
             Ok(workflow) => {
                 let run = Run::new(self.head.run, &workflow);
-                self.fold = Some((workflow, run));
+                self.fold = Some((Arc::new(workflow), run));
                 None
             }
             Err(why) => Some(why),
@@ -79,7 +80,7 @@ impl ChainWalk {
         let event = decode(seq, bytes).map_err(|error| error.to_string())?;
         if let Some((workflow, run)) = &mut self.fold {
             let illegal = |why| format!("event {seq} cannot come after those before it: {why}");
-            apply(workflow, run, &event).map_err(illegal)?;
+            advance(workflow, run, &event).map_err(illegal)?;
         }
         self.hash = hash;
         self.events = due;

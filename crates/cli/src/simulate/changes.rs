@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use windlass_azure_sim::ForeignChange;
 
 /// Every change as one would write it, in the order of a list.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     r#"{"change":"running","site":"qa4","running":false}"#,
     concat!(
         r#"{"change":"connection_string","site":"qa4","name":"Default","#,
@@ -14,6 +14,7 @@ const KNOWN: [&str; 16] = [
     r#"{"change":"app_setting","site":"qa4","name":"Mode","value":"slow"}"#,
     r#"{"change":"create_database","server":"sql-qa","name":"x"}"#,
     r#"{"change":"delete_database","server":"sql-qa","name":"x"}"#,
+    r#"{"change":"rename_database","server":"sql-qa","name":"x","to":"y"}"#,
     concat!(
         r#"{"change":"firewall_rule","server":"sql-qa","name":"office","#,
         r#""range":["10.1.0.1","10.1.0.9"]}"#

@@ -5,7 +5,7 @@ use crate::seal::{Cipher, SealError, open};
 use windlass_model::decide::{Call, Verb};
 use windlass_model::event::Effect;
 use windlass_model::lane::AttemptRecord;
-use windlass_model::rollback::{Undo, undo_of};
+use windlass_model::rollback::{Undo, puts_back, undo_of};
 use windlass_model::run::{LaneId, Run};
 use windlass_model::step::Compensate;
 use windlass_model::{Side, StepId, Timestamp, Value, Work, Workflow};
@@ -26,7 +26,8 @@ pub struct Dispatch {
     pub compensates: bool,
     /// What it does.
     pub verb: Verb,
-    /// The fields of the world that the attempt sets, as its intent says.
+    /// The fields of the world that the attempt sets: as its intent says, or, where it puts back, as
+    /// far as that can be told.
     pub effects: Vec<Effect>,
     /// The attempt; absent for a capture, which comes before it.
     pub attempt: Option<Attempt>,
@@ -77,7 +78,10 @@ impl Dispatch {
                 (Some(attempt(run, cipher, call.lane, record, compensates)?), handle, deadline)
             }
         };
-        let effects = record.map(|record| record.effects.clone()).unwrap_or_default();
+        let effects = match compensates {
+            true => puts_back(&run.steps[call.lane.0 as usize]),
+            false => record.map(|record| record.effects.clone()).unwrap_or_default(),
+        };
         Ok(Some(Self {
             lane: call.lane,
             effects,
@@ -105,9 +109,17 @@ fn attempt(
     let forward = step.forward.attempt.as_deref();
     let source = if compensates { forward.unwrap_or(record) } else { record };
     // What stood there before the step first touched the world, not what its last attempt found.
-    let captured = source.to_restore().map(|c| open(cipher, run.id, c)).transpose()?;
-    let earlier = !compensates && record.captured_before.is_some();
-    let recaptured = record.captured.as_ref().filter(|_| earlier);
+    let captured = match compensates {
+        true => step.forward.to_restore(),
+        false => source.to_restore(),
+    };
+    let captured = captured.map(|c| open(cipher, run.id, c)).transpose()?;
+    let recaptured = match compensates {
+        true => {
+            forward.and_then(AttemptRecord::to_restore).filter(|_| step.forward.origin.is_some())
+        }
+        false => record.captured.as_ref().filter(|_| record.captured_before.is_some()),
+    };
     let recaptured = recaptured.map(|c| open(cipher, run.id, c)).transpose()?;
     let undoes = if lane.1 == Side::Undo { forward.map(|f| f.request_id) } else { None };
     let output = (compensates && step.forward.succeeded() && !step.output.is_null())

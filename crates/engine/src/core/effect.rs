@@ -2,6 +2,7 @@
 
 use super::dispatch::Dispatch;
 use super::telling::Telling;
+use windlass_model::drift::DriftDecision;
 use windlass_model::notice::NoticeId;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::LaneId;
@@ -18,6 +19,10 @@ pub struct Drift {
     pub step: StepId,
     /// What differs, without secrets.
     pub what: String,
+    /// Who changed it and when, in words, where somebody's log tells.
+    pub who: Option<String>,
+    /// Whether the step could bring it back.
+    pub can_be_put_back: bool,
 }
 
 /// What happened outside.
@@ -29,8 +34,9 @@ pub enum Input {
         by: String,
         /// Signals that wait: they are heard before anything is decided.
         signals: Vec<(SignalId, Signal)>,
-        /// What is no longer as finished steps left it.
-        drifted: Vec<Drift>,
+        /// What is no longer as finished steps left it, and what `by` made of it. Where one is to
+        /// stop, that is written down and nothing else happens.
+        drifted: Vec<(Drift, DriftDecision)>,
     },
     /// The lock is held by another run.
     Queued {
@@ -69,6 +75,8 @@ pub struct Batch {
 pub enum Closing {
     /// The run has ended or halted, durably.
     Rest(Phase),
+    /// Nothing is to be done before somebody has looked at what drifted.
+    Stopped,
     /// The core broke one of its own rules; nothing was written of it.
     Bug(String),
 }

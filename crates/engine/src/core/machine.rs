@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use windlass_model::apply::apply;
 use windlass_model::decide::{Busy, Call, Command, decide, intent};
+use windlass_model::drift::DriftDecision;
 use windlass_model::event::Effect as WorldEffect;
 use windlass_model::lane::AttemptState;
 use windlass_model::notice::{NoticeId, Untold};
@@ -45,6 +46,7 @@ pub struct Core {
     calls_made: CallId,
     telling: BTreeSet<NoticeId>,
     superseded: bool,
+    stopped: bool,
     closed: bool,
 }
 
@@ -76,6 +78,7 @@ impl Core {
             calls_made: 0,
             telling: BTreeSet::new(),
             superseded: false,
+            stopped: false,
             closed: false,
         }
     }
@@ -92,9 +95,12 @@ impl Core {
 
     /// Whether everything decided is durable and nothing is in flight.
     pub fn idle(&self) -> bool {
-        let written = self.durable == self.run.seq && !self.append_in_flight;
         let told = self.run.untold.is_empty() || !self.run.works();
-        written && told && self.busy.calls.is_empty() && self.consumed.is_empty()
+        self.written() && told && self.busy.calls.is_empty() && self.consumed.is_empty()
+    }
+
+    fn written(&self) -> bool {
+        self.durable == self.run.seq && !self.append_in_flight
     }
 
     /// Takes an input; says what is to be done. After `Close` it takes nothing any more.
@@ -115,15 +121,17 @@ impl Core {
     fn take(&mut self, input: Input, now: Timestamp, out: &mut Vec<Effect>) -> Result<(), String> {
         match input {
             Input::Opened { by, signals, drifted } => {
+                self.stopped = drifted.iter().any(|(_, made)| *made == DriftDecision::Stop);
+                if self.stopped {
+                    return self.drifted(&by, drifted, now);
+                }
                 // What a human said about a resting run is about the run as he saw it: a resume
                 // before it would turn what he decided about into doubt.
                 let decides = |signal: &Signal| matches!(signal, Signal::Decide { .. });
                 let (first, then) = signals.into_iter().partition(|(_, s)| decides(s));
                 self.signals(first, now)?;
-                self.open(by, now)?;
-                for Drift { step, what } in drifted {
-                    self.record(EventKind::DriftFound { step, what }, now)?;
-                }
+                self.open(by.clone(), now)?;
+                self.drifted(&by, drifted, now)?;
                 self.signals(then, now)
             }
             Input::Queued { behind } => {
@@ -151,7 +159,7 @@ impl Core {
             }
             // A run that is about to rest hears none: they wait for whoever drives it next, instead
             // of being consumed without effect.
-            Input::Signals(_) if self.opened && self.run.halt.is_some() => Ok(()),
+            Input::Signals(_) if self.stopped || (self.opened && self.run.halt.is_some()) => Ok(()),
             Input::Signals(signals) => self.signals(signals, now),
             Input::Told(id, result) => self.told(id, result, now),
             Input::Woken => Ok(()),
@@ -171,6 +179,21 @@ impl Core {
             Course::Ended(_) => Ok(()),
             Course::Forward | Course::Back { .. } => self.record(EventKind::RunResumed { by }, now),
         }
+    }
+
+    /// Writes down what is no longer as finished steps left it, and what `by` made of it.
+    fn drifted(
+        &mut self,
+        by: &str,
+        drifted: Vec<(Drift, DriftDecision)>,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        for (Drift { step, what, who, .. }, decision) in drifted {
+            self.record(EventKind::DriftFound { step: step.clone(), what, who }, now)?;
+            let by = by.to_owned();
+            self.record(EventKind::DriftDecided { step, decision, by }, now)?;
+        }
+        Ok(())
     }
 
     fn looked(&mut self, mut observation: Observation, now: Timestamp) -> Result<(), String> {
@@ -274,6 +297,10 @@ impl Core {
         let ended = matches!(self.run.course, Course::Ended(_));
         if ended {
             self.let_all_go(out);
+        }
+        if self.stopped && self.written() {
+            self.closed = true;
+            out.push(Effect::Close(Closing::Stopped));
         }
         let rests = ended || (self.opened && self.run.halt.is_some());
         if rests && self.idle() {

@@ -10,6 +10,7 @@ use crate::recorder::RecordError;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use windlass_model::drift::DriftDecision;
 use windlass_model::lane::AttemptState;
 use windlass_model::observation::{Observation, Signal};
 use windlass_model::run::Course;
@@ -28,8 +29,9 @@ pub struct Driving {
     pub leave_when_waiting: bool,
     /// Leave it as soon as it only waits and one of these steps asks: nobody here will answer.
     pub left_open: BTreeSet<StepId>,
-    /// Look first what is no longer as its finished steps left it, and write that down.
-    pub look_for_drift: bool,
+    /// What is no longer as its finished steps left it, as somebody has looked, and what `by` made
+    /// of each.
+    pub drifted: Vec<(Drift, DriftDecision)>,
 }
 
 /// How driving ended.
@@ -39,6 +41,8 @@ pub enum Ending {
     Rest(Phase),
     /// It waits, and was to be left then.
     Waiting,
+    /// Nothing was done: somebody is to look first at what drifted.
+    Stopped,
     /// Another engine has the lease.
     LeaseLost(String),
     /// Another machine has the lock, or took it away; the sentence says who and what to do.
@@ -67,7 +71,6 @@ pub(crate) struct Drive {
     pub lock: Option<String>,
     pub wall: Arc<dyn Clock>,
     pub driving: Driving,
-    pub drifted: Vec<Drift>,
     opened: bool,
     kept: Vec<Kept>,
     guard: Option<Guard>,
@@ -83,8 +86,8 @@ impl Drive {
         driving: Driving,
     ) -> Self {
         let lock = core.workflow().def().lock.clone();
-        let (drifted, opened, kept, guard) = (Vec::new(), false, Vec::new(), None);
-        Self { store, core, desk, queue, lock, wall, driving, drifted, opened, kept, guard }
+        let (opened, kept, guard) = (false, Vec::new(), None);
+        Self { store, core, desk, queue, lock, wall, driving, opened, kept, guard }
     }
 }
 
@@ -158,6 +161,7 @@ impl Drive {
                         self.desk.feed.event(self.desk.run, event);
                     }
                 }
+                Effect::Close(Closing::Stopped) => return Err(Ending::Stopped),
                 Effect::Close(Closing::Bug(bug)) => return Err(Ending::Bug(bug)),
                 Effect::Close(Closing::Rest(phase)) => {
                     let seq = self.core.run().seq;
@@ -215,7 +219,8 @@ impl Drive {
         }
         self.fits(&signals).await?;
         self.opened = true;
-        let (by, drifted) = (self.driving.by.clone(), std::mem::take(&mut self.drifted));
+        let drifted = std::mem::take(&mut self.driving.drifted);
+        let by = self.driving.by.clone();
         self.feed_core(Input::Opened { by, signals, drifted }).await
     }
 

@@ -45,6 +45,9 @@ impl Sim {
                 }
                 Effect::Publish(events) => self.published(&events)?,
                 Effect::Close(Closing::Bug(bug)) => return Err(format!("engine {id}: {bug}")),
+                Effect::Close(Closing::Stopped) => {
+                    return Err(format!("engine {id} stops at drift that nobody found"));
+                }
                 Effect::Close(Closing::Rest(phase)) => return self.rests(id, phase),
             }
         }

@@ -4,7 +4,8 @@
 use super::arm::{Arm, Target, segment};
 use crate::http::{Aim, refused};
 use jiff::{SignedDuration, Timestamp};
-use windlass_model::RequestId;
+use windlass_model::{RequestId, Value};
+use windlass_ports::resource::Change;
 use windlass_ports::{ActionError, Outcome};
 
 /// The version of the interface: there is no other.
@@ -43,26 +44,10 @@ pub async fn told(
     request: RequestId,
     since: Timestamp,
 ) -> Outcome<Told> {
-    let what = "read the activity log";
     let since = since.checked_sub(SLACK).unwrap_or(since);
     let filter = format!("eventTimestamp ge '{since}' and correlationId eq '{request}'");
-    let path = format!(
-        "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values?$filter={}",
-        segment(subscription.unwrap_or(&arm.subscription)),
-        segment(&filter),
-    );
-    let reply = match arm.get(what, &Target { path, version: VERSION.to_owned() }).await {
-        Ok(reply) => reply,
-        Err(ActionError::Permanent(_)) => return Ok(Told::Nothing),
-        Err(other) => return Err(other),
-    };
-    if reply.status == 404 {
-        return Err(refused(Aim::Read, what, &reply));
-    }
-    let body = reply.json().unwrap_or_default();
-    let list = body["value"].as_array().into_iter().flatten();
     let mut seen = Told::Nothing;
-    for line in list {
+    for line in lines(arm, subscription, &filter).await? {
         let status = line["status"]["value"].as_str().unwrap_or_default().to_ascii_lowercase();
         let refused = line["subStatus"]["value"].as_str() == Some(AT_WORK);
         let next = match status.as_str() {
@@ -76,4 +61,51 @@ pub async fn told(
         seen = seen.max(next);
     }
     Ok(seen)
+}
+
+/// Who wrote to a resource, or did something to it, since a moment; the newest first. `id` is its
+/// id, or that of a part of it.
+pub async fn changes(
+    arm: &Arm,
+    subscription: Option<&str>,
+    id: &str,
+    since: windlass_model::Timestamp,
+) -> Outcome<Vec<Change>> {
+    let filter = format!("eventTimestamp ge '{since}' and resourceUri eq '{id}'");
+    let told = lines(arm, subscription, &filter).await?;
+    let change = |line: &Value| {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let done = line["status"]["value"].as_str()?.eq_ignore_ascii_case("succeeded");
+        done.then_some(Change {
+            at: windlass_model::Timestamp::parse(line["eventTimestamp"].as_str()?)?,
+            by: text(&line["caller"])?,
+            what: text(&line["operationName"]["value"])?,
+            request: serde_json::from_value(line["correlationId"].clone()).ok(),
+        })
+    };
+    Ok(told.iter().filter_map(change).collect())
+}
+
+/// The lines that a filter lets through. An identity that may not read the log, or a moment that
+/// the log does not reach, tells nothing.
+async fn lines(arm: &Arm, subscription: Option<&str>, filter: &str) -> Outcome<Vec<Value>> {
+    let what = "read the activity log";
+    let path = format!(
+        "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values?$filter={}",
+        segment(subscription.unwrap_or(&arm.subscription)),
+        segment(filter),
+    );
+    let reply = match arm.get(what, &Target { path, version: VERSION.to_owned() }).await {
+        Ok(reply) => reply,
+        Err(ActionError::Permanent(_)) => return Ok(Vec::new()),
+        Err(other) => return Err(other),
+    };
+    if reply.status == 404 {
+        return Err(refused(Aim::Read, what, &reply));
+    }
+    let mut body = reply.json().unwrap_or_default();
+    Ok(match body["value"].take() {
+        Value::Array(lines) => lines,
+        _ => Vec::new(),
+    })
 }

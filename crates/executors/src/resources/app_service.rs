@@ -4,6 +4,7 @@
 //! What cannot be read is null; a guard that needs it then does not hold.
 
 use super::declared::{declared, seen, unreadable};
+use crate::azure::activity_log;
 use crate::azure::app_service::binding::{AppBinding, KIND, binding_schema};
 use crate::azure::app_service::connection_string;
 use crate::azure::app_service::site::{Site, Swapped};
@@ -19,8 +20,16 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use windlass_model::{Binding, ResourceSpec};
+use windlass_model::{Binding, ResourceSpec, Timestamp};
+use windlass_ports::resource::Change;
 use windlass_ports::{BoxFuture, Context, Outcome, Resource};
+
+/// Where the activity log tells of a field: the part of a site's id.
+const WRITTEN: [(&str, &str); 3] = [
+    ("running", ""),
+    ("database", "/config/connectionstrings"),
+    ("settings", "/config/appsettings"),
+];
 
 /// How a swap calls production.
 const PRODUCTION: &str = "production";
@@ -90,6 +99,18 @@ impl AppService {
             Some(deployment) => Ok(Some(Release::read(devops, deployment.release).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Who brought releases to it since a moment.
+    async fn deployments(&self, app: &AppBinding, since: Timestamp) -> Outcome<Vec<Change>> {
+        let Some(devops) = &self.devops else { return Ok(Vec::new()) };
+        let newest = newest(devops, app, None).await?;
+        let change = newest.and_then(|one| {
+            let at = Timestamp::parse(one.completed.as_deref()?)?;
+            let what = format!("deployment of {}", one.release_name);
+            (at >= since).then_some(Change { at, by: one.by?, what, request: None })
+        });
+        Ok(change.into_iter().collect())
     }
 
     /// Of the releases that were on either side before the swap the one whose version answers now.
@@ -283,5 +304,27 @@ impl Resource for AppService {
         binding: &'a Binding,
     ) -> BoxFuture<'a, Outcome<Map<String, Value>>> {
         Box::pin(self.fields(ctx, binding))
+    }
+
+    fn changes<'a>(
+        &'a self,
+        _ctx: &'a Context,
+        binding: &'a Binding,
+        fields: &'a [&'a str],
+        since: Timestamp,
+    ) -> BoxFuture<'a, Outcome<Vec<Change>>> {
+        Box::pin(async move {
+            let app = AppBinding::read(binding).map_err(unreadable("an app"))?;
+            let mut found = Vec::new();
+            for (_, part) in WRITTEN.iter().filter(|(field, _)| fields.contains(field)) {
+                let id = app.target(&self.arm, part)?.path;
+                let subscription = app.subscription.as_deref();
+                found.extend(activity_log::changes(&self.arm, subscription, &id, since).await?);
+            }
+            if fields.contains(&"version") {
+                found.extend(self.deployments(&app, since).await?);
+            }
+            Ok(found)
+        })
     }
 }

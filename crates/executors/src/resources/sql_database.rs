@@ -1,12 +1,14 @@
 //! `azure.sql_database` as part of the world: exists, online, its id, its size.
 
 use super::declared::{declared, seen, unreadable};
+use crate::azure::activity_log;
 use crate::azure::arm::Arm;
 use crate::azure::sql::binding::{DatabaseBinding, KIND, binding_schema};
 use crate::azure::sql::database::look;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use windlass_model::{Binding, ResourceSpec};
+use windlass_model::{Binding, ResourceSpec, Timestamp};
+use windlass_ports::resource::Change;
 use windlass_ports::{BoxFuture, Context, Outcome, Resource};
 
 /// The observer.
@@ -60,5 +62,19 @@ impl Resource for SqlDatabase {
         binding: &'a Binding,
     ) -> BoxFuture<'a, Outcome<Map<String, Value>>> {
         Box::pin(self.fields(binding))
+    }
+
+    fn changes<'a>(
+        &'a self,
+        _ctx: &'a Context,
+        binding: &'a Binding,
+        _fields: &'a [&'a str],
+        since: Timestamp,
+    ) -> BoxFuture<'a, Outcome<Vec<Change>>> {
+        Box::pin(async move {
+            let place = DatabaseBinding::read(binding).map_err(unreadable("a database"))?;
+            let (id, subscription) = (place.id(&self.arm)?, place.subscription.as_deref());
+            activity_log::changes(&self.arm, subscription, &id, since).await
+        })
     }
 }

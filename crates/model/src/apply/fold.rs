@@ -1,10 +1,11 @@
 //! The one entry: finds the rule for an event and moves the run's head.
 
-use super::{attempt, lifecycle, notices, waiting};
+use super::{attempt, drift, lifecycle, notices, waiting};
 use crate::event::{Event, EventKind, Side};
 use crate::id::StepId;
 use crate::run::{LaneId, Run};
 use crate::workflow::Workflow;
+use std::sync::Arc;
 
 /// An event that the run cannot have: names both sides.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +73,29 @@ pub fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> Result<(), Il
     Ok(())
 }
 
-/// Folds a history onto a run, from wherever the run stands.
+/// Moves a run by one event, and takes the workflow by which it goes on, where that is another one
+/// after the event.
+pub fn advance(
+    workflow: &mut Arc<Workflow>,
+    run: &mut Run,
+    event: &Event,
+) -> Result<(), IllegalEvent> {
+    apply(workflow, run, event)?;
+    if let Some(next) = workflow_after(&event.kind) {
+        *workflow = next;
+    }
+    Ok(())
+}
+
+/// The workflow by which a run goes on after an event that changes it.
+pub fn workflow_after(kind: &EventKind) -> Option<Arc<Workflow>> {
+    let EventKind::RunMigrated { workflow, .. } = kind else { return None };
+    // It was one when the event was applied.
+    Workflow::new((**workflow).clone()).ok().map(Arc::new)
+}
+
+/// Folds a history onto a run, from wherever the run stands; the workflow is that of the whole
+/// history.
 pub fn fold<'a>(
     workflow: &Workflow,
     run: &mut Run,
@@ -89,8 +112,9 @@ fn step_event(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Event) -> 
     if let EventKind::StepNotified { notice, .. } = &event.kind {
         return notices::told(run, *notice);
     }
-    let moved =
-        waiting::apply(workflow, run, id, event) || attempt::apply(workflow, run, id, event);
+    let moved = waiting::apply(workflow, run, id, event)
+        || attempt::apply(workflow, run, id, event)
+        || drift::apply(workflow, run, id, event);
     if moved {
         notices::note(workflow, run, id, event);
     }
@@ -133,7 +157,8 @@ impl EventKind {
             | Self::SignalReceived { step, .. }
             | Self::TimerSet { step, .. }
             | Self::StepNotified { step, .. }
-            | Self::DriftFound { step, .. } => Some((step, Side::Forward)),
+            | Self::DriftFound { step, .. }
+            | Self::DriftDecided { step, .. } => Some((step, Side::Forward)),
             _ => None,
         }
     }
@@ -149,7 +174,10 @@ impl EventKind {
     fn legal_while_halted(&self) -> bool {
         matches!(
             self,
-            Self::DriftFound { .. } | Self::OperatorDecision { .. } | Self::StepNotified { .. }
+            Self::DriftFound { .. }
+                | Self::DriftDecided { .. }
+                | Self::OperatorDecision { .. }
+                | Self::StepNotified { .. }
         )
     }
 }

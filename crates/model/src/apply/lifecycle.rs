@@ -2,6 +2,7 @@
 
 use crate::event::{Event, EventKind, Side};
 use crate::lane::{AttemptState, LaneState};
+use crate::migrate::{migrated, refusals};
 use crate::phase::Phase;
 use crate::rollback::{doubt_again, turn_back};
 use crate::run::{Course, Halt, LaneId, Run, Sent, Wish};
@@ -34,6 +35,15 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) -> bool {
         EventKind::CancelRequested { by, keep } if !ended && (*keep || run.may_turn_back()) => {
             let kind = if *keep { Wish::CancelKeep } else { Wish::Cancel };
             wish(run, kind, by)
+        }
+        EventKind::RunMigrated { workflow: def, .. } => {
+            let Ok(new) = Workflow::new((**def).clone()) else { return false };
+            let legal = refusals(workflow, &new, run).is_empty();
+            if legal {
+                *run = migrated(workflow, &new, run);
+                run.migrated_at = Some(event.seq);
+            }
+            legal
         }
         EventKind::RollbackStarted { by, to, .. } if run.may_turn_back() => {
             run.asked_by = Some(by.clone());

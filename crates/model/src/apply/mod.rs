@@ -3,7 +3,8 @@
 mod lifecycle;
 mod attempt;
 mod waiting;
+mod drift;
 mod notices;
 mod fold;
 
-pub use fold::{IllegalEvent, apply, fold};
+pub use fold::{IllegalEvent, advance, apply, fold, workflow_after};

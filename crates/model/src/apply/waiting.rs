@@ -3,7 +3,7 @@
 
 use crate::event::{Event, EventKind, Side};
 use crate::lane::{Finish, LaneState};
-use crate::run::{Drifted, LaneId, Run};
+use crate::run::{LaneId, Run};
 use crate::step::Work;
 use crate::workflow::Workflow;
 use serde_json::Value;
@@ -55,11 +55,6 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
             | LaneState::Sleeping(_),
         ) if forward || id.1 == Side::Undo => {
             run.set(id, LaneState::Failed { failure: failure.clone(), in_doubt: false });
-            true
-        }
-        (EventKind::DriftFound { what, .. }, LaneState::Finished(_)) => {
-            let drifted = Drifted { at: event.at, what: what.clone() };
-            run.steps[id.0 as usize].drifted = Some(drifted);
             true
         }
         _ => false,

@@ -4,10 +4,12 @@
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use windlass_model::drift::DriftDecision;
 use windlass_model::event::Effect;
 use windlass_model::notice::{Moment, NoticeId};
 use windlass_model::{
-    Decision, Event, EventKind, Failure, Guarded, RequestId, RunId, Side, StepId, Timestamp, Value,
+    Decision, Event, EventKind, Failure, Guarded, RequestId, RunId, Side, StepDef, StepId,
+    Timestamp, Value, Work, WorkflowDef,
 };
 
 const AT: Timestamp = Timestamp(1_790_000_000_123);
@@ -52,6 +54,13 @@ fn of_attempts() -> Vec<EventKind> {
     ]
 }
 
+/// A workflow of one step, as short as one can be.
+fn small() -> Box<WorkflowDef> {
+    let values = windlass_model::expr::Template::Literal(json!({}));
+    let steps = vec![StepDef::new("copy", Work::Set { values })];
+    Box::new(WorkflowDef { name: "release".into(), steps, ..WorkflowDef::default() })
+}
+
 fn step() -> StepId {
     "copy".into()
 }
@@ -89,6 +98,7 @@ fn of_runs() -> Vec<EventKind> {
         EventKind::RunStuck { why: why() },
         EventKind::RunCancelled,
         EventKind::RunSuperseded { by: run() },
+        EventKind::RunMigrated { by: by(), reason: why(), workflow: small() },
     ]
 }
 
@@ -139,7 +149,12 @@ fn of_people() -> Vec<EventKind> {
             by: by(),
             reason: why(),
         },
-        EventKind::DriftFound { step: step(), what: "qa4 is stopped".into() },
+        EventKind::DriftFound {
+            step: step(),
+            what: "qa4 is stopped".into(),
+            who: Some("by bo@example.com at 2026-03-02 04:10Z (stop)".into()),
+        },
+        EventKind::DriftDecided { step: step(), decision: DriftDecision::PutBack, by: by() },
         EventKind::RollbackStarted { by: by(), reason: why(), to: Some(step()) },
     ]
 }
@@ -173,14 +188,16 @@ fn kinds(kind: &EventKind) -> usize {
         | EventKind::CancelRequested { .. }
         | EventKind::OperatorDecision { .. }
         | EventKind::DriftFound { .. }
+        | EventKind::DriftDecided { .. }
         | EventKind::RollbackStarted { .. }
+        | EventKind::RunMigrated { .. }
         | EventKind::RunSucceeded
         | EventKind::RunFailed { .. }
         | EventKind::RunPaused
         | EventKind::RunRolledBack
         | EventKind::RunStuck { .. }
         | EventKind::RunCancelled
-        | EventKind::RunSuperseded { .. } => 33,
+        | EventKind::RunSuperseded { .. } => 35,
     }
 }
 

@@ -15,6 +15,7 @@ mod sent;
 mod notices;
 mod golden;
 mod golden_stored;
+mod migrating;
 mod places;
 mod table;
 mod world;

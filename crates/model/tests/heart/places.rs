@@ -2,9 +2,10 @@
 //! lane can stand.
 
 use crate::support::*;
+use windlass_model::drift::DriftDecision;
 use windlass_model::notice::{Moment, NoticeId};
 use windlass_model::{Decision, EventKind, Failure, Guarded, RequestId, RunId, Side, Timestamp};
-use windlass_model::{StepId, Value};
+use windlass_model::{StepId, Value, WorkflowDef};
 
 /// Makes an event about a step's side.
 pub type Make = fn(StepId, Side) -> EventKind;
@@ -74,7 +75,10 @@ pub const EVENTS: &[(&str, Make)] = &[
     ("operator_decision done", |step, side| decision(step, side, Decision::Done)),
     ("operator_decision skip", |step, side| decision(step, side, Decision::Skip)),
     ("operator_decision retry", |step, side| decision(step, side, Decision::Retry)),
-    ("drift_found", |step, _| EventKind::DriftFound { step, what: why() }),
+    ("drift_found", |step, _| EventKind::DriftFound { step, what: why(), who: None }),
+    ("drift_decided accept", |step, _| drift_decided(step, DriftDecision::Accept)),
+    ("drift_decided put_back", |step, _| drift_decided(step, DriftDecision::PutBack)),
+    ("drift_decided stop", |step, _| drift_decided(step, DriftDecision::Stop)),
     ("rollback_started", |_, _| EventKind::RollbackStarted { by: by(), reason: why(), to: None }),
     ("run_succeeded", |_, _| EventKind::RunSucceeded),
     ("run_failed", |_, _| EventKind::RunFailed { why: why() }),
@@ -82,6 +86,7 @@ pub const EVENTS: &[(&str, Make)] = &[
     ("run_rolled_back", |_, _| EventKind::RunRolledBack),
     ("run_stuck", |_, _| EventKind::RunStuck { why: why() }),
     ("run_cancelled", |_, _| EventKind::RunCancelled),
+    ("run_migrated", |_, _| EventKind::RunMigrated { by: by(), reason: why(), workflow: same() }),
     ("run_superseded", |_, _| EventKind::RunSuperseded { by: RunId(uuid::Uuid::from_u128(9)) }),
 ];
 
@@ -112,7 +117,14 @@ pub const PLACES: &[(&str, &str, Side, &[&str])] = &[
     ("failed", "a", Side::Forward, &["run_started", "attempt_started", "attempt_failed"]),
     ("failed in doubt", "a", Side::Forward, &["run_started", "attempt_started", "step_failed"]),
     ("succeeded", "a", Side::Forward, &["run_started", "attempt_started", "attempt_succeeded"]),
+    ("drifted", "a", Side::Forward, DRIFTED),
     ("skipped", "a", Side::Forward, &["run_started", "step_skipped"]),
+    (
+        "halted: drifted",
+        "a",
+        Side::Forward,
+        &["run_started", "attempt_started", "attempt_succeeded", "run_paused", "drift_found"],
+    ),
     ("paused", "a", Side::Forward, &["run_started", "run_paused"]),
     ("halted: failed", "a", Side::Forward, &["run_started", "step_failed", "run_failed"]),
     (
@@ -226,10 +238,16 @@ pub const PLACES: &[(&str, &str, Side, &[&str])] = &[
 ];
 
 const IN_DOUBT: &[&str] = &["run_started", "attempt_started", "attempt_in_doubt"];
+const DRIFTED: &[&str] = &["run_started", "attempt_started", "attempt_succeeded", "drift_found"];
 const ALL_DONE: &[&str] = &["run_started", "step_skipped a", "step_skipped"];
 const UNDO: &[&str] = &["run_started", "forward", "attempt_succeeded a", "rollback_started"];
 
 pub const LATER: Timestamp = Timestamp(START.0 + 60_000);
+
+/// The workflow of every place, to go on by the same.
+fn same() -> Box<WorkflowDef> {
+    Box::new(workflow(vec![act("a", &[]), act("b", &["a"])]).def().clone())
+}
 
 fn by() -> String {
     "ann".to_owned()
@@ -241,6 +259,10 @@ fn why() -> String {
 
 fn failure() -> Failure {
     Failure::permanent("refused", "not allowed")
+}
+
+fn drift_decided(step: StepId, decision: DriftDecision) -> EventKind {
+    EventKind::DriftDecided { step, decision, by: by() }
 }
 
 fn handle() -> Guarded {

@@ -7,7 +7,7 @@ use crate::support::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use windlass_model::apply::IllegalEvent;
-use windlass_model::{EventKind, Side, StepId};
+use windlass_model::{EventKind, Side, StepId, WorkflowDef};
 
 /// Puts a run to a place.
 fn there(step: &str, side: Side, events: &[&str]) -> Driver {
@@ -113,6 +113,12 @@ proptest! {
             let mut kind = EVENTS[event].1(["a", "b", "c", "d"][step].into(), side);
             if let EventKind::AttemptStarted { attempt, .. } = &mut kind {
                 *attempt = d.run.lane((step as u32, side)).map_or(0, |lane| lane.attempts) + 1;
+            }
+            if let EventKind::RunMigrated { workflow, .. } = &mut kind {
+                // The same steps, with one need more or less.
+                let mut steps = diamond().def().steps.clone();
+                steps[2].needs.extend(undo.then(|| "b".into()));
+                **workflow = WorkflowDef { steps, ..d.workflow.def().clone() };
             }
             drop(d.try_record(kind));
         }

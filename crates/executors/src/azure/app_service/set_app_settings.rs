@@ -3,7 +3,7 @@
 use super::binding::{AppBinding, KIND as APP};
 use super::power::SETTLE_MS;
 use super::site::Site;
-use super::whole_set::{Change, SetKind, Standing, WholeSet, standing};
+use super::whole_set::{Change, SetKind, Standing, WholeSet, since, standing};
 use crate::azure::arm::Arm;
 use crate::schema;
 use crate::secret_ref::TextOrSecret;
@@ -116,7 +116,9 @@ impl SetAppSettings {
 }
 
 fn captured(attempt: &TypedAttempt<'_, SetAppSettings>) -> Outcome<Vec<Change>> {
-    attempt.captured.as_ref().map(|before| before.changes.clone()).ok_or_else(|| {
+    let first = attempt.captured.as_ref().map(|before| before.changes.clone());
+    let again = attempt.acted_again().map(|before| before.changes.as_slice());
+    first.map(|first| since(first, again)).ok_or_else(|| {
         ActionError::Permanent(Failure::permanent(
             "no_capture",
             "failed to find the previous app settings in the history",

@@ -4,7 +4,7 @@ use super::binding::{AppBinding, KIND as APP};
 use super::connection_string as text;
 use super::power::SETTLE_MS;
 use super::site::Site;
-use super::whole_set::{Change, SetKind, Standing, WholeSet, standing};
+use super::whole_set::{Change, SetKind, Standing, WholeSet, since, standing};
 use crate::azure::arm::Arm;
 use crate::schema;
 use crate::secret_ref::SecretRef;
@@ -205,7 +205,10 @@ impl SetConnectionString {
 
 /// The captured change; it is durable before anything is sent, so that it must be there.
 fn captured(attempt: &TypedAttempt<'_, SetConnectionString>) -> Outcome<Change> {
-    attempt.captured.as_ref().map(|before| before.change.clone()).ok_or_else(|| {
+    let first = attempt.captured.as_ref().map(|before| before.change.clone());
+    let again = attempt.acted_again().map(|before| std::slice::from_ref(&before.change));
+    let change = first.and_then(|first| since(vec![first], again).pop());
+    change.ok_or_else(|| {
         ActionError::Permanent(Failure::permanent(
             "no_capture",
             "failed to find the previous connection string in the history",

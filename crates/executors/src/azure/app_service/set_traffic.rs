@@ -5,7 +5,7 @@ use super::binding::{AppBinding, KIND as APP};
 use super::power::SETTLE_MS;
 use super::site::Site;
 use super::traffic::{Rules, Traffic, key, rule, share, shares, shown};
-use super::whole_set::{Change, Standing, standing};
+use super::whole_set::{Change, Standing, since, standing};
 use crate::azure::arm::Arm;
 use crate::schema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -184,7 +184,10 @@ impl SetTraffic {
 
 fn captured(attempt: &TypedAttempt<'_, SetTraffic>) -> Outcome<Vec<Change>> {
     match &attempt.captured {
-        Some(before) => Ok(before.changes.clone()),
+        Some(before) => {
+            let again = attempt.acted_again().map(|before| before.changes.as_slice());
+            Ok(since(before.changes.clone(), again))
+        }
         None => {
             refuse("no_capture", &attempt.input.app, "the previous rules are not in the history")
         }

@@ -100,6 +100,18 @@ impl Change {
     }
 }
 
+/// What an undo goes by, where the step has acted again since it first did: back to what was there
+/// first, from what it left last.
+pub fn since(mut first: Vec<Change>, again: Option<&[Change]>) -> Vec<Change> {
+    for change in &mut first {
+        let last = again.iter().flat_map(|all| all.iter()).find(|last| last.key == change.key);
+        if let Some(last) = last {
+            change.after.clone_from(&last.after);
+        }
+    }
+    first
+}
+
 /// Where the keys stand in a set.
 pub fn standing(set: &Map<String, Value>, changes: &[Change]) -> Standing {
     let is = |change: &&Change, side: &Option<Value>| set.get(&change.key) == side.as_ref();

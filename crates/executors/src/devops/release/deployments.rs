@@ -42,6 +42,8 @@ pub struct Deployment {
     pub queued: Option<String>,
     /// When it ended, as the service writes it.
     pub completed: Option<String>,
+    /// Who asked for it, as the service names him.
+    pub by: Option<String>,
 }
 
 impl StageState {
@@ -146,6 +148,7 @@ impl Deployment {
             environment: row["releaseEnvironment"]["id"].as_u64(),
             queued: row["queuedOn"].as_str().map(str::to_owned),
             completed: row["completedOn"].as_str().map(str::to_owned),
+            by: row["requestedBy"]["displayName"].as_str().map(str::to_owned),
         })
     }
 

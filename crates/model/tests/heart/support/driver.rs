@@ -4,8 +4,9 @@
 use super::naive;
 use super::outside::Outside;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
-use windlass_model::apply::{IllegalEvent, apply};
+use windlass_model::apply::{IllegalEvent, apply, workflow_after};
 use windlass_model::decide::{Busy, Call, Command, decide};
 use windlass_model::event::Effect;
 use windlass_model::notice::Untold;
@@ -90,6 +91,9 @@ impl Driver {
             assert_eq!(self.run, before, "an event that was refused changed the run");
         }
         applied?;
+        if let Some(next) = workflow_after(&event.kind) {
+            self.workflow = Arc::unwrap_or_clone(next);
+        }
         if self.checks {
             naive::check(&self.workflow, &self.run);
             naive::check_event(&self.workflow, &before, &event.kind);

@@ -244,6 +244,7 @@ const DEPLOYMENT: &[&str] = &[
     "deploymentStatus",
     "operationStatus",
     "reason",
+    "requestedBy.displayName",
     "queuedOn",
     "startedOn",
     "completedOn",

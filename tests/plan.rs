@@ -1,0 +1,139 @@
+//! Plans: what a run would do here and now, looked at without changing anything; and a start that
+//! goes by a plan.
+
+use crate::home::{Home, repository};
+use crate::spoken::keep;
+use crate::stage::{Stage, expect_code};
+use serde_json::{Value, json};
+
+fn shipped(name: &str) -> String {
+    repository(&format!("workflows/{name}.yaml")).display().to_string()
+}
+
+fn plan(stage: &Stage, name: &str, words: &[&str], code: i32) -> String {
+    let file = shipped(name);
+    let all = [&["plan", &file, "--env", stage.environment()][..], words].concat();
+    let ended = stage.windlass(&all).run().unwrap();
+    expect_code(&ended, code, name).unwrap();
+    ended.stdout
+}
+
+#[test]
+fn a_plan_shows_what_would_change_and_changes_nothing() {
+    let stage = Stage::new().unwrap();
+    let before = stage.cloud.world().unwrap();
+    let json = plan(&stage, "hotfix_qa4_setup", &["--json"], 0);
+    let json: Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
+    let steps = json["steps"].as_array().unwrap();
+    let here = |id: &str| &steps.iter().find(|step| step["step"] == id).unwrap()["here_and_now"];
+    assert_eq!(
+        here("stop[qa4]")["changes"],
+        json!([{
+            "resource": "qa4", "field": "running", "from": true, "to": false, "mark": "probed"
+        }])
+    );
+    assert_eq!(here("start[qa4]")["changes"][0]["mark"], "computed");
+    assert_eq!(here("deploy[qa4]")["changes"][0]["mark"], "unknown");
+    assert!(here("find_build")["looked"][0]["words"].as_str().unwrap().contains("7.1.214.3"));
+    // a name that is taken is told before an outage makes it matter
+    let change = json!({ "change": "create_database", "server": "sql-qa", "name": TAKEN });
+    stage.cloud.change(&change).unwrap();
+    let text = plan(&stage, "hotfix_qa4_setup", &["--input", "n=8"], 0);
+    let refused = text.lines().find(|line| line.contains("WOULD FAIL NOW")).unwrap();
+    assert!(refused.contains(TAKEN) && refused.ends_with("[probed]"), "{text}");
+    let after = stage.cloud.world().unwrap();
+    assert_eq!(before["sites"], after["sites"]);
+    assert_eq!(before["devops"]["releases"], after["devops"]["releases"]);
+    assert_eq!(stage.newest_run().unwrap(), None, "nothing was started");
+}
+
+/// A database that somebody made meanwhile.
+const TAKEN: &str = "dispatcherqa4prod8";
+
+#[test]
+fn a_start_goes_by_its_plan_or_names_what_has_moved() {
+    let stage = Stage::new().unwrap();
+    let kept = stage.path().join("plan.json").display().to_string();
+    plan(&stage, "hotfix_qa4_setup", &["--out", &kept], 0);
+    let file = shipped("hotfix_qa4_setup");
+    let start = |words: &[&str], code: i32| {
+        let by = ["start", &file, "--env", stage.environment(), "--yes", "--plan", &kept];
+        let ended = stage.windlass(&[&by[..], words].concat()).run().unwrap();
+        expect_code(&ended, code, "start").unwrap();
+        ended.stderr
+    };
+    let said = start(&["--input", "n=8"], 1);
+    assert!(said.contains("the inputs.n was 7 and is 8"), "{said}");
+    let change = |running: bool| {
+        let change = json!({ "change": "running", "site": "qa4", "running": running });
+        stage.cloud.change(&change).unwrap();
+    };
+    change(false);
+    let said = start(&[], 1);
+    assert!(said.contains("qa4.running was true and is false"), "{said}");
+    assert_eq!(stage.newest_run().unwrap(), None, "nothing was started");
+    change(true);
+    start(&[], 0);
+    // what the run did has moved the world as well
+    let said = start(&[], 1);
+    assert!(said.contains("qa4.branch was main and is prod"), "{said}");
+    // and the next plan knows how long it took
+    let text = plan(&stage, "hotfix_qa4_setup", &["--input", "n=8"], 0);
+    assert!(text.contains("in the last run"), "{text}");
+    std::fs::write(&kept, "{}").unwrap();
+    assert!(start(&[], 2).contains("it is no plan of windlass"));
+}
+
+#[test]
+fn the_way_back_from_a_step_is_shown_before_the_start() {
+    let stage = Stage::new().unwrap();
+    let at = |step: &str, code| plan(&stage, "hotfix_qa4_setup", &["--rollback-at", step], code);
+    let text = at("use_prod_database[qa4rnapi]", 0);
+    let place = |said: &str| text.find(said).unwrap_or_else(|| panic!("{said}: {text}"));
+    let order = [
+        "use_prod_database[qa4rnapi]  undo of",
+        "use_prod_database[qa4]  undo of",
+        "qa4 points at dispatcherqa4 again instead of dispatcherqa4prod7",
+        "stop[qa4]  undo of azure.app_service.stop: starts qa4",
+        "restore_backup  undo of azure.sql.copy_database: takes dispatcherqa4prod7 away",
+        "In the world afterwards:",
+    ];
+    assert!(order.windows(2).all(|two| place(two[0]) < place(two[1])), "{text}");
+    assert!(!text.contains("check_health"), "it has not come so far: {text}");
+    at("no_such_step", 2);
+    let file = shipped("release");
+    let words = ["plan", &file, "--env", stage.environment(), "--rollback-at", "rest.pwaapi"];
+    let ended = stage.windlass(&words).run().unwrap();
+    let said = "deploy_rnapi_migrating  CANNOT BE UNDONE: the rollback stops here";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+}
+
+/// Every shipped workflow's plan and its way back from its last step, as people reviewed them.
+#[test]
+fn the_plans_of_the_shipped_workflows_are_as_reviewed() {
+    let home = Home::new();
+    // The environment with a clock that begins at one moment.
+    let environment = std::fs::read_to_string(repository("workflows/environments/rehearsal.yaml"));
+    let text = format!("{}clock_start: 2026-03-02T09:00:00Z\n", environment.unwrap());
+    let env = home.file("environments/rehearsal.yaml", &text).display().to_string();
+    for name in [
+        "prepare_release",
+        "release",
+        "rollback_release",
+        "hotfix_pr",
+        "hotfix_prod",
+        "hotfix_qa4_setup",
+        "hotfix_qa4_restore",
+        "midday",
+    ] {
+        let file = shipped(name);
+        let plan = home.windlass(&["plan", &file, "--env", &env]).expect(0).stdout;
+        let json = home.windlass(&["plan", &file, "--env", &env, "--json"]).expect(0).json();
+        let last = json["steps"].as_array().unwrap().last().unwrap()["step"].clone();
+        let words = ["plan", &file, "--env", &env, "--rollback-at", last.as_str().unwrap()];
+        let back = home.windlass(&words).expect(0).stdout;
+        let folder = repository("workflows").display().to_string();
+        let shown = format!("{plan}\n{back}").replace(&folder, "workflows");
+        keep(&format!("plan_{name}"), &shown);
+    }
+}
