@@ -53,3 +53,4 @@ mod given;
 mod rounds;
 mod plugins;
 mod readme;
+mod import;

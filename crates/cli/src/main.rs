@@ -24,6 +24,7 @@ mod rehearse;
 mod outlook;
 mod proof;
 mod annotate;
+mod import;
 mod commands;
 mod command_line;
 

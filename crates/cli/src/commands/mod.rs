@@ -31,6 +31,7 @@ pub mod schema;
 pub mod completions;
 pub mod doctor;
 pub mod export;
+pub mod import;
 pub mod import_run;
 pub mod key;
 pub mod prune;

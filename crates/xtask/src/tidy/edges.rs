@@ -7,7 +7,7 @@ use super::tree::{Manifest, Tree};
 const RULE: &str = "edges";
 
 /// What each crate may name as a normal dependency, among the workspace's own.
-const EDGES: [(&str, &[&str]); 13] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("windlass-model", &[]),
     ("windlass-sys", &[]),
     ("windlass-contract", &[]),
@@ -17,6 +17,7 @@ const EDGES: [(&str, &[&str]); 13] = [
     ("windlass-testkit", &["windlass-model", "windlass-ports"]),
     ("windlass-spec", &["windlass-model"]),
     ("windlass-prover", &["windlass-model"]),
+    ("windlass-import", &[]),
     ("windlass-executors", &["windlass-model", "windlass-ports", "windlass-sys"]),
     ("windlass-store-sled", &["windlass-model", "windlass-ports", "windlass-sys"]),
     ("windlass-engine", &["windlass-model", "windlass-ports", "windlass-sys"]),
@@ -28,6 +29,7 @@ const EDGES: [(&str, &[&str]); 13] = [
             "windlass-sys",
             "windlass-spec",
             "windlass-prover",
+            "windlass-import",
             "windlass-executors",
             "windlass-store-sled",
             "windlass-engine",
