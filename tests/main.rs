@@ -54,3 +54,4 @@ mod rounds;
 mod plugins;
 mod readme;
 mod import;
+mod import_pipelines;

@@ -14,5 +14,7 @@ pub mod page;
 pub mod known;
 pub mod phrase;
 pub mod wiki;
+pub mod tree;
+pub mod pipeline;
 
 pub use note::{Note, NoteKind, Share, Written};

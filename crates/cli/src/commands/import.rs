@@ -6,6 +6,8 @@ use crate::import::deliver::{DeliverArgs, deliver};
 use crate::import::known::known;
 use std::path::{Path, PathBuf};
 use windlass_import::page::{html, markdown};
+use windlass_import::pipeline::{azure, definition, github};
+use windlass_import::tree::TreeError;
 use windlass_import::{Written, wiki};
 use windlass_spec::yaml::FILE_BYTES_MAX;
 use windlass_spec::{DiskFiles, Files};
@@ -20,6 +22,8 @@ use windlass_spec::{DiskFiles, Files};
 ///   windlass import wiki runbook.md --env rehearsal --out workflows
 ///
 ///   windlass import azure-pipelines azure-pipelines.yml > release.yaml
+///
+///   windlass import release-definition definition.json --out workflows
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct ImportArgs {
@@ -31,6 +35,10 @@ pub struct ImportArgs {
 #[derive(Debug, clap::Subcommand)]
 enum From {
     Wiki(WikiArgs),
+    AzurePipelines(AzureArgs),
+    #[command(name = "github")]
+    GitHub(GitHubArgs),
+    ReleaseDefinition(DefinitionArgs),
 }
 
 /// A runbook page, in Markdown or as a wiki exports it in HTML
@@ -55,11 +63,91 @@ struct WikiArgs {
     deliver: DeliverArgs,
 }
 
+/// A pipeline of Azure DevOps in YAML
+///
+/// Stages, dependencies, conditions, scripts and known tasks become steps. A task that no action
+/// does is asked of people; what has no place in a workflow is listed with its line.
+///
+/// Examples:
+///
+///   windlass import azure-pipelines azure-pipelines.yml > release.yaml
+///
+///   windlass import azure-pipelines deploy/release.yml --out workflows
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+struct AzureArgs {
+    /// The pipeline's file
+    file: PathBuf,
+    #[command(flatten)]
+    deliver: DeliverArgs,
+}
+
+/// A workflow of GitHub Actions
+///
+/// Scripts become steps, `needs` their order, `if` their conditions, a matrix of one list
+/// `for_each`. An action that nothing here does is asked of people; what has no place in a workflow
+/// is listed with its line.
+///
+/// Examples:
+///
+///   windlass import github .github/workflows/release.yml > release.yaml
+///
+///   windlass import github .github/workflows/deploy.yml --out workflows
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+struct GitHubArgs {
+    /// The workflow's file
+    file: PathBuf,
+    #[command(flatten)]
+    deliver: DeliverArgs,
+}
+
+/// A classic release definition of Azure DevOps, exported as JSON
+///
+/// Stages, approvals and known tasks become steps. No secret is copied: each is named, and the
+/// environment file says where it is found.
+///
+/// Examples:
+///
+///   windlass import release-definition definition.json > release.yaml
+///
+///   windlass import release-definition definition.json --out workflows
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+struct DefinitionArgs {
+    /// The exported definition
+    file: PathBuf,
+    #[command(flatten)]
+    deliver: DeliverArgs,
+}
+
 /// Imports.
 pub fn run(args: &ImportArgs, globals: &Globals) -> Outcome {
     match &args.from {
         From::Wiki(args) => import_wiki(args, globals),
+        From::AzurePipelines(args) => {
+            import_pipeline(&args.file, &args.deliver, globals, azure::convert)
+        }
+        From::GitHub(args) => import_pipeline(&args.file, &args.deliver, globals, github::convert),
+        From::ReleaseDefinition(args) => {
+            import_pipeline(&args.file, &args.deliver, globals, definition::convert)
+        }
     }
+}
+
+fn import_pipeline(
+    file: &Path,
+    to: &DeliverArgs,
+    globals: &Globals,
+    convert: fn(&str, &str) -> Result<Written, TreeError>,
+) -> Outcome {
+    let text = text_of(file)?;
+    let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let written = convert(&text, &name).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("failed to read {}", file.display()));
+        CommandError::new(ErrorKind::Invalid, error).hint("it must be YAML, or JSON")
+    })?;
+    deliver(&[written], file, to, globals.json)
 }
 
 fn import_wiki(args: &WikiArgs, globals: &Globals) -> Outcome {

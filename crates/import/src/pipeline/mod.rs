@@ -1,0 +1,11 @@
+//! Pipelines of other systems as workflows. Bottom first.
+
+pub mod expression;
+pub mod scope;
+pub mod condition;
+pub mod holes;
+pub mod flow;
+pub mod work;
+pub mod azure;
+pub mod github;
+pub mod definition;
