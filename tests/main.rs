@@ -55,3 +55,4 @@ mod plugins;
 mod readme;
 mod import;
 mod import_pipelines;
+mod editors;

@@ -5,8 +5,8 @@ use crate::command_error::Outcome;
 use crate::commands::globals::Globals;
 use crate::commands::{
     actions, answer, cancel, check, completions, doctor, export, graph, history, import,
-    import_run, key, list, lock, pause, plan, prune, rehearse, report, resume, rollback, schema,
-    show, signal, simulate, simulator_serve, start, step, verify,
+    import_run, init, key, list, lock, pause, plan, prune, rehearse, report, resume, rollback,
+    schema, show, signal, simulate, simulator_serve, start, step, verify,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
@@ -61,6 +61,7 @@ enum Verb {
     Doctor(doctor::DoctorArgs),
     Report(report::ReportArgs),
     Export(export::ExportArgs),
+    Init(init::InitArgs),
     Import(import::ImportArgs),
     ImportRun(import_run::ImportRunArgs),
     Verify(verify::VerifyArgs),
@@ -96,6 +97,7 @@ impl Verb {
             Self::Doctor(args) => doctor::run(args, globals).await,
             Self::Report(args) => report::run(args, globals).await,
             Self::Export(args) => export::run(args, globals).await,
+            Self::Init(args) => init::run(args, globals).await,
             Self::Import(args) => import::run(args, globals),
             Self::ImportRun(args) => import_run::run(args, globals).await,
             Self::Verify(args) => verify::run(args, globals),

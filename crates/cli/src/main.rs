@@ -25,6 +25,7 @@ mod outlook;
 mod proof;
 mod annotate;
 mod import;
+mod init;
 mod commands;
 mod command_line;
 

@@ -33,6 +33,7 @@ pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod import_run;
+pub mod init;
 pub mod key;
 pub mod prune;
 pub mod simulate;

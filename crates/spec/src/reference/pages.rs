@@ -48,6 +48,7 @@ pub fn format_reference() -> String {
     out.push_str(FLOW);
     out.push_str(CALLS);
     expressions(&mut out);
+    out.push_str(EDITORS);
     out
 }
 
@@ -172,6 +173,28 @@ steps:
   workflow: `uses: ./other.yaml` with `repeat`, where `until` sees its `outputs`.
 - A message is sent after its event is durable, and a run ends after its messages. What cannot be
   sent is told in the history, and fails nothing. Nobody is told of a rollback.
+";
+
+const EDITORS: &str = "
+## In an editor
+
+An editor that speaks with the YAML language server (Visual Studio Code with the extension YAML, and
+others that have it) completes keys and actions, explains them, and underlines what is wrong while
+one types. It finds the schema by a comment at the top of the file, a path from that file's folder
+on:
+
+```yaml
+# yaml-language-server: $schema=../docs/workflow.schema.json
+name: deploy
+```
+
+- The schemas are `docs/workflow.schema.json` and `docs/environment.schema.json`; the files under
+  `workflows/` name them so. Elsewhere `windlass schema > workflow.schema.json` and `windlass schema
+  --of environment > environment.schema.json` write those of the windlass that is installed, and
+  `windlass init` does both beside a first file.
+- An editor sees keys and values. What lies between files, in expressions and in the order of steps
+  is said by `windlass check FILE`, in a pull request by `windlass check FILE --format github` or
+  `--format sarif`.
 ";
 
 const LANGUAGE: &str = "
