@@ -218,3 +218,23 @@ fn an_exported_page_without_any_environment_is_valid_at_once() {
     assert!(away.stderr.contains("away.md"), "{}", away.stderr);
     assert!(!Path::new("got").exists());
 }
+
+/// The example of docs/import.md is what the verb really prints.
+#[test]
+fn the_example_of_the_documentation_is_what_is_printed() {
+    let text = fs::read_to_string(repository("docs/import.md")).unwrap();
+    let example = |name: &str| {
+        let rest = text.split(&format!("<!-- example: {name} -->")).nth(1).unwrap();
+        let block = rest.split_once("```").unwrap().1.split_once('\n').unwrap().1;
+        block.split("\n```").next().unwrap().to_owned() + "\n"
+    };
+    let home = Home::new();
+    home.file("shop.md", &example("page"));
+    let said = home.windlass(&["import", "wiki", "shop.md", "--out", "workflows"]).expect(0);
+    let shown = example("said");
+    let (command, told) = shown.split_once('\n').unwrap();
+    assert_eq!(command, "$ windlass import wiki shop.md --out workflows");
+    assert_eq!(said.stderr, told);
+    let file = fs::read_to_string(home.path().join("workflows/every_tuesday.yaml")).unwrap();
+    assert_eq!(file, example("file"));
+}

@@ -7,6 +7,7 @@
 
 pub mod note;
 pub mod names;
+pub mod secrecy;
 pub mod draft;
 pub mod yaml_text;
 pub mod write;

@@ -303,6 +303,32 @@ fn pages_without_numbers_are_read_by_their_boxes_bullets_or_sentences() {
     assert!(none.is_err());
 }
 
+/// Headings with numbers are steps too, beside lists: their scripts are run, what stands below
+/// "tell them" is what they are told, and a secret in a script comes by reference.
+#[test]
+fn headings_with_numbers_and_scripts_are_steps() {
+    let text = "# Deploy\n\n## Before\n\n- [ ] Read the notes\n\n## Process\n\n\
+        ### Phase 1: Begin\n\n#### 1. Tell\nPost in the #ops channel:\n\n```\nWe begin.\n```\n\n\
+        #### 2. Copy it\n\n\
+        ```bash\ncopy --to <target> --key <storage-key>\n```\n\n#### 3. Watch it\n\n\
+        Never do it on a Friday.\n";
+    let all = files(&markdown::read(text));
+    assert_eq!(all.len(), 2, "{all:?}");
+    let process = &all[1];
+    assert_eq!(process.title, "Process");
+    for part in [
+        "text: We begin.",
+        "name: \"2. Copy it\"",
+        "run: |\n      copy --to ${TARGET} --key ${STORAGE_KEY}",
+        "${{ inputs.target }}",
+        "${{ env.secrets.storage_key }}",
+        "# -- 3. Watch it --",
+        "# Never do it on a Friday.\n  # not mapped: that is a rule",
+    ] {
+        assert!(process.text.contains(part), "{part}\n{}", process.text);
+    }
+}
+
 #[test]
 fn a_page_as_a_wiki_exports_it() {
     let text = "<!DOCTYPE html><html><head><title>t</title><style>li { x: y }</style></head><body>\

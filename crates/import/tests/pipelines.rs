@@ -155,6 +155,23 @@ fn outputs_of_a_step_are_found_by_their_names_there() {
 }
 
 #[test]
+fn tasks_that_are_a_command_are_that_command_in_the_folder_of_the_file() {
+    let text = "steps:\n- task: DotNetCoreCLI@2\n  inputs:\n    command: build\n\
+        \x20   projects: '**/*.csproj'\n    arguments: -c $(kind)\n\
+        - task: Npm@1\n  inputs: {command: custom, customCommand: run x, verbose: 'false'}\n\
+        - script: terraform plan\n  workingDirectory: $(System.DefaultWorkingDirectory)/infra\n\
+        - task: SomeToolInstaller@0\n";
+    let all = steps(&of_azure(text));
+    assert_eq!(all.len(), 3, "{all:?}");
+    let script = all[0]["env"]["SCRIPT"].as_str().expect("a text");
+    assert!(
+        script.contains("for project in **/*.csproj; do\n  dotnet build \"$project\" -c ${KIND}")
+    );
+    assert_eq!(all[1]["run"], "npm run x");
+    assert_eq!(all[2]["dir"], "infra");
+}
+
+#[test]
 fn a_file_that_is_none_is_told_with_its_line_and_an_empty_one_asks() {
     assert_eq!(github::convert("a: [", "p").expect_err("no YAML").line, 1);
     let file = of_azure("steps: []\n");

@@ -3,6 +3,7 @@
 
 use crate::draft::{Draft, Input, Said, Value};
 use crate::names::as_name;
+use crate::secrecy::sounds_secret;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -38,10 +39,16 @@ pub fn with_variables(
     let Some(hole) = HOLE.as_ref() else { return (script.to_owned(), env) };
     let script = hole.replace_all(script, |found: &Captures<'_>| {
         let name = as_name(&found["name"]);
-        declare(draft, &name, "string", &found[0], line);
         let variable = name.to_ascii_uppercase();
+        let from = match sounds_secret(&name) {
+            true => "env.secrets",
+            false => {
+                declare(draft, &name, "string", &found[0], line);
+                "inputs"
+            }
+        };
         if !env.iter().any(|(known, _)| *known == variable) {
-            env.push((variable.clone(), Value::template(format!("${{{{ inputs.{name} }}}}"))));
+            env.push((variable.clone(), Value::template(format!("${{{{ {from}.{name} }}}}"))));
         }
         format!("${{{variable}}}")
     });

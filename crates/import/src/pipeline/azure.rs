@@ -2,11 +2,12 @@
 
 use super::condition::{Condition, read};
 use super::flow::Flow;
-use super::scope::{Ty, sounds_secret};
+use super::scope::Ty;
 use super::work::{Work, asked, minutes, run, task};
 use crate::draft::{Draft, Said, Step, Value};
 use crate::names::as_name;
 use crate::note::Written;
+use crate::secrecy::sounds_secret;
 use crate::tree::{Kind, Node, TreeError, parse};
 use crate::write::write;
 

@@ -3,11 +3,11 @@
 
 use super::flow::Flow;
 use super::holes::text;
-use super::scope::sounds_secret;
 use super::work::{Work, asked, task};
 use crate::draft::{Draft, Said, Step, Value};
 use crate::names::as_name;
 use crate::note::Written;
+use crate::secrecy::sounds_secret;
 use crate::tree::{Node, TreeError, parse};
 use crate::write::write;
 

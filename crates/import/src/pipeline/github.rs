@@ -3,11 +3,12 @@
 use super::condition::{Condition, read};
 use super::flow::Flow;
 use super::holes::text;
-use super::scope::{Ty, sounds_secret};
+use super::scope::Ty;
 use super::work::{Work, app, asked, minutes, run};
 use crate::draft::{Draft, Said, Step, Value};
 use crate::names::as_name;
 use crate::note::Written;
+use crate::secrecy::sounds_secret;
 use crate::tree::{Kind, Node, TreeError, parse};
 use crate::write::write;
 
@@ -304,7 +305,7 @@ impl GitHub {
     fn step(&mut self, own: &str, node: &Node) {
         let uses = node.text_of("uses").unwrap_or_default();
         let action = uses.split('@').next().unwrap_or(uses).to_lowercase();
-        if PREPARES.iter().any(|known| action.starts_with(known)) {
+        if PREPARES.iter().any(|known| action.starts_with(known)) || action.contains("/setup-") {
             let why = format!("`{uses}`: it prepares the machine");
             self.flow.scope.draft.share.comments += 1;
             return self.flow.say(Said::not_mapped(why, node.line));

@@ -3,10 +3,9 @@
 
 use crate::draft::{Draft, Input, Said, Value};
 use crate::names::as_name;
+use crate::secrecy::sounds_secret;
 use indexmap::IndexMap;
-use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 /// What an expression gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +48,6 @@ pub struct Scope {
     pub outputs: BTreeMap<String, String>,
     /// The key of the matrix whose element is `item`.
     pub matrix: Option<String>,
-}
-
-/// Whether the name of a variable says that its value is a secret.
-pub fn sounds_secret(name: &str) -> bool {
-    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"(?ix)secret|passw|pwd|token|api_?-?key|access_?-?key|private_?-?key|credential|
-            connection_?-?string|conn_?-?str|signing|\bpat\b|_pat$|\bsas\b|_sas$",
-        )
-        .ok()
-    });
-    SECRET.as_ref().is_some_and(|secret| secret.is_match(name))
 }
 
 impl Scope {

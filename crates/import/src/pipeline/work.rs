@@ -2,9 +2,10 @@
 //! What no action does is asked of people, so that nobody takes it for done.
 
 use super::holes::{Shell, script, text};
-use super::scope::{Scope, sounds_secret};
+use super::scope::Scope;
 use crate::draft::{Resource, Said, Step, Value};
 use crate::names::as_name;
+use crate::secrecy::sounds_secret;
 
 /// A piece of work.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +90,10 @@ pub fn run(work: &Work, source: &str, shell: &str, scope: &mut Scope) -> Step {
         step = step.with("env", Value::Map(env));
     }
     if let Some(dir) = &work.dir {
+        let below = CHECKED_OUT.iter().find_map(|root| dir.strip_prefix(root));
+        let dir = below.map_or(dir.as_str(), |below| below.trim_start_matches(['/', '\\']));
         step = match text(dir, work.line, scope) {
+            Value::Plain(dir) if dir.is_empty() => step,
             Value::Plain(dir) => step.with("dir", Value::plain(dir)),
             _ => {
                 step.not_mapped(format!("the folder `{dir}` is computed; begin the script by `cd`"))
@@ -101,6 +105,14 @@ pub fn run(work: &Work, source: &str, shell: &str, scope: &mut Scope) -> Step {
     }
     step
 }
+
+/// Where a pipeline checks its repository out: here the folder of the workflow file.
+const CHECKED_OUT: [&str; 4] = [
+    "$(System.DefaultWorkingDirectory)",
+    "$(Build.SourcesDirectory)",
+    "$(Build.Repository.LocalPath)",
+    "${{ github.workspace }}",
+];
 
 /// A value of a variable; one that is written down and sounds secret is not copied.
 pub fn secret_or_text(name: &str, value: &str, line: usize, scope: &mut Scope) -> Value {
@@ -120,7 +132,9 @@ fn variable(name: &str) -> String {
 
 /// Whether a script needs more than a POSIX shell.
 fn is_bash(text: &str) -> bool {
-    ["[[", "pipefail", "declare ", "mapfile", "<(", "=("].iter().any(|word| text.contains(word))
+    ["[[", "pipefail", "declare ", "mapfile", "<(", "=(", "shopt "]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 fn ended(text: &str) -> String {
@@ -136,7 +150,7 @@ pub fn asked(work: &Work, what: &str) -> Step {
         .iter()
         .map(|(key, value)| match sounds_secret(key) {
             true => format!("{key}: (not copied)"),
-            false => format!("{key}: {value}"),
+            false => format!("{key}: {}", value.split_whitespace().collect::<Vec<_>>().join(" ")),
         })
         .collect();
     let mut step = work
@@ -155,7 +169,7 @@ pub fn asked(work: &Work, what: &str) -> Step {
 /// prepares a machine that is thrown away.
 pub fn task(name: &str, work: &Work, scope: &mut Scope) -> Option<Step> {
     let low = name.to_lowercase();
-    if PREPARES.iter().any(|known| low.starts_with(known)) {
+    if PREPARES.iter().any(|known| low.starts_with(known)) || low.ends_with("installer") {
         return None;
     }
     let inline = work.input("script").or_else(|| work.input("inlineScript"));
@@ -174,6 +188,16 @@ pub fn task(name: &str, work: &Work, scope: &mut Scope) -> Option<Step> {
         "azurepowershell" => inline.map(|source| {
             run(work, source, "pwsh", scope).guessed("whoever runs windlass is signed in to Azure")
         }),
+        "dotnetcorecli" => Some(dotnet(work, scope)),
+        "npm" => {
+            let command = match work.input("command") {
+                Some("custom") => work.input("customCommand").unwrap_or("ci"),
+                other => other.unwrap_or("install"),
+            };
+            let mut npm = work.clone();
+            npm.dir = work.input("workingDir").map(str::to_owned);
+            Some(run(&npm, &format!("npm {command}"), "sh", scope))
+        }
         "azureappservicemanage" => manage(work, scope),
         "azurewebapp" | "azurefunctionapp" | "azurermwebappdeployment" => Some(deploy(work, scope)),
         "manualvalidation" | "manualintervention" => Some(approve(work, scope)),
@@ -203,6 +227,28 @@ const PREPARES: [&str; 14] = [
     "publishcodecoverage",
     "nugettoolinstaller",
 ];
+
+/// The command of .NET that a task makes, for each of its projects.
+fn dotnet(work: &Work, scope: &mut Scope) -> Step {
+    let command = match work.input("command") {
+        Some("custom") => work.input("custom").unwrap_or("build"),
+        other => other.unwrap_or("build"),
+    };
+    let arguments = work.input("arguments").unwrap_or_default().trim();
+    let projects: Vec<&str> =
+        work.input("projects").unwrap_or_default().split_whitespace().collect();
+    let line = |project: &str| format!("dotnet {command} {project} {arguments}").trim().to_owned();
+    let source = match projects.iter().any(|project| project.contains('*')) {
+        true => format!(
+            "shopt -s globstar\nfor project in {}; do\n  {}\ndone\n",
+            projects.join(" "),
+            line("\"$project\"")
+        ),
+        false if projects.is_empty() => line("").replace("  ", " "),
+        false => projects.iter().map(|project| line(project) + "\n").collect(),
+    };
+    run(work, &source, "bash", scope).guessed("the task is the command of the same name")
+}
 
 /// Stops, starts, restarts or swaps an app.
 fn manage(work: &Work, scope: &mut Scope) -> Option<Step> {

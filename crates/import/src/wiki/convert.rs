@@ -1,8 +1,8 @@
 //! A page as workflow files.
 
 use super::items::Reader;
-use super::said::{block_as_said, words_as_said};
-use super::sections::{Group, Way, groups, is_numbered, is_steps, way_of};
+use super::said::{block_as_said, rules, words_as_said};
+use super::sections::{Group, Way, asks_by_itself, groups, is_step, is_steps, way_of};
 use crate::draft::{Draft, Said, Value};
 use crate::known::Known;
 use crate::names::{Ids, as_name};
@@ -69,52 +69,73 @@ fn head(section: &Section, draft: &mut Draft) {
     for block in &section.blocks {
         draft.share.comments += 1;
         draft.head.extend(block_as_said(block, ""));
+        if let Block::Words(words) = block {
+            draft.head.extend(rules(words));
+        }
     }
 }
 
 fn section_into(section: &Section, way: Way, label: &mut usize, reader: &mut Reader<'_>) {
+    let numbered = is_step(section);
+    let above = if numbered {
+        *label += 1;
+        label.to_string()
+    } else {
+        String::new()
+    };
     if let Some(heading) = &section.heading {
+        if asks_by_itself(section) {
+            return reader.heading(heading, &above);
+        }
         let text = format!("-- {} --", heading.text);
         reader.draft().say(Said::words(text, heading.line));
     }
-    let steps_by_words = way == Way::Sentences || way == Way::Headings && is_numbered(section);
-    let above = match way {
-        Way::Headings => {
-            *label += 1;
-            label.to_string()
-        }
-        _ => String::new(),
-    };
-    let blocks = joined(&section.blocks, way);
-    for block in &blocks {
+    let by_words = numbered || way == Way::Sentences;
+    for block in &joined(&section.blocks, way) {
         match block {
-            Block::List(list) if is_steps(list, way) => reader.list(list, &above),
-            Block::Words(words) if steps_by_words && is_asking(&words.text) => {
-                let label = match way {
-                    Way::Headings => above.clone(),
-                    _ => {
-                        *label += 1;
-                        label.to_string()
-                    }
-                };
-                reader.words(words, &label, true, false);
+            Block::List(list) if is_steps(list, way) => {
+                reader.list(list, if numbered { &above } else { "" });
             }
-            Block::Code(code) if steps_by_words => reader.script(code, &above),
+            Block::List(list) if numbered && is_steps(list, Way::Bullets) => {
+                reader.list(list, &above);
+            }
+            Block::Words(words) if by_words && is_asking(&words.text) => {
+                if numbered {
+                    reader.words(words, &above, true, false);
+                } else {
+                    *label += 1;
+                    reader.words(words, &label.to_string(), true, false);
+                }
+            }
+            Block::Code(code) if by_words => {
+                let title = section.heading.as_ref().map(|heading| heading.text.as_str());
+                reader.script(code, &above, title);
+            }
             block => {
                 reader.draft().share.comments += 1;
-                for said in block_as_said(block, "") {
-                    reader.draft().say(said);
+                let mut said = block_as_said(block, "");
+                if let Block::Words(words) = block {
+                    said.extend(rules(words));
                 }
+                said.into_iter().for_each(|said| reader.draft().say(said));
             }
         }
     }
 }
 
 /// The blocks of a section, with what stands between two lists of steps where it belongs: addresses
-/// alone belong to the item above them.
+/// alone and plain lists belong to the item above them.
 fn joined(blocks: &[Block], way: Way) -> Vec<Block> {
     let mut all: Vec<Block> = Vec::new();
     for block in blocks {
+        if let (Block::List(inner), Some(Block::List(list))) = (block, all.last_mut())
+            && is_steps(list, way)
+            && !is_steps(inner, way)
+            && let Some(last) = list.items.last_mut()
+        {
+            last.blocks.push(block.clone());
+            continue;
+        }
         if let (Block::Words(words), Some(Block::List(list))) = (block, all.last_mut())
             && is_steps(list, way)
             && is_address(words)

@@ -2,7 +2,8 @@
 //! people, word for word.
 
 use super::marks::{input_name, legend, mark_of};
-use super::said::{block_as_said, said_of};
+use super::said::{block_as_said, is_rule, rule, said_of};
+use super::sections::is_script;
 use crate::draft::{Draft, Entry, Input, Said, Step, Value};
 use crate::known::Known;
 use crate::names::as_name;
@@ -63,7 +64,7 @@ impl<'a> Reader<'a> {
                     first = false;
                 }
                 Block::List(list) => self.inner_list(list, label),
-                Block::Code(code) => self.script(code, label),
+                Block::Code(code) => self.script(code, label, None),
                 Block::Row(_) => self.comment(block),
             }
         }
@@ -117,11 +118,10 @@ impl<'a> Reader<'a> {
                 let before = if leading { title } else { String::new() };
                 let text = format!("{before}{}", sentence.text);
                 self.draft().say(Said::words(text, sentence.line));
-                let why = "that is a rule, not a step; an invariant holds it at every moment";
-                self.draft().say(Said::not_mapped(why, sentence.line));
+                self.draft().say(rule(sentence.line));
                 continue;
             }
-            if !leading && !is_asking(&sentence.text) && sentence.urls.is_empty() {
+            if !leading && !is_asking(&sentence.text) {
                 self.draft().share.comments += 1;
                 self.draft().say(said_of(&sentence));
                 continue;
@@ -284,14 +284,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A script that stands below an item.
-    pub fn script(&mut self, code: &Code, label: &str) {
-        let language = code.language.split([' ', ',', '{']).next().unwrap_or_default();
-        let shell = ["sh", "bash", "shell", "console", "zsh", "shell-session", "terminal"];
-        let prompted = code.text.lines().any(|line| line.trim_start().starts_with("$ "));
-        let named = shell.contains(&language.to_ascii_lowercase().as_str());
-        let script = named || language.is_empty() && prompted;
-        if !script {
-            return self.comment(&Block::Code(code.clone()));
+    pub fn script(&mut self, code: &Code, label: &str, title: Option<&str>) {
+        if !is_script(code) {
+            if !self.is_message(code) {
+                self.comment(&Block::Code(code.clone()));
+            }
+            return;
         }
         let text: String = code
             .text
@@ -300,8 +298,9 @@ impl<'a> Reader<'a> {
             .collect();
         let text = format!("{}\n", text.trim_matches('\n'));
         let (run, env) = with_variables(&text, code.line, self.context.draft);
+        let shown = format!("{label} What the page shows to type");
         let mut step = Step::new(as_name(&format!("run {label}")), code.line)
-            .with("name", Value::raw(format!("{label} What the page shows to type")))
+            .with("name", Value::raw(title.map_or(shown, str::to_owned)))
             .with("run", Value::raw(run))
             .guessed("the block is a script, and it is run where windlass runs");
         if !env.is_empty() {
@@ -309,6 +308,30 @@ impl<'a> Reader<'a> {
         }
         self.draft().share.actions += 1;
         self.put(step);
+    }
+
+    /// Takes a block below "tell them:" as what they are told.
+    fn is_message(&mut self, code: &Code) -> bool {
+        let Some(Entry::Step(step)) = self.draft().body.last_mut() else { return false };
+        let tells =
+            matches!(step.get("uses"), Some(Value::Raw(uses)) if uses.starts_with("notify."));
+        let with = step.keys.iter_mut().find(|(key, _)| key == "with").map(|(_, value)| value);
+        let Some(Value::Map(with)) = with.filter(|_| tells) else { return false };
+        let text = with.iter_mut().find(|(key, _)| key == "text").map(|(_, value)| value);
+        match text {
+            Some(Value::Plain(text)) if text.ends_with(':') => {
+                *text = code.text.trim().to_owned();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A heading that asks for something by itself.
+    pub fn heading(&mut self, words: &Words, label: &str) {
+        for sentence in sentences(words) {
+            self.sentence(&sentence, label, String::new());
+        }
     }
 
     /// The input that decides about steps with a mark.
@@ -358,16 +381,6 @@ fn gate_of(text: &str) -> Option<(String, String)> {
     let found = GATE.as_ref()?.captures(text)?;
     let rest = found["rest"].to_owned();
     is_asking(&rest).then(|| (found["gate"].to_owned(), rest))
-}
-
-/// Whether a sentence forbids something.
-fn is_rule(text: &str) -> bool {
-    static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let form =
-            r"(?i)^\W*(?:don['’]?t|do not|never|please don['’]?t)\b|\bnever run\b|\bmust not\b";
-        Regex::new(form).ok()
-    });
-    RULE.as_ref().is_some_and(|rule| rule.is_match(text))
 }
 
 fn label_only(label: &str) -> String {

@@ -3,8 +3,8 @@
 mod said;
 mod marks;
 mod care;
-mod items;
 mod sections;
+mod items;
 mod convert;
 
 pub use convert::{PageError, convert};

@@ -1,8 +1,10 @@
-//! Parts of a page as comments, word for word.
+//! Parts of a page as comments, word for word; and sentences that are rules, which no step can be.
 
 use crate::draft::Said;
 use crate::page::block::{Block, Words};
-use crate::phrase::sentence::Sentence;
+use crate::phrase::sentence::{Sentence, sentences};
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// A sentence as a comment.
 pub fn said_of(sentence: &Sentence) -> Said {
@@ -44,4 +46,25 @@ pub fn block_as_said(block: &Block, before: &str) -> Vec<Said> {
             all
         }
     }
+}
+
+/// Whether a sentence forbids something.
+pub fn is_rule(text: &str) -> bool {
+    static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let form =
+            r"(?i)^\W*(?:don['’]?t|do not|never|please don['’]?t)\b|\bnever run\b|\bmust not\b";
+        Regex::new(form).ok()
+    });
+    RULE.as_ref().is_some_and(|rule| rule.is_match(text))
+}
+
+/// What is said of a rule.
+pub fn rule(line: usize) -> Said {
+    Said::not_mapped("that is a rule, not a step; an invariant holds it at every moment", line)
+}
+
+/// Rules in a paragraph.
+pub fn rules(words: &Words) -> Vec<Said> {
+    let all = sentences(words).into_iter().filter(|sentence| is_rule(&sentence.text));
+    all.map(|sentence| rule(sentence.line)).collect()
 }

@@ -1,17 +1,15 @@
 //! Which parts of a page are steps, and which workflow each belongs to.
 
-use crate::page::block::{Block, List, Page, Section};
+use crate::page::block::{Block, Code, List, Page, Section};
 use crate::phrase::sentence::is_asking;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// How a page writes its steps.
+/// How a page writes its steps, headings with numbers aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// As numbered lists, or lists of boxes to tick.
     Lists,
-    /// As headings with numbers.
-    Headings,
     /// As plain lists.
     Bullets,
     /// As sentences.
@@ -26,10 +24,10 @@ pub fn way_of(page: &Page) -> Way {
     };
     if any(|list| list.numbered || list.is_boxed()) {
         Way::Lists
-    } else if page.sections.iter().any(is_numbered) {
-        Way::Headings
     } else if any(|list| list.items.iter().any(asks)) {
         Way::Bullets
+    } else if page.sections.iter().any(is_step) {
+        Way::Lists
     } else {
         Way::Sentences
     }
@@ -39,7 +37,6 @@ pub fn way_of(page: &Page) -> Way {
 pub fn is_steps(list: &List, way: Way) -> bool {
     match way {
         Way::Lists => list.numbered || list.is_boxed(),
-        Way::Headings => list.items.iter().any(asks),
         Way::Bullets => list.items.iter().any(asks),
         Way::Sentences => false,
     }
@@ -59,7 +56,7 @@ pub fn has_steps(section: &Section, way: Way) -> bool {
         _ => false,
     });
     lists
-        || way == Way::Headings && is_numbered(section)
+        || is_step(section)
         || way == Way::Sentences
             && section.blocks.iter().any(|block| match block {
                 Block::Words(words) => is_asking(&words.text),
@@ -67,7 +64,36 @@ pub fn has_steps(section: &Section, way: Way) -> bool {
             })
 }
 
-/// Whether a heading is a step of its own: `Step 2: …`, `3. …`.
+/// Whether a section is a step: its heading has a number, and it says what is to be done.
+pub fn is_step(section: &Section) -> bool {
+    let asked = section.blocks.iter().any(|block| match block {
+        Block::Words(words) => is_asking(&words.text),
+        Block::Code(code) => is_script(code),
+        Block::List(list) => list.numbered || list.items.iter().any(asks),
+        Block::Row(_) => false,
+    });
+    is_numbered(section) && (asked || asks_by_itself(section))
+}
+
+/// Whether a heading with a number asks for something, and nothing below it does.
+pub fn asks_by_itself(section: &Section) -> bool {
+    static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)^\W*(?:(?:step|phase|part)\s+)?\d{1,2}(?:\.\d+)*\s*[.):–—-]?\s*").ok()
+    });
+    let text = section.heading.as_ref().map_or("", |words| words.text.as_str());
+    let bare = NUMBERS.as_ref().map_or(text.into(), |numbers| numbers.replace(text, ""));
+    is_numbered(section) && section.blocks.is_empty() && is_asking(&bare)
+}
+
+/// Whether a block of code is what a shell runs.
+pub fn is_script(code: &Code) -> bool {
+    let language = code.language.split([' ', ',', '{']).next().unwrap_or_default();
+    let shell = ["sh", "bash", "shell", "console", "zsh", "shell-session", "terminal"];
+    let prompted = code.text.lines().any(|line| line.trim_start().starts_with("$ "));
+    shell.contains(&language.to_ascii_lowercase().as_str()) || language.is_empty() && prompted
+}
+
+/// Whether a heading has a number: `Step 2: …`, `3. …`.
 pub fn is_numbered(section: &Section) -> bool {
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i)^\W*(?:(?:step|phase|part)\s+)?\d{1,2}(?:\.\d+)*\s*(?:[.):–—-]|\s)\s*\S")
@@ -101,14 +127,18 @@ pub fn groups(page: &Page, way: Way) -> Vec<Group> {
             }
             continue;
         }
+        let numbered = |at: &usize| page.sections.get(*at).is_some_and(is_numbered);
         let joins = is_numbered(section)
-            && waiting.is_empty()
+            && waiting.iter().all(numbered)
             && all.last().is_some_and(|group| {
                 let last = group.sections.last().and_then(|last| page.sections.get(*last));
                 last.is_some_and(|last| is_numbered(last) || last.level > section.level)
             });
         match all.last_mut() {
-            Some(group) if joins => group.sections.push(at),
+            Some(group) if joins => {
+                group.sections.append(&mut waiting);
+                group.sections.push(at);
+            }
             _ => {
                 let before = std::mem::take(&mut waiting);
                 let title = title_of(page, at, &before);
