@@ -3,7 +3,8 @@
 
 use super::flow::Flow;
 use super::holes::text;
-use super::work::{Work, asked, task};
+use super::task::task;
+use super::work::{Work, asked};
 use crate::draft::{Draft, Said, Step, Value};
 use crate::names::as_name;
 use crate::note::Written;
@@ -54,10 +55,6 @@ struct Definition {
 }
 
 impl Definition {
-    fn head(&mut self, said: Said) {
-        self.flow.scope.draft.head.push(said);
-    }
-
     fn outside(&mut self, node: &Node) {
         for (key, why) in [
             ("artifacts", "what it deploys: azure_devops.build.find_latest finds a build"),
@@ -68,7 +65,7 @@ impl Definition {
             for one in node.get(key).map(Node::elements).unwrap_or_default() {
                 let name = one.text_of("alias").or_else(|| one.text()).unwrap_or_default();
                 let shown = if name.is_empty() { String::new() } else { format!(" {name}") };
-                self.head(Said::not_mapped(format!("`{key}`{shown}: {why}"), one.line));
+                self.flow.head(Said::not_mapped(format!("`{key}`{shown}: {why}"), one.line));
             }
         }
     }
@@ -85,7 +82,7 @@ impl Definition {
                         as_name(&low)
                     );
                     self.flow.scope.secrets.insert(low);
-                    self.head(Said::not_mapped(why, one.line));
+                    self.flow.head(Said::not_mapped(why, one.line));
                 }
                 false => drop(self.flow.scope.variables.insert(low, value.to_owned())),
             }

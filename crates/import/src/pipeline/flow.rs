@@ -106,6 +106,11 @@ impl Flow {
         self.conditions.insert(id.to_owned(), when);
     }
 
+    /// Says something above everything.
+    pub fn head(&mut self, said: Said) {
+        self.scope.draft.head.push(said);
+    }
+
     /// Says something between the steps.
     pub fn say(&mut self, said: Said) {
         self.scope.draft.say(said);

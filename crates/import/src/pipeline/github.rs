@@ -1,10 +1,11 @@
 //! Workflows of GitHub Actions.
 
-use super::condition::{Condition, read};
 use super::flow::Flow;
 use super::holes::text;
 use super::scope::Ty;
-use super::work::{Work, app, asked, minutes, run};
+use super::task::app;
+use super::when::{condition_of, joined};
+use super::work::{Work, asked, minutes, run};
 use crate::draft::{Draft, Said, Step, Value};
 use crate::names::as_name;
 use crate::note::Written;
@@ -73,16 +74,12 @@ impl GitHub {
         write(&self.flow.scope.draft)
     }
 
-    fn head(&mut self, said: Said) {
-        self.flow.scope.draft.head.push(said);
-    }
-
     fn outside(&mut self, node: &Node) {
         for (key, why) in OUTSIDE {
             let Some(value) = node.get(key) else { continue };
             if !self.said.contains(&key) {
                 self.said.push(key);
-                self.head(Said::not_mapped(format!("`{key}`: {why}"), value.line));
+                self.flow.head(Said::not_mapped(format!("`{key}`: {why}"), value.line));
             }
         }
     }
@@ -97,7 +94,7 @@ impl GitHub {
         if !foreign.is_empty() {
             let why =
                 format!("`on: {}`: somebody or a timer says `windlass start`", foreign.join(", "));
-            self.head(Said::not_mapped(why, on.line));
+            self.flow.head(Said::not_mapped(why, on.line));
         }
         for way in ["workflow_dispatch", "workflow_call"] {
             let inputs = on.get(way).and_then(|way| way.get("inputs"));
@@ -146,17 +143,17 @@ impl GitHub {
         let Some(group) = one.text().or_else(|| one.text_of("group")) else { return };
         if one.text_of("cancel-in-progress").is_some_and(|text| text != "false") {
             let why = "`cancel-in-progress`: a run is never cancelled by a newer one, which queues";
-            self.head(Said::not_mapped(why, one.line));
+            self.flow.head(Said::not_mapped(why, one.line));
         }
         let words = group.split("${{").next().unwrap_or_default();
         let name = as_name(words.trim_end_matches(['-', '_']));
         if self.flow.scope.draft.environment.is_none() && !words.trim().is_empty() {
             let said = format!("the group `{group}` is the lock `{name}`");
-            self.head(Said::guessed(said, one.line));
+            self.flow.head(Said::guessed(said, one.line));
             self.flow.scope.draft.environment = Some(name);
         } else {
             let why = format!("the group `{group}`: a workflow has one lock, `environment`");
-            self.head(Said::not_mapped(why, one.line));
+            self.flow.head(Said::not_mapped(why, one.line));
         }
     }
 
@@ -170,7 +167,7 @@ impl GitHub {
                 self.flow.scope.secrets.insert(low);
                 if !text.contains("${{") {
                     let why = format!("the value of `{name}`: it sounds secret and is not copied");
-                    self.head(Said::not_mapped(why, value.line));
+                    self.flow.head(Said::not_mapped(why, value.line));
                 }
             } else {
                 self.flow.scope.variables.insert(low, text.to_owned());
@@ -206,7 +203,7 @@ impl GitHub {
         };
         self.dir = defaults(unit).or_else(|| defaults(tree));
         let needs = unit.texts_of("needs");
-        let (condition, when) = self.condition(unit, name);
+        let (condition, when) = condition_of(&mut self.flow, unit, "if", name);
         let fails = condition.as_ref().is_some_and(|one| one.on_failure);
         let inherits = condition.as_ref().is_none_or(|one| !one.always);
         self.flow.begin(name, &needs, when, inherits);
@@ -321,7 +318,7 @@ impl GitHub {
             dir: node.text_of("working-directory").map(str::to_owned).or_else(|| self.dir.clone()),
             line: node.line,
         };
-        let (condition, when) = self.condition(node, &work.id);
+        let (condition, when) = condition_of(&mut self.flow, node, "if", &work.id);
         if condition.as_ref().is_some_and(|one| one.on_failure) {
             let why = format!("`{}` runs only after a failure: see `compensate`", work.id);
             self.flow.scope.draft.share.comments += 1;
@@ -341,7 +338,7 @@ impl GitHub {
         if let Some(span) = node.text_of("timeout-minutes").and_then(minutes) {
             step = step.with("timeout", Value::raw(span));
         }
-        let id = self.flow.add(step, (!when.is_empty()).then(|| when.join(" && ")));
+        let id = self.flow.add(step, joined(when));
         if let Some(name) = node.text_of("id") {
             self.declare_outputs(name, &id, node);
         }
@@ -383,14 +380,6 @@ impl GitHub {
                 self.flow.scope.outputs.insert(path, expression);
             }
         }
-    }
-
-    fn condition(&mut self, node: &Node, label: &str) -> (Option<Condition>, Vec<String>) {
-        let Some(text) = node.text_of("if") else { return (None, Vec::new()) };
-        let (condition, said) = read(text, label, node.line_of("if"), &mut self.flow.scope);
-        said.into_iter().for_each(|said| self.flow.say(said));
-        let when = condition.expression.iter().cloned().collect();
-        (Some(condition), when)
     }
 }
 
