@@ -202,6 +202,27 @@ fn nothing_is_overwritten_and_one_workflow_goes_to_stdout() {
     assert_eq!(files[1]["problems"], serde_json::json!([]));
 }
 
+/// Each phrase gives a step that the reader of workflows takes, apart from what must be filled in.
+#[test]
+fn every_phrase_gives_a_valid_step() {
+    let home = Home::new();
+    let page = path("tests/pages/every_phrase.md");
+    let table = fs::read_to_string(repository("crates/import/src/phrase/phrases.txt")).unwrap();
+    let phrases = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
+    for env in [None, Some(rehearsal())] {
+        let env: Vec<String> = env.into_iter().flat_map(|env| ["--env".to_owned(), env]).collect();
+        let mut words = vec!["import".to_owned(), "wiki".to_owned(), page.clone()];
+        words.extend(env);
+        words.push("--json".to_owned());
+        let told: Value = home.windlass(&words).expect(0).json();
+        assert_eq!(told["problems"], serde_json::json!([]), "{told:#}");
+        let actions = told["share"]["actions"].as_u64().unwrap();
+        // Two forms of one phrase may share a sentence.
+        assert!(actions + 4 >= phrases as u64, "{actions} of {phrases}");
+        assert_eq!(told["share"]["people"], 0, "{told:#}");
+    }
+}
+
 #[test]
 fn an_exported_page_without_any_environment_is_valid_at_once() {
     let home = Home::new();

@@ -9,6 +9,7 @@ pub mod note;
 pub mod names;
 pub mod secrecy;
 pub mod draft;
+pub mod undo;
 pub mod yaml_text;
 pub mod write;
 pub mod page;

@@ -160,9 +160,19 @@ fn tasks_that_are_a_command_are_that_command_in_the_folder_of_the_file() {
         \x20   projects: '**/*.csproj'\n    arguments: -c $(kind)\n\
         - task: Npm@1\n  inputs: {command: custom, customCommand: run x, verbose: 'false'}\n\
         - script: terraform plan\n  workingDirectory: $(System.DefaultWorkingDirectory)/infra\n\
-        - task: SomeToolInstaller@0\n";
+        - task: SomeToolInstaller@0\n\
+        - task: ArchiveFiles@2\n  inputs:\n    includeRootFolder: 'false'\n\
+        \x20   rootFolderOrFile: $(System.DefaultWorkingDirectory)/out\n\
+        \x20   archiveFile: shop-$(Build.BuildId).zip\n\
+        - task: AzureAppServiceManage@0\n\
+        \x20 inputs: {Action: Restart Azure App Service, WebAppName: $(OurShop)}\n";
     let all = steps(&of_azure(text));
-    assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!(all.len(), 5, "{all:?}");
+    assert_eq!(
+        all[3]["with"],
+        json!({ "from": "out", "file": "shop-${{ inputs.build_buildid }}.zip" })
+    );
+    assert_eq!(all[4]["with"]["app"], "ourshop");
     let script = all[0]["env"]["SCRIPT"].as_str().expect("a text");
     assert!(
         script.contains("for project in **/*.csproj; do\n  dotnet build \"$project\" -c ${KIND}")

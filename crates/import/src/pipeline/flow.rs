@@ -4,6 +4,7 @@
 use super::scope::Scope;
 use crate::draft::{Said, Step, Value};
 use crate::names::as_name;
+use crate::undo::with_reason;
 use std::collections::BTreeMap;
 
 /// The parts that were read.
@@ -59,6 +60,7 @@ impl Flow {
 
     /// Adds a step to the part; under its own condition too.
     pub fn add(&mut self, mut step: Step, when: Option<String>) -> String {
+        step = with_reason(step);
         step.id = as_name(&step.id);
         let mut conditions = self.part.when.clone();
         conditions.extend(when);

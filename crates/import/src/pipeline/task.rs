@@ -3,7 +3,7 @@
 
 use super::holes::text;
 use super::scope::Scope;
-use super::work::{Work, asked, minutes, run};
+use super::work::{Work, asked, in_folder, minutes, run};
 use crate::draft::{Resource, Said, Step, Value};
 use crate::names::as_name;
 
@@ -40,6 +40,11 @@ pub fn task(name: &str, work: &Work, scope: &mut Scope) -> Option<Step> {
             npm.dir = work.input("workingDir").map(str::to_owned);
             Some(run(&npm, &format!("npm {command}"), "sh", scope))
         }
+        "gulp" | "grunt" => {
+            let targets = work.input("targets").unwrap_or_default();
+            Some(run(work, format!("npx {low} {targets}").trim_end(), "sh", scope))
+        }
+        "archivefiles" => pack(work, scope),
         "azureappservicemanage" => manage(work, scope),
         "azurewebapp" | "azurefunctionapp" | "azurermwebappdeployment" => Some(deploy(work, scope)),
         "manualvalidation" | "manualintervention" => Some(approve(work, scope)),
@@ -92,6 +97,23 @@ fn dotnet(work: &Work, scope: &mut Scope) -> Step {
     run(work, &source, "bash", scope).guessed("the task is the command of the same name")
 }
 
+/// Packs a folder, where what comes of it is an archive that an action makes.
+fn pack(work: &Work, scope: &mut Scope) -> Option<Step> {
+    let file = work.input("archiveFile")?;
+    let known = file.ends_with(".zip") || file.ends_with(".tar.gz");
+    let from = work.input("rootFolderOrFile").filter(|_| known)?;
+    let from = text(in_folder(from), work.line, scope);
+    let file = text(in_folder(file), work.line, scope);
+    let step = work
+        .step()
+        .with("uses", Value::raw("archive.create"))
+        .with("with", Value::map([("from", from), ("file", file)]));
+    Some(match work.input("includeRootFolder") {
+        Some("false") => step,
+        _ => step.not_mapped("the archive held the folder itself, not only what is in it"),
+    })
+}
+
 /// Stops, starts, restarts or swaps an app.
 fn manage(work: &Work, scope: &mut Scope) -> Option<Step> {
     let action = work.input("action").unwrap_or("Swap Slots").to_lowercase();
@@ -136,7 +158,7 @@ pub fn app(work: &Work, slot: Option<&str>, scope: &mut Scope) -> Value {
     let Some(name) = names.iter().find_map(|name| work.input(name)) else {
         return Value::blank("the resource of the app");
     };
-    let name = match text(name, work.line, scope) {
+    let name = match text(variable(name, scope).unwrap_or(name), work.line, scope) {
         Value::Plain(name) => name,
         _ => return Value::blank(format!("the resource of the app; the pipeline had {name}")),
     };
@@ -148,6 +170,14 @@ pub fn app(work: &Work, slot: Option<&str>, scope: &mut Scope) -> Value {
         said: vec![Said::guessed(said, work.line)],
     });
     Value::plain(id)
+}
+
+/// The name of a variable that is an app's name, where the file does not hold its value: the
+/// environment file binds a resource of that name.
+fn variable<'a>(text: &'a str, scope: &Scope) -> Option<&'a str> {
+    let name = text.trim().strip_prefix("$(")?.strip_suffix(')')?;
+    let known = scope.variables.contains_key(&name.to_lowercase());
+    (!known && !name.contains(['.', '$', '('])).then_some(name)
 }
 
 /// Somebody is asked.

@@ -39,13 +39,9 @@ impl Work {
 
     /// The deployment of a zip to an app.
     pub fn deploys(&self, app: Value, package: Value) -> Step {
-        let reason = "the pipeline kept no package to go back to";
-        let none = [("uses", Value::raw("none")), ("reason", Value::plain(reason))];
         self.step()
             .with("uses", Value::raw("azure.app_service.deploy_zip"))
             .with("with", Value::map([("app", app), ("package", package)]))
-            .with("compensate", Value::map(none))
-            .guessed("nothing undoes it; deploying the package before it would")
     }
 }
 
@@ -91,8 +87,7 @@ pub fn run(work: &Work, source: &str, shell: &str, scope: &mut Scope) -> Step {
         step = step.with("env", Value::Map(env));
     }
     if let Some(dir) = &work.dir {
-        let below = CHECKED_OUT.iter().find_map(|root| dir.strip_prefix(root));
-        let dir = below.map_or(dir.as_str(), |below| below.trim_start_matches(['/', '\\']));
+        let dir = in_folder(dir);
         step = match text(dir, work.line, scope) {
             Value::Plain(dir) if dir.is_empty() => step,
             Value::Plain(dir) => step.with("dir", Value::plain(dir)),
@@ -114,6 +109,12 @@ const CHECKED_OUT: [&str; 4] = [
     "$(Build.Repository.LocalPath)",
     "${{ github.workspace }}",
 ];
+
+/// A path as it is from the folder of the workflow file on.
+pub fn in_folder(path: &str) -> &str {
+    let below = CHECKED_OUT.iter().find_map(|root| path.strip_prefix(root));
+    below.map_or(path, |below| below.trim_start_matches(['/', '\\']))
+}
 
 /// A value of a variable; one that is written down and sounds secret is not copied.
 pub fn secret_or_text(name: &str, value: &str, line: usize, scope: &mut Scope) -> Value {

@@ -12,6 +12,7 @@ use crate::phrase::act::{act, core_of};
 use crate::phrase::context::Context;
 use crate::phrase::place::with_variables;
 use crate::phrase::sentence::{Sentence, clauses, is_asking, sentences, without_asides};
+use crate::undo::with_reason;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -257,7 +258,8 @@ impl<'a> Reader<'a> {
         self.put(step);
     }
 
-    fn put(&mut self, mut step: Step) {
+    fn put(&mut self, step: Step) {
+        let mut step = with_reason(step);
         if !self.when.is_empty() {
             let mut when = self.when.clone();
             when.dedup();
