@@ -201,7 +201,7 @@ fn nothing_is_dropped(page: &Page, pieces: &[Piece], source: &str) -> Result<(),
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_of_a_markdown_page_is_dropped(pieces in pieces()) {
@@ -327,6 +327,20 @@ fn headings_with_numbers_and_scripts_are_steps() {
     ] {
         assert!(process.text.contains(part), "{part}\n{}", process.text);
     }
+}
+
+#[test]
+fn a_table_whose_rows_have_numbers_is_a_list_of_steps() {
+    let text = "| # | What | Who |\n|---|---|---|\n| 1. | Stop qa4 | Ana |\n| 2. | Start qa4 | |\n";
+    let file = &files(&markdown::read(text))[0];
+    for part in
+        ["# | # | What | Who |", "name: \"1 Stop qa4\"", "# | Ana |", "name: \"2 Start qa4\""]
+    {
+        assert!(file.text.contains(part), "{part}\n{}", file.text);
+    }
+    let html = "<table><tr><td>1</td><td><p>Stop qa4</p></td></tr>\
+        <tr><td>2</td><td><p>Start qa4</p></td></tr></table>";
+    assert_eq!(files(&html::read(html))[0].share.actions, 2);
 }
 
 #[test]

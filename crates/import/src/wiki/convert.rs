@@ -1,6 +1,7 @@
 //! A page as workflow files.
 
 use super::items::Reader;
+use super::rows::as_lists;
 use super::said::{block_as_said, rules, words_as_said};
 use super::sections::{Group, Way, asks_by_itself, groups, is_step, is_steps, way_of};
 use crate::draft::{Draft, Said, Value};
@@ -21,6 +22,7 @@ pub enum PageError {
 
 /// The workflows of a page, in its order: one a heading that has steps.
 pub fn convert(page: &Page, known: &Known) -> Result<Vec<Written>, PageError> {
+    let page = &as_lists(page);
     let way = way_of(page);
     let mut names = Ids::default();
     let files: Vec<Written> = groups(page, way)

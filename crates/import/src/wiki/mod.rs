@@ -1,5 +1,6 @@
 //! Runbook pages as workflows. Bottom first.
 
+mod rows;
 mod said;
 mod marks;
 mod care;
