@@ -3,9 +3,10 @@
 use crate::draft::{Step, Value};
 
 /// Actions without a way back of their own, and why none is needed; or what would be one.
-const REASONS: [(&str, &str); 2] = [
+const REASONS: [(&str, &str); 3] = [
     ("azure.app_service.restart", "a restart leaves nothing to put back"),
     ("azure.app_service.deploy_zip", "no package is kept to go back to"),
+    ("shell", "what it came from says nothing of a way back"),
 ];
 
 /// The step, with the reason where its action has no way back.

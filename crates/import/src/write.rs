@@ -12,7 +12,7 @@ const FLOW_MAX: usize = 84;
 pub fn write(draft: &Draft) -> Written {
     let mut out = Writer::default();
     draft.head.iter().for_each(|said| out.said(0, said));
-    out.line(0, &format!("name: {}", draft.name));
+    out.line(0, &format!("name: {}", scalar(&draft.name)));
     if !draft.description.is_empty() {
         out.entry(0, "description", &Value::plain(&draft.description), 0);
     }
@@ -24,7 +24,7 @@ pub fn write(draft: &Draft) -> Written {
         out.line(0, "resources:");
         for (name, resource) in &draft.resources {
             resource.said.iter().for_each(|said| out.said(2, said));
-            out.line(2, &format!("{name}: {}", scalar(&resource.kind)));
+            out.line(2, &format!("{}: {}", scalar(name), scalar(&resource.kind)));
         }
     }
     out.line(0, "steps:");
@@ -91,7 +91,7 @@ impl Writer {
         self.line(0, "inputs:");
         for (name, input) in &draft.inputs {
             input.said.iter().for_each(|said| self.said(2, said));
-            self.line(2, &format!("{name}:"));
+            self.line(2, &format!("{}:", scalar(name)));
             for (key, value) in &input.keys {
                 self.entry(4, key, value, 0);
             }
@@ -100,7 +100,7 @@ impl Writer {
 
     fn step(&mut self, step: &Step) {
         step.said.iter().for_each(|said| self.said(2, said));
-        self.line(2, &format!("- id: {}", step.id));
+        self.line(2, &format!("- id: {}", scalar(&step.id)));
         for (key, value) in &step.keys {
             self.entry(4, key, value, step.line);
         }

@@ -143,6 +143,58 @@ fn units_of_github_come_behind_those_that_they_need_wherever_they_stand() {
 }
 
 #[test]
+fn parts_come_behind_what_they_need_wherever_they_stand() {
+    let text = "stages:\n- stage: Last\n  dependsOn: First\n  jobs:\n  - job: b\n    dependsOn: a\n\
+        \x20   steps: [{script: x}]\n  - job: a\n    steps: [{script: y}]\n\
+        - stage: First\n  dependsOn: []\n  jobs: [{job: c, steps: [{script: z}]}]\n";
+    let ids: Vec<Value> = steps(&of_azure(text)).iter().map(|step| step["id"].clone()).collect();
+    assert_eq!(ids, ["c_script", "a_script", "b_script"]);
+}
+
+/// What stands behind a template, or behind a stage that does not run, waits as it did.
+#[test]
+fn templates_and_skipped_stages_hold_back_what_follows_them() {
+    let text = "parameters: [{name: go, type: boolean, default: true}]\nstages:\n\
+        - template: build.yml\n- stage: B\n  condition: and(succeeded(), eq(parameters.go, true))\n\
+        \x20 jobs: [{job: b, steps: [{script: x}]}]\n\
+        - stage: C\n  jobs: [{job: c, steps: [{script: y}]}]\n\
+        - stage: D\n  dependsOn: Nowhere\n  jobs: [{job: d, steps: [{script: z}]}]\n";
+    let file = of_azure(text);
+    let ids: Vec<Value> = steps(&file).iter().map(|step| step["id"].clone()).collect();
+    assert_eq!(ids, ["template_build_yml", "b_script", "c_script", "d_script"]);
+    assert_eq!(step(&file, "b_script").get("needs"), None, "it needs the step above");
+    assert_eq!(step(&file, "c_script")["if"], "inputs.go == true");
+    let missing = file.notes.iter().find(|note| note.text.contains("stage Nowhere"));
+    assert_eq!(missing.expect("a note").source_line, 9, "{:?}", file.notes);
+}
+
+#[test]
+fn variables_of_a_part_end_with_it() {
+    let text = "variables: {app: all}\nstages:\n\
+        - {stage: A, variables: {app: one}, jobs: [{job: a, steps: [{script: x $(app)}]}]}\n\
+        - {stage: B, jobs: [{job: b, steps: [{script: x $(app)}]}]}\n";
+    let file = of_azure(text);
+    assert_eq!(step(&file, "a_script")["env"]["APP"], "one");
+    assert_eq!(step(&file, "b_script")["env"]["APP"], "all");
+}
+
+/// What is known only while the pipeline runs is never guessed: a condition is decided, a value is
+/// asked for, and a variable that is set for later steps is told.
+#[test]
+fn what_comes_of_earlier_parts_is_told_where_the_file_does_not_show_it() {
+    let text = "jobs:\n  a:\n    steps:\n    - {id: x, run: echo A=1 >> $GITHUB_ENV}\n\
+        \x20   - {id: y, run: go, if: steps.x.outcome == 'failure'}\n";
+    let file = of_github(text);
+    assert_eq!(step(&file, "y")["if"], "inputs.when_y");
+    let notes: Vec<&str> = file.notes.iter().map(|note| note.text.as_str()).collect();
+    assert!(notes.iter().any(|text| text.starts_with("`GITHUB_ENV`")), "{notes:?}");
+    let text = "variables: {tag: '$[ dependencies.A.outputs[x] ]'}\nsteps: [{script: go $(tag)}]\n";
+    let file = of_azure(text);
+    assert_eq!(step(&file, "script")["env"]["TAG"], "${{ inputs.tag }}");
+    assert!(file.notes.iter().any(|note| note.text.starts_with("`tag` is worked out")));
+}
+
+#[test]
 fn outputs_of_a_step_are_found_by_their_names_there() {
     let text = "jobs:\n  a:\n    outputs: {tag: '${{ steps.t.outputs.name }}'}\n    steps:\n\
         \x20   - {id: t, run: 'echo \"name=x\" >> $GITHUB_OUTPUT'}\n  b:\n    needs: a\n\
@@ -173,7 +225,8 @@ fn tasks_that_are_a_command_are_that_command_in_the_folder_of_the_file() {
         json!({ "from": "out", "file": "shop-${{ inputs.build_buildid }}.zip" })
     );
     assert_eq!(all[4]["with"]["app"], "ourshop");
-    let script = all[0]["env"]["SCRIPT"].as_str().expect("a text");
+    assert_eq!(all[0]["with"]["shell"], "bash");
+    let script = all[0]["with"]["run"].as_str().expect("a text");
     assert!(
         script.contains("for project in **/*.csproj; do\n  dotnet build \"$project\" -c ${KIND}")
     );

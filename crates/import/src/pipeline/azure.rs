@@ -4,6 +4,7 @@ use super::azure_declared as declared;
 use super::azure_step::{step, title};
 use super::condition::Condition;
 use super::flow::Flow;
+use super::order::in_order;
 use super::when::condition_of;
 use super::work::{Work, asked};
 use crate::draft::{Draft, Said, Step, Value};
@@ -37,7 +38,15 @@ struct Azure {
     pooled: bool,
 }
 
-/// A stage or a unit of it while it is read.
+/// A stage, or a unit of one, with what it needs.
+struct Part<'n> {
+    node: &'n Node,
+    own: String,
+    key: String,
+    needs: Vec<String>,
+}
+
+/// What a stage says of its units.
 #[derive(Clone, Default)]
 struct Above {
     needs: Vec<String>,
@@ -60,7 +69,9 @@ impl Azure {
 
     fn body(&mut self, tree: &Node) {
         if let Some(extends) = tree.get("extends") {
-            self.template(extends, &Above::default(), "extends");
+            let name = extends.text_of("template").unwrap_or("that is extended").to_owned();
+            let (own, key) = (name.clone(), "extends".to_owned());
+            self.template_part(&name, &Part { node: extends, own, key, needs: Vec::new() });
         }
         let above = Above { inherits: true, ..Above::default() };
         if let Some(stages) = tree.get("stages") {
@@ -74,84 +85,126 @@ impl Azure {
         }
     }
 
-    fn stages(&mut self, stages: &Node) {
-        let mut before: Vec<String> = Vec::new();
-        for stage in stages.elements() {
-            if self.template(stage, &Above { needs: before.clone(), ..Above::default() }, "stages")
-            {
+    /// What a list holds, with what is inserted under a condition as if it were always there.
+    fn expanded<'n>(&mut self, nodes: &'n Node) -> Vec<&'n Node> {
+        let mut all = Vec::new();
+        for node in nodes.elements() {
+            let mut entries = node.entries().iter();
+            let Some((key, inner)) = entries.find(|(key, _)| key.trim_start().starts_with("${{"))
+            else {
+                all.push(node);
                 continue;
-            }
-            let id = stage.text_of("stage").unwrap_or("stage").to_owned();
-            self.flow.say(Said::words(format!("-- stage {} --", title(stage, &id)), stage.line));
-            declared::outside(&mut self.flow, stage, &mut self.pooled);
-            declared::variables(&mut self.flow, stage);
-            let own = stage.texts_of("dependsOn");
-            let needs: Vec<String> = match stage.get("dependsOn") {
-                Some(_) => own.iter().map(|need| format!("stage {need}")).collect(),
-                None => before.clone(),
             };
-            let (condition, when) = condition_of(&mut self.flow, stage, "condition", &id);
-            let above = Above {
-                needs: needs.clone(),
-                when: when.clone(),
-                inherits: inherits(condition.as_ref()),
-                prefix: id.clone(),
-            };
-            let key = format!("stage {id}");
-            let parts = match stage.get("jobs") {
-                Some(units) => self.units(units, &above),
-                None => Vec::new(),
-            };
-            match parts.is_empty() {
-                true => {
-                    self.flow.begin(&key, &needs, when, true);
-                    self.flow.end();
-                }
-                false => self.flow.group(&key, &parts, when),
-            }
-            before = vec![key];
+            let words = key.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
+            let why = format!("`{words}`: what it inserts is read as if it were always there");
+            self.flow.say(Said::not_mapped(why, node.line));
+            all.extend(self.expanded(inner));
         }
+        all
+    }
+
+    /// Stages: each after the one above it, unless it says what it depends on.
+    fn stages(&mut self, stages: &Node) {
+        let mut above: Vec<String> = Vec::new();
+        let mut parts = Vec::new();
+        for (at, node) in self.expanded(stages).into_iter().enumerate() {
+            let own = node.text_of("stage").map_or_else(|| format!("stage {at}"), str::to_owned);
+            let key = format!("stage {own}");
+            let needs = match node.get("dependsOn") {
+                Some(_) => {
+                    node.texts_of("dependsOn").iter().map(|one| format!("stage {one}")).collect()
+                }
+                None => above,
+            };
+            above = vec![key.clone()];
+            parts.push(Part { node, own, key, needs });
+        }
+        for part in in_order(parts, |part| Some(part.key.clone()), |part| part.needs.clone()) {
+            self.flow.look_for(&part.needs, part.node.line);
+            match part.node.text_of("template") {
+                Some(name) => self.template_part(name, &part),
+                None => self.stage(&part),
+            }
+        }
+    }
+
+    fn stage(&mut self, part: &Part<'_>) {
+        let Part { node, own, key, needs } = part;
+        self.flow.say(Said::words(format!("-- stage {} --", title(node, own)), node.line));
+        let kept = self.flow.scope.kept();
+        declared::outside(&mut self.flow, node, &mut self.pooled);
+        declared::variables(&mut self.flow, node);
+        let (condition, when) = condition_of(&mut self.flow, node, "condition", own);
+        let inherits = inherits(condition.as_ref());
+        let above = Above { needs: needs.clone(), when, inherits, prefix: own.clone() };
+        let parts = node.get("jobs").map(|units| self.units(units, &above)).unwrap_or_default();
+        if parts.is_empty() {
+            self.flow.begin(key, needs, above.when, inherits);
+            self.flow.end();
+        } else {
+            self.flow.group(key, &parts, needs, above.when, inherits);
+        }
+        self.flow.scope.restore(kept);
     }
 
     /// Units of a stage; their keys.
     fn units(&mut self, units: &Node, above: &Above) -> Vec<String> {
-        let mut keys = Vec::new();
-        for unit in units.elements() {
-            if self.template(unit, above, "jobs") {
-                continue;
-            }
-            let own = unit.text_of("job").or_else(|| unit.text_of("deployment"));
-            let own = own.unwrap_or("unit").to_owned();
+        let mut parts = Vec::new();
+        for (at, node) in self.expanded(units).into_iter().enumerate() {
+            let own = node.text_of("job").or_else(|| node.text_of("deployment"));
+            let own = own.map_or_else(|| format!("unit {at}"), str::to_owned);
             let key = format!("{} {own}", above.prefix);
-            self.unit(unit, &own, &key, above);
-            keys.push(key);
+            let inner = node.texts_of("dependsOn");
+            let inner = inner.iter().map(|one| format!("{} {one}", above.prefix));
+            parts.push(Part { node, own, key, needs: inner.collect() });
+        }
+        let keys = parts.iter().map(|part| part.key.clone()).collect();
+        for part in in_order(parts, |part| Some(part.key.clone()), |part| part.needs.clone()) {
+            self.flow.look_for(&part.needs, part.node.line);
+            match part.node.text_of("template") {
+                Some(name) => {
+                    let needs = above.needs.clone();
+                    self.template_part(name, &Part { needs, ..part });
+                }
+                None => self.unit(&part, above),
+            }
         }
         keys
     }
 
-    fn unit(&mut self, unit: &Node, own: &str, key: &str, above: &Above) {
+    fn unit(&mut self, part: &Part<'_>, above: &Above) {
+        let Part { node: unit, own, key, needs } = part;
+        let kept = self.flow.scope.kept();
         declared::outside(&mut self.flow, unit, &mut self.pooled);
         declared::variables(&mut self.flow, unit);
         let (condition, mut when) = condition_of(&mut self.flow, unit, "condition", own);
         when.splice(0..0, above.when.iter().cloned());
-        let own_needs = unit.texts_of("dependsOn");
-        let needs: Vec<String> = match own_needs.is_empty() {
-            true => above.needs.clone(),
-            false => own_needs.iter().map(|need| format!("{} {need}", above.prefix)).collect(),
-        };
-        let inherits = inherits(condition.as_ref()) && (above.inherits || !own_needs.is_empty());
-        self.flow.begin(key, &needs, when, inherits);
+        let inherits = inherits(condition.as_ref()) && (above.inherits || !needs.is_empty());
+        let needs = if needs.is_empty() { &above.needs } else { needs };
+        self.flow.begin(key, needs, when, inherits);
         self.flow.say(Said::words(format!("{}:", title(unit, own)), unit.line));
         if condition.is_some_and(|one| one.on_failure) {
             let why = "it runs only after a failure: `on_failure: rollback` and `compensate` undo";
             self.flow.say(Said::not_mapped(why, unit.line_of("condition")));
-            return self.flow.end();
+        } else {
+            self.work_of(unit, own);
         }
+        self.flow.end();
+        self.flow.scope.restore(kept);
+    }
+
+    fn work_of(&mut self, unit: &Node, own: &str) {
         self.matrix(unit);
         if let Some(environment) = unit.get("environment") {
             self.gate(environment, own);
         }
         let strategy = unit.get("strategy");
+        for way in ["rolling", "canary"] {
+            if let Some(way_node) = strategy.and_then(|one| one.get(way)) {
+                let why = format!("`{way}`: all of it is deployed at once here");
+                self.flow.say(Said::not_mapped(why, way_node.line));
+            }
+        }
         let ways = ["runOnce", "rolling", "canary"];
         let deployment = strategy.and_then(|one| ways.iter().find_map(|way| one.get(way)));
         if let Some(deployment) = deployment {
@@ -167,8 +220,6 @@ impl Azure {
         } else if let Some(steps) = unit.get("steps") {
             self.steps(steps, own);
         }
-        self.flow.end();
-        self.flow.scope.matrix = None;
     }
 
     /// An environment may want approvals that the file does not show.
@@ -220,48 +271,30 @@ impl Azure {
     }
 
     fn steps(&mut self, steps: &Node, own: &str) {
-        for step_node in steps.elements() {
-            if self.template(step_node, &Above::default(), "steps") {
-                continue;
+        for node in self.expanded(steps) {
+            match node.text_of("template") {
+                Some(name) => {
+                    let step = self.template(name, node.line);
+                    self.flow.add(step, None);
+                }
+                None => step(&mut self.flow, node, own),
             }
-            step(&mut self.flow, step_node, own);
         }
     }
 
-    /// A template, or an insertion under a condition: what it holds is not in this file, or hangs
-    /// on what is known only when the pipeline is expanded.
-    fn template(&mut self, node: &Node, above: &Above, place: &str) -> bool {
-        if let Some(name) = node.text_of("template") {
-            let work = Work {
-                id: format!("template {name}"),
-                title: format!("The template {name}"),
-                inputs: Vec::new(),
-                line: node.line,
-                ..Work::default()
-            };
-            let step = asked(&work, &format!("the template {name}"));
-            self.flow.scope.draft.share.people += 1;
-            if place == "steps" {
-                self.flow.add(step, None);
-            } else {
-                self.flow.begin(&format!("template {name}"), &above.needs, Vec::new(), true);
-                self.flow.add(step, None);
-                self.flow.end();
-            }
-            return true;
-        }
-        let inserted = node.entries().iter().find(|(key, _)| key.trim_start().starts_with("${{"));
-        let Some((key, inner)) = inserted else { return false };
-        let words = key.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
-        let why = format!("`{words}`: what it inserts is read as if it were always there");
-        self.flow.say(Said::not_mapped(why, node.line));
-        match place {
-            "steps" => self.steps(inner, ""),
-            "jobs" => drop(self.units(inner, above)),
-            "stages" => self.stages(inner),
-            _ => {}
-        }
-        true
+    /// A template's work is not in this file, so somebody is asked.
+    fn template(&mut self, name: &str, line: usize) -> Step {
+        let id = format!("template {name}");
+        let title = format!("The template {name}");
+        self.flow.scope.draft.share.people += 1;
+        asked(&Work { id, title, line, ..Work::default() }, &format!("the template {name}"))
+    }
+
+    fn template_part(&mut self, name: &str, part: &Part<'_>) {
+        let step = self.template(name, part.node.line);
+        self.flow.begin(&part.key, &part.needs, Vec::new(), true);
+        self.flow.add(step, None);
+        self.flow.end();
     }
 }
 

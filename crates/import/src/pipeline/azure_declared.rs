@@ -87,6 +87,11 @@ pub fn variables(flow: &mut Flow, node: &Node) {
     }
     for (name, value, line) in pairs {
         let low = name.to_lowercase();
+        if value.trim_start().starts_with("$[") {
+            let why = format!("`{name}` is worked out while the pipeline runs: {value}");
+            flow.head(Said::not_mapped(why, line));
+            continue;
+        }
         if sounds_secret(&low) {
             flow.scope.secrets.insert(low);
             if !value.contains('$') && !value.is_empty() {

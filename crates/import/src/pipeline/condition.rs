@@ -131,8 +131,8 @@ fn value(expr: &Expr, line: usize, scope: &mut Scope) -> Option<(String, Ty)> {
             Meant::Expression(text, ty) => Some((text, ty)),
             Meant::Literal(text) if text.contains(['$', '{']) => None,
             Meant::Literal(text) => Some((literal(&text), Ty::Text)),
-            // No condition may hang on a secret.
-            Meant::Secret(_) => None,
+            // No condition may hang on a secret; and what came of a part is known in the run only.
+            Meant::Secret(_) | Meant::Result(_) => None,
         },
         Expr::Call(name, inputs) => call(name, inputs, line, scope),
     }

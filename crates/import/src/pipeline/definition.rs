@@ -3,6 +3,7 @@
 
 use super::flow::Flow;
 use super::holes::text;
+use super::order::in_order;
 use super::task::task;
 use super::work::{Work, asked};
 use crate::draft::{Draft, Said, Step, Value};
@@ -95,21 +96,18 @@ impl Definition {
         stages.sort_by_key(|stage| {
             stage.text_of("rank").and_then(|text| text.parse::<u32>().ok()).unwrap_or(u32::MAX)
         });
-        let mut done: Vec<String> = Vec::new();
-        while !stages.is_empty() {
-            let ready =
-                stages.iter().position(|stage| after(stage).iter().all(|need| done.contains(need)));
-            let stage = stages.remove(ready.unwrap_or_default());
+        let name = |stage: &&Node| stage.text_of("name").map(str::to_owned);
+        for stage in in_order(stages, name, |stage| after(stage)) {
             self.stage(stage);
-            done.push(stage.text_of("name").unwrap_or("stage").to_owned());
         }
     }
 
     fn stage(&mut self, stage: &Node) {
         let name = stage.text_of("name").unwrap_or("stage").to_owned();
-        let variables = self.flow.scope.variables.clone();
+        let kept = self.flow.scope.kept();
         self.variables(stage);
         self.outside(stage);
+        self.flow.look_for(&after(stage), stage.line);
         self.flow.begin(&name, &after(stage), Vec::new(), true);
         self.flow.say(Said::words(format!("-- stage {name} --"), stage.line));
         for one in stage.get("conditions").map(Node::elements).unwrap_or_default() {
@@ -134,7 +132,7 @@ impl Definition {
         }
         self.approvals(stage, "postDeployApprovals", &name, "after");
         self.flow.end();
-        self.flow.scope.variables = variables;
+        self.flow.scope.restore(kept);
     }
 
     fn approvals(&mut self, stage: &Node, key: &str, name: &str, when: &str) {

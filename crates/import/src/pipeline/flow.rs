@@ -97,15 +97,35 @@ impl Flow {
         self.conditions.insert(part.id, part.when);
     }
 
-    /// Makes a part of parts: it ends when all of them have.
-    pub fn group(&mut self, id: &str, parts: &[String], when: Vec<String>) {
+    /// Makes a part of parts: it ends when all of them have, and does not run where what it needs
+    /// did not.
+    pub fn group(
+        &mut self,
+        id: &str,
+        parts: &[String],
+        needs: &[String],
+        when: Vec<String>,
+        inherits: bool,
+    ) {
         let mut ends = Vec::new();
         for part in parts {
             ends.extend(self.ends.get(part).cloned().unwrap_or_default());
         }
         ends.dedup();
+        let mut conditions = when;
+        for need in needs.iter().filter(|_| inherits) {
+            conditions.extend(self.conditions.get(need).cloned().unwrap_or_default());
+        }
         self.ends.insert(id.to_owned(), ends);
-        self.conditions.insert(id.to_owned(), when);
+        self.conditions.insert(id.to_owned(), conditions);
+    }
+
+    /// Says which of these parts are not there: nothing waits for them.
+    pub fn look_for(&mut self, needs: &[String], line: usize) {
+        for need in needs.iter().filter(|need| !self.ends.contains_key(*need)) {
+            let why = format!("it needs `{}`, which this file does not show", need.trim());
+            self.scope.draft.say(Said::not_mapped(why, line));
+        }
     }
 
     /// Says something above everything.

@@ -2,6 +2,7 @@
 
 use super::flow::Flow;
 use super::holes::text;
+use super::order::in_order;
 use super::scope::Ty;
 use super::task::app;
 use super::when::{condition_of, joined};
@@ -60,6 +61,8 @@ struct GitHub {
     said: Vec<&'static str>,
     /// The folder of scripts that name none.
     dir: Option<String>,
+    /// The shell of scripts that name none.
+    shell: Option<String>,
 }
 
 impl GitHub {
@@ -178,31 +181,29 @@ impl GitHub {
     /// The units, each behind those that it needs.
     fn units(&mut self, tree: &Node) {
         let Some(units) = tree.get("jobs") else { return };
-        let mut waiting: Vec<&(String, Node)> = units.entries().iter().collect();
-        let mut done: Vec<&str> = Vec::new();
-        while !waiting.is_empty() {
-            let ready = waiting.iter().position(|(_, unit)| {
-                unit.texts_of("needs").iter().all(|need| done.contains(&need.as_str()))
-            });
-            // A circle, or a need that is not there: the file would not run there either.
-            let (name, unit) = waiting.remove(ready.unwrap_or_default());
+        let parts: Vec<&(String, Node)> = units.entries().iter().collect();
+        let needs = |part: &&(String, Node)| part.1.texts_of("needs");
+        for (name, unit) in in_order(parts, |part| Some(part.0.clone()), needs) {
             self.unit(name, unit, tree);
-            done.push(name);
         }
     }
 
     fn unit(&mut self, name: &str, unit: &Node, tree: &Node) {
         self.outside(unit);
         self.lock(unit);
-        let variables = self.flow.scope.variables.clone();
-        let exported = self.flow.scope.exported.clone();
+        let kept = self.flow.scope.kept();
         self.environment(unit.get("env"));
-        let defaults = |node: &Node| {
-            let run = node.get("defaults")?.get("run")?;
-            run.text_of("working-directory").map(str::to_owned)
+        let defaults = |node: &Node, key: &str| {
+            node.get("defaults")?.get("run")?.text_of(key).map(str::to_owned)
         };
-        self.dir = defaults(unit).or_else(|| defaults(tree));
+        let of = |key: &str| defaults(unit, key).or_else(|| defaults(tree, key));
+        (self.dir, self.shell) = (of("working-directory"), of("shell"));
+        if let Some(limit) = unit.get("timeout-minutes") {
+            let why = "`timeout-minutes` of all of it: give each step a `timeout`";
+            self.flow.head(Said::not_mapped(why, limit.line));
+        }
         let needs = unit.texts_of("needs");
+        self.flow.look_for(&needs, unit.line_of("needs"));
         let (condition, when) = condition_of(&mut self.flow, unit, "if", name);
         let fails = condition.as_ref().is_some_and(|one| one.on_failure);
         let inherits = condition.as_ref().is_none_or(|one| !one.always);
@@ -226,9 +227,7 @@ impl GitHub {
             self.outputs(name, unit);
         }
         self.flow.end();
-        self.flow.scope.matrix = None;
-        self.flow.scope.variables = variables;
-        self.flow.scope.exported = exported;
+        self.flow.scope.restore(kept);
         self.flow.scope.outputs.retain(|path, _| !path.starts_with("steps."));
     }
 
@@ -348,7 +347,8 @@ impl GitHub {
     fn made(&mut self, node: &Node, work: &Work, action: &str, uses: &str) -> (Step, bool) {
         let scope = &mut self.flow.scope;
         if let Some(source) = node.text_of("run") {
-            return (run(work, source, node.text_of("shell").unwrap_or("bash"), scope), true);
+            let shell = node.text_of("shell").or(self.shell.as_deref()).unwrap_or("bash");
+            return (run(work, source, shell, scope), true);
         }
         if let (true, Some(source)) = (action == "azure/cli", work.input("inlineScript")) {
             let step = run(work, source, "bash", scope);

@@ -102,6 +102,10 @@ fn expression(text: &str, line: usize, scope: &mut Scope) -> Option<Value> {
 
 fn value_of(meant: Meant, line: usize, depth: usize, scope: &mut Scope) -> Value {
     match meant {
+        Meant::Result(name) => {
+            let meant = scope.foreign(&name, line);
+            value_of(meant, line, depth, scope)
+        }
         Meant::Expression(text, _) => Value::template(format!("${{{{ {text} }}}}")),
         Meant::Secret(name) => Value::template(format!("${{{{ env.secrets.{name} }}}}")),
         Meant::Literal(text) => text_at(&text, line, depth + 1, scope),

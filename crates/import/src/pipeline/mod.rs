@@ -1,6 +1,7 @@
 //! Pipelines of other systems as workflows. Bottom first.
 
 pub mod expression;
+pub mod order;
 pub mod scope;
 pub mod condition;
 pub mod holes;

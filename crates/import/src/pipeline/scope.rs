@@ -29,7 +29,12 @@ pub enum Meant {
     Literal(String),
     /// A secret, by the name of its reference.
     Secret(String),
+    /// What came of an earlier part, which the file does not show.
+    Result(String),
 }
+
+/// Names of what came of earlier parts.
+const RESULTS: [&str; 5] = ["steps", "needs", "jobs", "dependencies", "stagedependencies"];
 
 /// The names of a pipeline.
 #[derive(Debug, Default)]
@@ -50,7 +55,22 @@ pub struct Scope {
     pub matrix: Option<String>,
 }
 
+/// What a part declares for itself.
+pub type Kept = (IndexMap<String, String>, IndexMap<String, String>, BTreeSet<String>);
+
 impl Scope {
+    /// What is declared now, to be restored behind a part that declares more.
+    pub fn kept(&self) -> Kept {
+        (self.variables.clone(), self.exported.clone(), self.secrets.clone())
+    }
+
+    /// Forgets what a part declared for itself.
+    pub fn restore(&mut self, kept: Kept) {
+        (self.variables, self.exported, self.secrets) = kept;
+        self.matrix = None;
+        self.outputs.retain(|_, expression| expression != "item");
+    }
+
     /// Declares an input that the pipeline declares.
     pub fn declare(&mut self, name: &str, ty: Ty, keys: Vec<(String, Value)>, said: Vec<Said>) {
         let id = as_name(name);
@@ -73,6 +93,7 @@ impl Scope {
             ["variables" | "env", _, ..] => self.variable(&parts[1..].join("."), line),
             _ => match self.outputs.get(&rest(0)) {
                 Some(expression) => Meant::Expression(expression.clone(), Ty::Text),
+                None if RESULTS.contains(&words[0]) => Meant::Result(parts.join(".")),
                 None => self.foreign(&parts.join("."), line),
             },
         }
@@ -102,7 +123,7 @@ impl Scope {
     }
 
     /// What comes from outside of the file: the run is told.
-    fn foreign(&mut self, name: &str, line: usize) -> Meant {
+    pub fn foreign(&mut self, name: &str, line: usize) -> Meant {
         if sounds_secret(name) {
             return Meant::Secret(as_name(name));
         }

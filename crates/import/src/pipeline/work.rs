@@ -50,22 +50,60 @@ pub fn run(work: &Work, source: &str, shell: &str, scope: &mut Scope) -> Step {
     let power = matches!(shell, "pwsh" | "powershell");
     let kind = if power { Shell::Power } else { Shell::Posix };
     let made = script(source, kind, work.line, scope);
-    let mut env: Vec<(String, Value)> = Vec::new();
-    let mut step = work.step();
+    let mut said = Vec::new();
+    if shell == "python" && !made.env.is_empty() {
+        said.push(Said::not_mapped("values reach Python by os.environ only", work.line));
+    }
+    let hands_on = ["GITHUB_ENV", "GITHUB_PATH", "##vso[task."];
+    if let Some(word) = hands_on.iter().find(|word| source.contains(**word)) {
+        let why = "later steps do not see it; write NAME=VALUE to $WINDLASS_OUTPUT";
+        said.push(Said::not_mapped(format!("`{word}`: {why}"), work.line));
+    }
+    if made.between_quotes {
+        let why = "a value lies between single quotes, where a shell replaces nothing";
+        said.push(Said::guessed(why, work.line));
+    }
     let program = match shell {
         "pwsh" | "powershell" => Some("pwsh -NoProfile -NonInteractive -Command \"$SCRIPT\""),
-        "python" => Some("python3 -c \"$SCRIPT\""),
-        "bash" if is_bash(&made.text) => Some("bash -euo pipefail -c \"$SCRIPT\""),
         "cmd" => Some("cmd /c \"$SCRIPT\""),
         _ => None,
     };
-    match program {
-        Some(program) => {
-            step = step.with("run", Value::raw(program));
-            env.push(("SCRIPT".to_owned(), Value::raw(ended(&made.text))));
-        }
-        None => step = step.with("run", Value::raw(ended(&made.text))),
+    let text = ended(&made.text);
+    let mut env = variables(work, source, made.env, scope);
+    if program.is_some() {
+        env.insert(0, ("SCRIPT".to_owned(), Value::raw(text.clone())));
     }
+    let mut keys = vec![("run".to_owned(), Value::raw(program.map_or(text, str::to_owned)))];
+    if !env.is_empty() {
+        keys.push(("env".to_owned(), Value::Map(env)));
+    }
+    keys.extend(folder(work, scope, &mut said).map(|dir| ("dir".to_owned(), dir)));
+    let mut step = work.step();
+    step.said.extend(said);
+    match shell {
+        "python" => shaped(step, "python3", keys),
+        "bash" | "sh" if is_bash(&made.text) => shaped(step, "bash", keys),
+        _ => {
+            step.keys.extend(keys);
+            step
+        }
+    }
+}
+
+/// A script that another program than the plain shell runs.
+fn shaped(step: Step, program: &str, mut keys: Vec<(String, Value)>) -> Step {
+    keys.insert(1, ("shell".to_owned(), Value::raw(program)));
+    step.with("uses", Value::raw("shell")).with("with", Value::Map(keys))
+}
+
+/// The variables of a script: its own, those of the pipeline that it names, and its holes.
+fn variables(
+    work: &Work,
+    source: &str,
+    holes: Vec<(String, Value)>,
+    scope: &mut Scope,
+) -> Vec<(String, Value)> {
+    let mut env: Vec<(String, Value)> = Vec::new();
     for (name, value) in &work.env {
         env.push((variable(name), secret_or_text(name, value, work.line, scope)));
     }
@@ -78,28 +116,25 @@ pub fn run(work: &Work, source: &str, shell: &str, scope: &mut Scope) -> Step {
             env.push((name.clone(), secret_or_text(&name, &value, work.line, scope)));
         }
     }
-    for (name, value) in made.env {
+    for (name, value) in holes {
         if !env.iter().any(|(known, _)| *known == name) {
             env.push((name, value));
         }
     }
-    if !env.is_empty() {
-        step = step.with("env", Value::Map(env));
+    env
+}
+
+/// The folder of a script, from the workflow file's on.
+fn folder(work: &Work, scope: &mut Scope, said: &mut Vec<Said>) -> Option<Value> {
+    let dir = in_folder(work.dir.as_ref()?);
+    match text(dir, work.line, scope) {
+        Value::Plain(dir) => Some(Value::plain(dir)).filter(|dir| *dir != Value::plain("")),
+        _ => {
+            let why = format!("the folder `{dir}` is computed; begin the script by `cd`");
+            said.push(Said::not_mapped(why, work.line));
+            None
+        }
     }
-    if let Some(dir) = &work.dir {
-        let dir = in_folder(dir);
-        step = match text(dir, work.line, scope) {
-            Value::Plain(dir) if dir.is_empty() => step,
-            Value::Plain(dir) => step.with("dir", Value::plain(dir)),
-            _ => {
-                step.not_mapped(format!("the folder `{dir}` is computed; begin the script by `cd`"))
-            }
-        };
-    }
-    if made.between_quotes {
-        step = step.guessed("a value lies between single quotes, where a shell replaces nothing");
-    }
-    step
 }
 
 /// Where a pipeline checks its repository out: here the folder of the workflow file.
