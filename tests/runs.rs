@@ -41,7 +41,8 @@ fn a_run_stops_at_a_human_and_the_command_it_tells_goes_on() {
     keep("start_says", &started.stderr);
     keep("start_ends", &started.stdout);
     assert_eq!(ledger(&home), ["wrote"]);
-    let next = started.stdout.lines().find(|line| line.contains(" answer ")).unwrap();
+    let mut told = started.stdout.lines().skip_while(|line| *line != "Next:");
+    let next = told.find(|line| line.contains(" answer ")).unwrap();
     let answered = home.windlass(&words(next.trim())).expect(0);
     keep("answer_ends", &answered.stdout);
     assert_eq!(ledger(&home), ["wrote", "announced"]);

@@ -11,6 +11,7 @@ pub mod judge;
 pub mod outline;
 pub mod focus;
 pub mod state;
+pub mod present;
 pub mod moves;
 pub mod search;
 pub mod invariant;
@@ -19,7 +20,10 @@ pub mod verdict;
 pub mod property;
 pub mod cure;
 pub mod prove;
+pub mod walk;
+pub mod exits;
 
+pub use exits::{Exit, ExitLane, Exits, exits};
 pub use outline::{Declared, Outline};
 pub use prove::{invariants, prove, skipped};
 pub use story::{Place, Story};

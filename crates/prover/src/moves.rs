@@ -1,10 +1,11 @@
 //! What can happen next. All of it goes through model's own `decide`, `settle` and `apply`: this
 //! file only plays the world's part and the operator's. It must not know any property.
 
-use crate::facts::{Atom, Facts};
+use crate::facts::Atom;
 use crate::focus::Focus;
 use crate::judge::{Truth, truth};
 use crate::outline::Outline;
+use crate::present::states;
 use crate::state::State;
 use windlass_model::apply::apply;
 use windlass_model::decide::{Busy, Command, Verb, decide, intent};
@@ -16,7 +17,9 @@ use windlass_model::observation::{
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::settle::{settle, settle_signal};
-use windlass_model::{Decision, Event, EventKind, Failure, RunId, StepIdx, Timestamp, Value};
+use windlass_model::{
+    Decision, Event, EventKind, Failure, RunId, StepId, StepIdx, Timestamp, Value,
+};
 
 /// Time does not pass in a proof.
 const NOW: Timestamp = Timestamp(0);
@@ -57,6 +60,21 @@ pub enum Move {
     Assume(Atom, bool),
 }
 
+impl Move {
+    /// Whether it may happen where nothing goes wrong.
+    fn goes_well(&self) -> bool {
+        matches!(
+            self,
+            Self::Acts(_)
+                | Self::Ends(_)
+                | Self::FoundDone(_)
+                | Self::FoundAbsent(_)
+                | Self::Resume
+                | Self::Rollback
+        )
+    }
+}
+
 /// The rules that are no rules but bugs: a run that model refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
@@ -71,6 +89,21 @@ pub struct Moves<'a> {
     pub reduced: bool,
     /// What an operator may call skipped; nothing, where it is not asked what a skip does.
     pub skips: Option<LaneId>,
+    /// Which way the run is to go.
+    pub heads: Heads,
+    /// Whether everything goes well.
+    pub well: bool,
+}
+
+/// Which way a run is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heads {
+    /// Whichever way the operator turns it, and whenever.
+    Anywhere,
+    /// On as it goes: no operator turns it around.
+    On,
+    /// Back from the start: all of it, or what came after a step.
+    Back(Option<StepId>),
 }
 
 /// What a situation turned into without anybody's doing.
@@ -84,7 +117,19 @@ pub enum Settled {
 impl<'a> Moves<'a> {
     /// What happens next to a workflow of which this is looked at.
     pub fn new(outline: &'a Outline, focus: &'a Focus, reduced: bool) -> Self {
-        Self { outline, focus, reduced, skips: None }
+        Self { outline, focus, reduced, skips: None, heads: Heads::Anywhere, well: false }
+    }
+
+    /// The same, where the run goes one way.
+    #[must_use]
+    pub fn heading(self, heads: Heads) -> Self {
+        Self { heads, ..self }
+    }
+
+    /// The same, where nothing fails, no answer is lost and nothing dies.
+    #[must_use]
+    pub fn going_well(self) -> Self {
+        Self { well: true, ..self }
     }
 
     /// The same, where an operator may skip a step, or its undoing.
@@ -93,17 +138,24 @@ impl<'a> Moves<'a> {
         Self { skips: Some(lane), ..self }
     }
 
-    /// The situation before a run's first step.
-    pub fn first(&self) -> Result<State, Refused> {
-        let mut state = State {
-            run: Run::new(RunId::default(), &self.outline.bare),
-            world: self.focus.first(),
-            before: Default::default(),
-            acted: Default::default(),
-            facts: Facts::default(),
+    /// The situations that it begins in: the one before a run's first step, or those that a run
+    /// under way may be in.
+    pub fn first(&self) -> Result<Vec<State>, Refused> {
+        let mut states = match &self.outline.present {
+            Some(run) => states(self.outline, self.focus, run).map_err(Refused)?,
+            None => {
+                let run = Run::new(RunId::default(), &self.outline.bare);
+                let mut state = State::new(run, self.focus);
+                self.record(&mut state, EventKind::RunStarted { by: SOMEBODY.to_owned() })?;
+                vec![state]
+            }
         };
-        self.record(&mut state, EventKind::RunStarted { by: SOMEBODY.to_owned() })?;
-        Ok(state)
+        if let Heads::Back(to) = &self.heads {
+            for state in states.iter_mut().filter(|state| state.run.may_turn_back()) {
+                self.turn_back(state, to.clone())?;
+            }
+        }
+        Ok(states)
     }
 
     /// Whatever the engine does by itself, until the world or a human must move.
@@ -155,7 +207,13 @@ impl<'a> Moves<'a> {
         }
     }
 
-    fn begin(&self, state: &mut State, lane: LaneId, input: Value) -> Result<(), Refused> {
+    /// The intent of an attempt.
+    pub(crate) fn begin(
+        &self,
+        state: &mut State,
+        lane: LaneId,
+        input: Value,
+    ) -> Result<(), Refused> {
         let prepared = Prepared::default();
         let kind = intent(&self.outline.bare, &state.run, lane, input, prepared, Vec::new());
         self.record(state, kind)?;
@@ -170,18 +228,14 @@ impl<'a> Moves<'a> {
         let side = if state.run.going_back() { Side::Undo } else { Side::Forward };
         let ready = state.run.ready.iter().filter(|lane| lane.1 == side && state.run.works());
         for lane in ready {
-            let sketch = &self.outline.sketches[lane.0 as usize];
-            let step = self.outline.bare.step(lane.0);
-            let expr = match side {
-                Side::Forward => sketch.condition.as_ref(),
-                Side::Undo => sketch.only_if.as_ref().filter(|_| !point_of_no_return(step)),
-            };
-            let Some(expr) = expr.filter(|_| self.matters(lane.0)) else { continue };
+            if !self.matters(lane.0) {
+                continue;
+            }
+            let Some(expr) = self.outline.hangs_on(*lane) else { continue };
             match truth(expr, &self.outline.scope(lane.0), &state.facts) {
                 Truth::Known(true) => {}
                 Truth::Known(false) => {
-                    let (step, why) = (step.id.clone(), format!("`{}` is false", expr.source));
-                    return Some(Condition::Skips(EventKind::StepSkipped { step, side, why }));
+                    return Some(Condition::Skips(self.outline.is_not_to_run(*lane, expr)));
                 }
                 Truth::Open(atom) => return Some(Condition::Hangs(atom)),
             }
@@ -194,7 +248,7 @@ impl<'a> Moves<'a> {
         let mut found = Vec::new();
         let mut add = |made: Move, change: &dyn Fn(&mut State) -> Result<bool, Refused>| {
             let mut after = state.clone();
-            if change(&mut after)? {
+            if (!self.well || made.goes_well()) && change(&mut after)? {
                 found.push((made, after));
             }
             Ok(())
@@ -206,7 +260,7 @@ impl<'a> Moves<'a> {
             let lane = state.run.lane(*lane);
             matches!(lane.and_then(|lane| lane.in_flight()), Some(AttemptState::Started))
         };
-        if state.run.works() && state.run.active.iter().any(in_flight) {
+        if !self.well && state.run.works() && state.run.active.iter().any(in_flight) {
             add(Move::Crash, &|after| self.resume(after))?;
         }
         if state.run.halt.is_some() {
@@ -215,9 +269,9 @@ impl<'a> Moves<'a> {
         if let Some(lane) = self.skips {
             add(Move::Skip(lane), &|after| self.skip(after, lane))?;
         }
-        let may_turn = state.run.may_turn_back() && state.run.course != Course::Back { to: None };
+        let may_turn = self.heads == Heads::Anywhere && state.run.may_turn_back();
         if may_turn && !matches!(state.run.course, Course::Queued { .. }) {
-            add(Move::Rollback, &|after| self.turn_back(after))?;
+            add(Move::Rollback, &|after| self.turn_back(after, None))?;
         }
         Ok(found)
     }
@@ -308,7 +362,8 @@ impl<'a> Moves<'a> {
         self.seen(state, lane, Sighting::Polled(polled))
     }
 
-    fn ends(&self, state: &mut State, lane: LaneId) -> Result<(), Refused> {
+    /// An attempt ends well.
+    pub(crate) fn ends(&self, state: &mut State, lane: LaneId) -> Result<(), Refused> {
         let in_doubt = state.run.lane(lane).and_then(|lane| lane.in_flight());
         let seen = match in_doubt {
             Some(AttemptState::InDoubt { .. }) => Sighting::Probed(Ok(Probed::Done(Value::Null))),
@@ -317,13 +372,15 @@ impl<'a> Moves<'a> {
         self.seen(state, lane, seen).map(drop)
     }
 
-    fn resume(&self, state: &mut State) -> Result<bool, Refused> {
+    /// Lets a run go on that stands still.
+    pub(crate) fn resume(&self, state: &mut State) -> Result<bool, Refused> {
         self.record(state, EventKind::RunResumed { by: SOMEBODY.to_owned() }).map(|()| true)
     }
 
-    fn turn_back(&self, state: &mut State) -> Result<bool, Refused> {
+    /// Turns a run around.
+    pub(crate) fn turn_back(&self, state: &mut State, to: Option<StepId>) -> Result<bool, Refused> {
         let (by, reason) = (SOMEBODY.to_owned(), "somebody asked for it".to_owned());
-        self.hears(state, Signal::Rollback { by, reason, to: None }, &|_| true)
+        self.hears(state, Signal::Rollback { by, reason, to }, &|_| true)
     }
 
     /// What an operator says, where model hears it and means this by it.
@@ -370,7 +427,8 @@ impl<'a> Moves<'a> {
         Ok(any)
     }
 
-    fn record(&self, state: &mut State, kind: EventKind) -> Result<(), Refused> {
+    /// What is written down.
+    pub(crate) fn record(&self, state: &mut State, kind: EventKind) -> Result<(), Refused> {
         let event = Event { seq: state.run.seq + 1, at: NOW, kind };
         apply(&self.outline.bare, &mut state.run, &event).map_err(|e| Refused(e.to_string()))
     }

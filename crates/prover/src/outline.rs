@@ -6,11 +6,12 @@ use crate::judge::render;
 use crate::unknown::{shown_value, unknown};
 use windlass_model::event::Effect;
 use windlass_model::expr::{Expr, Scope, Template};
+use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::{LaneId, Run};
 use windlass_model::scope::RunScope;
 use windlass_model::step::{Compensate, DeclaredEffect, Retry, StepDef, Work};
 use windlass_model::workflow::InvalidWorkflow;
-use windlass_model::{Map, RunId, Side, StepId, StepIdx, Value, Workflow, WorkflowDef};
+use windlass_model::{EventKind, Map, RunId, Side, StepId, StepIdx, Value, Workflow, WorkflowDef};
 
 /// Levels of nested outputs that are told apart: deeper ones are unknown as a whole.
 const OUTPUT_DEPTH: u32 = 4;
@@ -66,17 +67,38 @@ pub struct Outline {
     done: Run,
     /// Which step of the whole workflow stands at a place.
     stands: Vec<StepIdx>,
+    /// The run that is looked at, where one is under way.
+    pub(crate) present: Option<Run>,
 }
 
 impl Outline {
-    /// Works it out.
+    /// Works it out for every run of the workflow.
     pub fn new(def: WorkflowDef, declared: &dyn Declared) -> Result<Self, InvalidWorkflow> {
+        Self::of(def, declared, None)
+    }
+
+    /// Works it out for a run that is under way: what its steps gave is known.
+    pub fn at(
+        def: WorkflowDef,
+        declared: &dyn Declared,
+        run: &Run,
+    ) -> Result<Self, InvalidWorkflow> {
+        Self::of(def, declared, Some(run))
+    }
+
+    fn of(
+        def: WorkflowDef,
+        declared: &dyn Declared,
+        present: Option<&Run>,
+    ) -> Result<Self, InvalidWorkflow> {
         let whole = Workflow::new(def.clone())?;
         let mut done = Run::new(RunId::default(), &whole);
         let mut sketches = vec![None; whole.len()];
         for at in whole.order() {
             let (sketch, output) = sketch(&whole, &done, *at, declared);
-            done.steps[*at as usize].output = output;
+            let here = present.and_then(|run| run.steps.get(*at as usize));
+            let given = here.filter(|step| step.forward.finished()).map(|step| &step.output);
+            done.steps[*at as usize].output = given.cloned().unwrap_or(output);
             sketches[*at as usize] = Some(sketch);
         }
         let bare = Workflow::new(WorkflowDef {
@@ -87,7 +109,7 @@ impl Outline {
         })?;
         let sketches = sketches.into_iter().flatten().collect();
         let stands = (0..whole.len() as StepIdx).collect();
-        Ok(Self { def, bare, sketches, whole, done, stands })
+        Ok(Self { def, bare, sketches, whole, done, stands, present: present.cloned() })
     }
 
     /// The same with these pairs of steps in each other's places.
@@ -106,7 +128,7 @@ impl Outline {
         }
         let bare = Workflow::new(WorkflowDef { steps, ..self.bare.def().clone() })?;
         let (def, whole, done) = (self.def.clone(), self.whole.clone(), self.done.clone());
-        Ok(Self { def, bare, sketches, whole, done, stands })
+        Ok(Self { def, bare, sketches, whole, done, stands, present: None })
     }
 
     /// A step's name.
@@ -118,6 +140,22 @@ impl Outline {
     pub fn lane_name(&self, (step, side): LaneId) -> String {
         let undoing = if side == Side::Undo { "the undoing of " } else { "" };
         format!("{undoing}`{}`", self.id(step))
+    }
+
+    /// What a lane hangs on; nothing where it begins whenever it is its turn.
+    pub fn hangs_on(&self, (step, side): LaneId) -> Option<&Expr> {
+        let sketch = &self.sketches[step as usize];
+        match side {
+            Side::Forward => sketch.condition.as_ref(),
+            Side::Undo if point_of_no_return(self.bare.step(step)) => None,
+            Side::Undo => sketch.only_if.as_ref(),
+        }
+    }
+
+    /// That a lane is passed over, since what it hangs on is not so.
+    pub fn is_not_to_run(&self, (step, side): LaneId, condition: &Expr) -> EventKind {
+        let why = format!("`{}` is false", condition.source);
+        EventKind::StepSkipped { step: self.id(step).clone(), side, why }
     }
 
     /// Whether a step says, with a reason, that nothing undoes it.
@@ -247,8 +285,9 @@ fn bared(step: &StepDef) -> StepDef {
             other => other.clone(),
         },
         on_in_doubt: step.on_in_doubt,
-        // One failed attempt is as good as three: the operator may always try again.
-        retry: Retry { max_attempts: 1, ..Retry::default() },
+        // One failed attempt is as good as three: the operator may always try again. Another one
+        // begins at once, since no time passes.
+        retry: Retry { max_attempts: 1, initial_ms: 0, max_delay_ms: 0, factor: 1 },
         ..StepDef::new(step.id.as_str(), bared_work(&step.work))
     };
     if let Compensate::Custom { traits, .. } = &mut bare.compensate {

@@ -44,7 +44,7 @@ pub fn search<B>(
 ) -> Result<Searched<B>, Refused> {
     let mut seen: HashSet<Key> = HashSet::new();
     let mut steps: Vec<Option<Step>> = vec![None];
-    let mut open: VecDeque<(usize, State)> = VecDeque::from([(0, moves.first()?)]);
+    let mut open: VecDeque<(usize, State)> = moves.first()?.into_iter().map(|s| (0, s)).collect();
     while let Some((at, state)) = open.pop_front() {
         // What happens by itself changes nothing of the world, so it is looked at afterwards.
         let settled = moves.settle_down(state)?;

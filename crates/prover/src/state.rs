@@ -38,6 +38,12 @@ pub struct State {
 }
 
 impl State {
+    /// A run, in the world as it is before it.
+    pub fn new(run: Run, focus: &Focus) -> Self {
+        let (before, acted, facts) = Default::default();
+        Self { run, world: focus.first(), before, acted, facts }
+    }
+
     /// An attempt of a step begins: what it will touch is captured, unless an earlier attempt may
     /// have touched it.
     pub fn capture(&mut self, step: StepIdx) {

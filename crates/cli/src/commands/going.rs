@@ -3,10 +3,12 @@
 use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::compose::program::{Program, acting};
+use crate::compose::standing::Standing;
 use crate::exit_code::ExitCode;
 use crate::file_args::pair;
 use crate::follow::answers::Answers;
 use crate::follow::journey::{Journey, Manner};
+use crate::proof;
 use crate::render::live::LiveView;
 use crate::render::plain::{JsonView, PlainView};
 use crate::render::summary::Summary;
@@ -15,7 +17,9 @@ use crate::talk;
 use std::sync::Arc;
 use windlass_engine::core::Drift;
 use windlass_model::drift::DriftDecision;
+use windlass_engine::reader::Loaded;
 use windlass_model::{Phase, RunId};
+use windlass_prover::Exits;
 
 /// Options of going with a run.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -104,7 +108,9 @@ pub async fn tell(
     let loaded = program.reader.load(run).await?;
     let standing = program.standing(&loaded).await?;
     let command = |words: &str| program.command(words);
-    let mut summary = Summary::of(&loaded.workflow, &loaded.run, &standing, command);
+    let exits = ways_out(&loaded, &standing).await;
+    let mut summary =
+        Summary::of(&loaded.workflow, &loaded.run, &standing, command).with_exits(exits);
     summary.exit_code = code(summary.phase);
     if globals.json {
         talk::json(&summary.json());
@@ -112,6 +118,20 @@ pub async fn tell(
         summary.lines().iter().for_each(|line| talk::prose(line));
     }
     Ok(summary.exit_code)
+}
+
+/// The ways out of a run that has begun and stands still.
+pub async fn ways_out(loaded: &Loaded, standing: &Standing) -> Option<Exits> {
+    if !loaded.run.begun() || standing.driver.is_some() {
+        return None;
+    }
+    match proof::exits(loaded.workflow.def(), &loaded.run).await {
+        Ok(exits) => Some(exits),
+        Err(why) => {
+            talk::say(&format!("the ways out of it are not known: {why}"));
+            None
+        }
+    }
 }
 
 fn view(globals: &Globals) -> Arc<dyn View> {

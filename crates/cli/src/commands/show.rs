@@ -1,6 +1,7 @@
 //! `windlass show`.
 
 use super::globals::Globals;
+use super::going::ways_out;
 use crate::command_error::Outcome;
 use crate::compose::clocks::{ScaledClock, SystemClock};
 use crate::compose::program::Program;
@@ -9,6 +10,7 @@ use crate::exit_code::ExitCode;
 use crate::follow::drift;
 use crate::follow::watch::rests;
 use crate::render::duration::date_time;
+use crate::render::exits;
 use crate::render::steps;
 use crate::render::summary::Summary;
 use crate::talk;
@@ -57,14 +59,16 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
     loop {
         let loaded = program.reader.load(run).await?;
         let standing = program.standing(&loaded).await?;
+        let exits = ways_out(&loaded, &standing).await;
+        let summary = summary(&program, &loaded, &standing).with_exits(exits);
         if globals.json {
-            let mut shown = as_json(&program, &loaded, &standing);
+            let mut shown = as_json(&summary, &loaded, &standing);
             if let Some(found) = &drifted {
                 shown["found_drifted"] = drift::as_json(found);
             }
             talk::json(&shown);
         } else {
-            let mut lines = as_lines(&program, &loaded, &standing);
+            let mut lines = as_lines(&summary, &loaded, &standing);
             lines.extend(drifted.iter().flat_map(|found| drift::lines(found)));
             talk::prose(&lines.join(
                 "
@@ -93,8 +97,7 @@ fn summary(program: &Program, loaded: &Loaded, standing: &Standing) -> Summary {
     Summary::of(&loaded.workflow, &loaded.run, standing, |words| program.command(words))
 }
 
-fn as_json(program: &Program, loaded: &Loaded, standing: &Standing) -> Value {
-    let summary = summary(program, loaded, standing);
+fn as_json(summary: &Summary, loaded: &Loaded, standing: &Standing) -> Value {
     let Loaded { head, workflow, run, .. } = loaded;
     json!({
         "run": head.run,
@@ -109,12 +112,13 @@ fn as_json(program: &Program, loaded: &Loaded, standing: &Standing) -> Value {
         "inputs": workflow.def().inputs,
         "steps": steps::json(workflow, run, now(head.run, loaded)),
         "world": summary.means(),
+        "exits": summary.exits.as_ref().map(exits::json),
         "why": summary.why,
         "next": summary.next,
     })
 }
 
-fn as_lines(program: &Program, loaded: &Loaded, standing: &Standing) -> Vec<String> {
+fn as_lines(summary: &Summary, loaded: &Loaded, standing: &Standing) -> Vec<String> {
     let Loaded { head, workflow, run, .. } = loaded;
     let last = match run.seq {
         0 => "nothing has happened yet".to_owned(),
@@ -132,6 +136,6 @@ fn as_lines(program: &Program, loaded: &Loaded, standing: &Standing) -> Vec<Stri
         });
     }
     lines.extend(steps::lines(workflow, run, now(head.run, loaded)));
-    lines.extend(summary(program, loaded, standing).lines());
+    lines.extend(summary.lines());
     lines
 }

@@ -181,7 +181,7 @@ fn not_past_guard(workflow: &Workflow, run: &Run, step: &StepId, word: Word) -> 
 async fn breaks_nothing(workflow: &Workflow, run: &Run, step: &StepId) -> Outcome<()> {
     let Some(at) = workflow.find(step) else { return Ok(()) };
     let side = if run.going_back() { Side::Undo } else { Side::Forward };
-    let story = match proof::skipped(workflow.def(), (at, side)).await {
+    let story = match proof::skipped(workflow.def(), run, (at, side)).await {
         Ok(None) => return Ok(()),
         Ok(Some(story)) => story,
         Err(why) => {

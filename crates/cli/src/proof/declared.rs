@@ -10,17 +10,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_executors::Deps;
 use windlass_model::event::Effect;
-use windlass_model::run::LaneId;
+use windlass_model::run::{LaneId, Run};
 use windlass_model::{Catalog, Value, WorkflowDef};
 use windlass_ports::Registry;
 use windlass_ports::action::Bindings;
 use windlass_prover::unknown::unknown;
-use windlass_prover::{Declared, Options, Outline, Story, Verdict, prove};
+use windlass_prover::{Declared, Exits, Options, Outline, Story, Verdict, prove};
 use windlass_spec::flow::checked::CheckedWorkflow;
 use windlass_spec::resolve_open;
 
 /// An address that nobody calls: a proof sends nothing.
 const NOBODY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9);
+
+/// Situations of one invariant that are looked at for a way out: a second's worth. Whoever asks how
+/// to get out at night waits for no more.
+const EXIT_STATES_MAX: usize = 50_000;
 
 /// What a proof of the workflow came to, for whatever inputs a run may be given. The error is why
 /// there is none, as a sentence.
@@ -35,13 +39,46 @@ pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
     prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
 }
 
-/// What a skip of a step, or of its undoing, could break in runs of a resolved workflow. The error
+/// What a skip of a step, or of its undoing, could break in a run from where it stands. The error
 /// is why that is not known, as a sentence.
-pub async fn skipped(def: &WorkflowDef, lane: LaneId) -> Result<Option<Story>, String> {
+pub async fn skipped(def: &WorkflowDef, run: &Run, lane: LaneId) -> Result<Option<Story>, String> {
     let declared = Declarations::of(def).await?;
-    let outline = Outline::new(def.clone(), &declared).map_err(|error| error.to_string())?;
+    let outline = Outline::at(def.clone(), &declared, run).map_err(|error| error.to_string())?;
     let story = windlass_prover::skipped(&outline, lane, Options::default());
     story.map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
+/// The ways out of a run under way. Where its actions cannot be asked what they declare, nothing is
+/// proved of them, and that is said. The error is why there are none, as a sentence.
+pub async fn exits(def: &WorkflowDef, run: &Run) -> Result<Exits, String> {
+    let options = Options { states_max: EXIT_STATES_MAX, ..Options::default() };
+    let declared = Declarations::of(def).await;
+    let outline = match &declared {
+        Ok(declared) => Outline::at(def.clone(), declared, run),
+        Err(_) => Outline::at(def.clone(), &Silent, run),
+    };
+    let outline = outline.map_err(|error| error.to_string())?;
+    let exits = windlass_prover::exits(&outline, options);
+    let mut exits = exits.map_err(|bug| format!("the proof broke off: {}", bug.0))?;
+    if let Err(why) = declared {
+        for exit in [&mut exits.forward, &mut exits.back] {
+            exit.not_proved.push(why.clone());
+        }
+    }
+    Ok(exits)
+}
+
+/// Actions that cannot be asked.
+struct Silent;
+
+impl Declared for Silent {
+    fn effects(&self, _uses: &str, _input: &Value) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn output(&self, _uses: &str) -> Option<&Value> {
+        None
+    }
 }
 
 /// What the actions of an environment declare.

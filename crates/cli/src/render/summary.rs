@@ -1,6 +1,7 @@
-//! What is said when a run stops, or is left: what it means in the world, why, and what to type
-//! next, in this order.
+//! What is said when a run stops, or is left: what it means in the world, which ways lead out, why
+//! it stands still, and what to type next, in this order.
 
+use super::exits;
 use super::next;
 use super::world::sentences;
 use crate::compose::standing::Standing;
@@ -8,6 +9,7 @@ use crate::exit_code::ExitCode;
 use serde_json::{Value, json};
 use windlass_model::run::Run;
 use windlass_model::{Phase, RunId, Workflow};
+use windlass_prover::Exits;
 
 /// Scripts may change what they do not declare, so that "nothing is changed" would be a promise
 /// that nobody can keep.
@@ -27,6 +29,8 @@ pub struct Summary {
     pub world: Vec<String>,
     /// What it locks while it stands still.
     pub locked: Option<String>,
+    /// Which ways lead out; nothing of a run that somebody drives, or that has ended.
+    pub exits: Option<Exits>,
     /// Why it stands still.
     pub why: Option<String>,
     /// Whole commands.
@@ -51,12 +55,19 @@ impl Summary {
             exit_code: ExitCode::of(phase),
             world: sentences(workflow, run, driven, standing.before.as_ref()),
             locked: standing.locked(run.id, phase),
+            exits: None,
             why: queued.or_else(|| next::why(run)),
             next: next::commands(workflow, run, driven)
                 .iter()
                 .map(|words| command(words))
                 .collect(),
         }
+    }
+
+    /// The same with the ways out of it.
+    #[must_use]
+    pub fn with_exits(self, exits: Option<Exits>) -> Self {
+        Self { exits, ..self }
     }
 
     /// What it means in the world, the lock included.
@@ -72,6 +83,7 @@ impl Summary {
             "phase": self.phase,
             "exit_code": self.exit_code.number(),
             "world": self.means(),
+            "exits": self.exits.as_ref().map(exits::json),
             "why": self.why,
             "next": self.next,
         })
@@ -87,6 +99,11 @@ impl Summary {
             lines.extend(self.world.iter().map(|sentence| format!("  - {sentence}")));
         }
         lines.extend(self.locked.iter().map(|locked| format!("  - {locked}")));
+        if let Some(exits) = &self.exits {
+            lines.push("Ways out:".to_owned());
+            let told = exits::lines(exits, self.run, &|_| None);
+            lines.extend(told.iter().map(|sentence| format!("  - {sentence}")));
+        }
         if let Some(why) = &self.why {
             lines.push(format!("Why: {why}"));
         }

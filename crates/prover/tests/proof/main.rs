@@ -5,3 +5,4 @@ mod proved;
 mod orders;
 mod shape;
 mod agreement;
+mod ways_out;

@@ -1,0 +1,5 @@
+//! The prover and the engine's core agree.
+
+mod play;
+mod situations;
+mod exits;
