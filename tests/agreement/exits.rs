@@ -44,7 +44,7 @@ fn in_order(outline: &Outline) -> bool {
 }
 
 /// The values that break the rule.
-fn forbidden(def: &WorkflowDef) -> Vec<(String, String)> {
+pub fn forbidden(def: &WorkflowDef) -> Vec<(String, String)> {
     fn of(node: &Node) -> Vec<(String, String)> {
         match node {
             Node::Binary { op: BinaryOp::And, left, right } => [of(left), of(right)].concat(),

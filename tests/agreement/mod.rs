@@ -3,3 +3,4 @@
 mod play;
 mod situations;
 mod exits;
+mod stories;

@@ -105,9 +105,26 @@ fn core(workflow: &Arc<Workflow>, run: Run) -> Core {
     Core::new(workflow.clone(), run, Arc::new(Open), Arc::new(|_: &str, _: &Value| Vec::new()))
 }
 
+fn is_so(world: &[String], rule: &[(String, String)]) -> bool {
+    let is = |(field, value): &(String, String)| {
+        let at = FIELDS.iter().position(|known| known == field);
+        at.is_some_and(|at| world[at] == *value)
+    };
+    rule.iter().all(is)
+}
+
 impl Play {
     pub fn new(workflow: &Arc<Workflow>, outline: &Arc<Outline>) -> Self {
         let world = FIELDS.map(|field| (field.to_owned(), format!("<{}.{field}>", small::APP)));
+        Self::begin(workflow, outline, world.into())
+    }
+
+    /// The same, in a world of which all is known.
+    pub fn begin(
+        workflow: &Arc<Workflow>,
+        outline: &Arc<Outline>,
+        world: BTreeMap<String, String>,
+    ) -> Self {
         let mut play = Self {
             core: core(workflow, Run::new(RunId(Uuid::from_u128(1)), workflow)),
             workflow: workflow.clone(),
@@ -117,7 +134,7 @@ impl Play {
             closed: false,
             calls: BTreeMap::new(),
             acted: BTreeSet::new(),
-            world: BTreeMap::from(world),
+            world,
             before: BTreeMap::new(),
             signals: 0,
             seen: Vec::new(),
@@ -160,6 +177,24 @@ impl Play {
         FIELDS.iter().map(|field| self.world[*field].clone()).collect()
     }
 
+    /// What is asked of the outside now.
+    pub(super) fn calls(&self) -> &BTreeMap<LaneId, (u64, Verb)> {
+        &self.calls
+    }
+
+    /// Time passes until a timer is due; false where there is none.
+    pub(super) fn wakes(&mut self) -> bool {
+        let Some(wake) = self.wake.take() else { return false };
+        self.now = self.now.max(wake);
+        self.feed(Input::Woken);
+        true
+    }
+
+    /// Nothing happens for so long.
+    pub(super) fn rests(&mut self, span_ms: u64) {
+        self.now = self.now.after(span_ms);
+    }
+
     /// Lanes in flight that have acted.
     pub fn acted(&self) -> Vec<LaneId> {
         self.acted.iter().copied().collect()
@@ -167,11 +202,12 @@ impl Play {
 
     /// Whether the world was ever so.
     pub fn broke(&self, rule: &[(String, String)]) -> bool {
-        let is = |world: &Vec<String>, (field, value): &(String, String)| {
-            let at = FIELDS.iter().position(|known| known == field);
-            at.is_some_and(|at| world[at] == *value)
-        };
-        self.worlds.iter().any(|world| rule.iter().all(|one| is(world, one)))
+        self.worlds.iter().any(|world| is_so(world, rule))
+    }
+
+    /// Whether the world is so now.
+    pub fn is_so(&self, rule: &[(String, String)]) -> bool {
+        is_so(&self.world(), rule)
     }
 
     /// Forgets how it came here.
@@ -202,7 +238,7 @@ impl Play {
         (self.went.clone(), self.run().phase())
     }
 
-    fn ends_well(&mut self, lane: LaneId) {
+    pub(super) fn ends_well(&mut self, lane: LaneId) {
         let seen = match self.calls[&lane].1 {
             Verb::Probe => Sighting::Probed(Ok(Probed::Done(Value::Null))),
             _ => Sighting::Acted(Ok(Executed::Done(Value::Null))),
@@ -216,7 +252,7 @@ impl Play {
     }
 
     /// One input and all that follows from it at once; then a look at the situation.
-    fn feed(&mut self, input: Input) {
+    pub(super) fn feed(&mut self, input: Input) {
         self.now = self.now.after(1);
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
@@ -257,7 +293,7 @@ impl Play {
         }
     }
 
-    fn act(&mut self, lane: LaneId) {
+    pub(super) fn act(&mut self, lane: LaneId) {
         self.acted.insert(lane);
         let step = self.outline.def.steps[lane.0 as usize].clone();
         let sketch = self.outline.sketches[lane.0 as usize].clone();
@@ -319,7 +355,7 @@ impl Play {
 
     /// A remote operation fails that has done its work. That it was accepted is no situation of
     /// its own to the prover.
-    fn fails_half_way(&mut self, lane: LaneId, failure: Failure) {
+    pub(super) fn fails_half_way(&mut self, lane: LaneId, failure: Failure) {
         let seen = self.seen.len();
         self.saw(lane, Sighting::Acted(Ok(Executed::Accepted(Value::Null))));
         self.seen.truncate(seen);
@@ -333,7 +369,7 @@ impl Play {
     }
 
     /// A call came to an end.
-    fn saw(&mut self, lane: LaneId, seen: Sighting) {
+    pub(super) fn saw(&mut self, lane: LaneId, seen: Sighting) {
         let Some((id, _)) = self.calls.remove(&lane) else { return };
         let attempt = self.core.run().lane(lane).unwrap().attempts;
         let observation = Observation { step: lane.0, side: lane.1, attempt, seen };
@@ -345,14 +381,14 @@ impl Play {
     }
 
     /// The engine dies and is started again, or a run that rests is resumed.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.core = core(&self.workflow, self.core.run().clone());
         self.calls.clear();
         self.closed = false;
         self.open();
     }
 
-    fn roll_back(&mut self, to: Option<StepId>) {
+    pub(super) fn roll_back(&mut self, to: Option<StepId>) {
         let (by, reason) = ("somebody".to_owned(), "asked".to_owned());
         let signal = Signal::Rollback { by: by.clone(), reason, to };
         self.signals += 1;

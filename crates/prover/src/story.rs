@@ -44,6 +44,10 @@ pub struct Story {
     pub places: Vec<Place>,
     /// What would mend it, where something does.
     pub cure: Option<String>,
+    /// Everything that happens, for whoever plays it; nothing where the shape alone is wrong.
+    pub way: Vec<Move>,
+    /// All that must be so of what nobody knows.
+    pub facts: Facts,
 }
 
 /// Tells a way to a breach.
@@ -63,6 +67,8 @@ impl Teller<'_> {
             length: way.iter().filter(|made| moves.counts(made)).count(),
             given: self.given(facts),
             places: self.places(way),
+            way: way.to_vec(),
+            facts: facts.clone(),
             ..Story::default()
         }
     }
