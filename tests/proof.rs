@@ -1,5 +1,5 @@
 //! `check` proves: the shipped files are kept whatever happens, and each trap that somebody falls
-//! into while changing one is told as a story, with exit code 3.
+//! into while changing one is told as a story, with exit code 3, which happens to the engine too.
 
 use crate::home::{Home, repository};
 use crate::stage::{Stage, expect_code};
@@ -44,10 +44,25 @@ fn verdict(
 
 /// The one story of a kind, of a file that was changed so.
 fn story(changed: &str, from: &str, to: &str, workflow: &str, broken: &str) -> Value {
-    let (_, proof, said) = verdict(changed, from, to, workflow, 3);
+    let (home, proof, said) = verdict(changed, from, to, workflow, 3);
     let stories = proof["broken"].as_array().unwrap_or_else(|| panic!("{said}"));
     let of = |story: &&Value| story["broken"].as_str().unwrap().starts_with(broken);
-    stories.iter().find(of).unwrap_or_else(|| panic!("no {broken}: {said}")).clone()
+    let story = stories.iter().find(of).unwrap_or_else(|| panic!("no {broken}: {said}")).clone();
+    plays(&home, workflow, stories);
+    story
+}
+
+/// Every story in which anything happens is played on the engine's own core, and seen.
+fn plays(home: &Home, workflow: &str, stories: &[Value]) {
+    let words = ["rehearse", workflow, "--env", "rehearsal", "--stories", "--json"];
+    let played = home.windlass(&words).expect(1).stdout;
+    let played: Vec<Value> =
+        played.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seen: Vec<&Value> =
+        played.iter().filter(|one| one["seen"] == true).map(|one| &one["broken"]).collect();
+    let happen = stories.iter().filter(|story| !story["events"].as_array().unwrap().is_empty());
+    let happen: Vec<&Value> = happen.map(|story| &story["broken"]).collect();
+    assert_eq!(seen, happen, "{played:?}");
 }
 
 fn events(story: &Value) -> Vec<&str> {

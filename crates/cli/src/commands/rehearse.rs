@@ -4,10 +4,12 @@ use super::globals::Globals;
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
+use crate::proof;
 use crate::rehearse::crash::{CrashPoint, Moment, Write};
 use crate::rehearse::fault::{ALL, How, StepFault};
 use crate::rehearse::invariants;
 use crate::rehearse::play::{Case, Played, beginning, play};
+use crate::rehearse::scripted::play as play_story;
 use crate::rehearse::series::{Judged, Named, play_all};
 use crate::rehearse::stand_in::is_simulated;
 use crate::rehearse::table::Told;
@@ -15,11 +17,13 @@ use crate::rehearse::verdict::{self, Verdict};
 use crate::rehearse::world::Beginning;
 use crate::talk;
 use clap::ValueEnum;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::{Phase, Seq, StepDef, StepId, Work, Workflow};
 use windlass_spec::BeforeFile;
+use windlass_spec::flow::checked::CheckedWorkflow;
 
 /// The word for all crash points and all steps.
 const EVERYWHERE: &str = "everywhere";
@@ -55,6 +59,10 @@ pub struct RehearseArgs {
     /// So many more rehearsals, each with another order of parallel steps
     #[arg(long, value_name = "N", default_value_t = 0)]
     interleavings: u64,
+    /// Plays what `check` says that can be broken: each story happens to the engine's own core in a
+    /// world that changes as the actions declare, and its end is looked at
+    #[arg(long, conflicts_with_all = ["crash", "fail", "interleavings", "without_probes"])]
+    stories: bool,
     /// Lets every probe say "absent", as if what was in doubt were just tried again: shows that the
     /// rehearsal sees what that does
     #[arg(long)]
@@ -69,6 +77,9 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
         let message = format!("failed to rehearse: the environment `{name}` is no simulated one");
         return Err(CommandError::usage(message).hint("add --env rehearsal"));
     }
+    if args.stories {
+        return stories(&checked, globals.json).await;
+    }
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     let workflow = Arc::new(workflow);
     let wanted = Wanted::read(args, &workflow)?;
@@ -77,6 +88,32 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
     // It has runtimes of its own, which must not begin within this one.
     let done = tokio::task::spawn_blocking(move || rehearse(&shared, &before, &wanted, json)).await;
     done.map_err(|error| CommandError::new(ErrorKind::Bug, error))?
+}
+
+/// Plays every story of the proof. The end is a good one where there is none.
+async fn stories(checked: &CheckedWorkflow, json: bool) -> Outcome {
+    let outline = proof::outlined(checked).await.map_err(CommandError::failed)?;
+    let verdict = windlass_prover::prove(&outline, windlass_prover::Options::default());
+    let verdict =
+        verdict.map_err(|bug| CommandError::new(ErrorKind::Bug, anyhow::anyhow!(bug.0)))?;
+    let told: Vec<_> = verdict.stories.iter().filter_map(|one| play_story(&outline, one)).collect();
+    for one in &told {
+        let (broken, world) = (&one.broken, one.world.join(", "));
+        match json {
+            true => talk::json(&json!({
+                "broken": broken, "seen": one.seen, "world": one.world, "why": one.why,
+            })),
+            false => talk::data(&match (&one.why, one.seen) {
+                (Some(why), _) => format!("{broken}: NOT PLAYED: {why}"),
+                (None, true) => format!("{broken}: seen: {world}"),
+                (None, false) => format!("{broken}: NOT SEEN: {world}"),
+            }),
+        }
+    }
+    if told.is_empty() && !json {
+        talk::data("no story is to be played");
+    }
+    Ok(if verdict.is_kept() { ExitCode::Succeeded } else { ExitCode::Failed })
 }
 
 /// A workflow that runs in the world before, and what goes wrong with it.

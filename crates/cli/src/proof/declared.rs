@@ -29,14 +29,20 @@ const EXIT_STATES_MAX: usize = 50_000;
 /// What a proof of the workflow came to, for whatever inputs a run may be given. The error is why
 /// there is none, as a sentence.
 pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
+    let outline = outlined(checked).await?;
+    prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
+/// The workflow as a proof sees it, for whatever inputs a run may be given. The error is why that
+/// is not known, as a sentence.
+pub async fn outlined(checked: &CheckedWorkflow) -> Result<Outline, String> {
     let open = |name: &str| unknown(&format!("inputs.{name}"));
     let def = resolve_open(checked, &open).map_err(|wrong| {
         let said: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
         said.join("; ")
     })?;
     let declared = Declarations::of(&def).await?;
-    let outline = Outline::new(def, &declared).map_err(|error| error.to_string())?;
-    prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+    Outline::new(def, &declared).map_err(|error| error.to_string())
 }
 
 /// What a skip of a step, or of its undoing, could break in a run from where it stands. The error

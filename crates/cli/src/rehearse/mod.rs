@@ -14,3 +14,4 @@ pub mod invariants;
 pub mod verdict;
 pub mod series;
 pub mod table;
+pub mod scripted;

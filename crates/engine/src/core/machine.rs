@@ -27,6 +27,7 @@ pub type EffectsOf = Arc<dyn Fn(&str, &Value) -> Vec<WorldEffect> + Send + Sync>
 const NO_NOTICE: &str = "the workflow that the run has now tells nobody of this";
 
 /// One run in the hands of one engine.
+#[derive(Clone)]
 pub struct Core {
     workflow: Arc<Workflow>,
     run: Run,
