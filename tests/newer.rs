@@ -45,7 +45,8 @@ fn a_place_is_passed_on_within_one_lock_only() {
     let stage = Stage::at_pace(1200).unwrap();
     let ask = |lock: &str| {
         format!(
-            "name: {lock}\nenvironment: {lock}\nsteps:\n  - id: go\n    uses: approve\n    with: {{ prompt: Go on? }}\n"
+            "name: {lock}\nenvironment: {lock}\nsteps:\n  - id: go\n    uses: approve\n    \
+             with: {{ prompt: Go on? }}\n"
         )
     };
     let start = |name: &str, more: &[&str], code: i32| {

@@ -4,6 +4,7 @@
 use crate::event::Side;
 use crate::id::StepId;
 use crate::lane::{Finish, LaneState};
+use crate::rollback::undo_of;
 use crate::run::{Course, Run, StepRun};
 use crate::step::StepDef;
 use crate::workflow::{StepIdx, Workflow};
@@ -85,7 +86,7 @@ pub fn refusals(old: &Workflow, new: &Workflow, run: &Run) -> Vec<String> {
     }
     for (at, step) in (0..old.len() as StepIdx).map(|at| (at, old.step(at))) {
         let here = &run.steps[at as usize];
-        if !begun(here) || did_nothing(here) || old.is_join(at) {
+        if !begun(here) || may_be_mended(step, here) || old.is_join(at) {
             continue;
         }
         let stands = if here.forward.finished() { "is finished" } else { "has begun" };
@@ -112,11 +113,13 @@ fn begun(here: &StepRun) -> bool {
         || !matches!(here.forward.state, LaneState::Blocked(_) | LaneState::Ready)
 }
 
-/// Whether it failed, and is known to have done nothing: what was wrong with it may be mended.
-fn did_nothing(here: &StepRun) -> bool {
+/// Whether what was wrong with it may be mended: it failed, and is known to have done nothing, or
+/// nothing that a rollback would undo.
+fn may_be_mended(step: &StepDef, here: &StepRun) -> bool {
     let acted = here.forward.attempt.as_deref();
     matches!(here.forward.state, LaneState::Failed { in_doubt: false, .. })
-        && !acted.is_some_and(|attempt| attempt.may_have_acted || attempt.armed_before)
+        && (undo_of(step).is_none()
+            || !acted.is_some_and(|attempt| attempt.may_have_acted || attempt.armed_before))
 }
 
 /// Whether a step of the new workflow is finished in the run.
@@ -144,13 +147,13 @@ pub fn migrated(old: &Workflow, new: &Workflow, run: &Run) -> Run {
     for at in new.order().iter().copied() {
         let id = (at, Side::Forward);
         let known = old.find(&new.step(at).id).filter(|_| !new.is_join(at));
-        let known = known.map(|at| &run.steps[at as usize]).filter(|here| begun(here));
-        if let Some(here) = known {
+        let known = known.map(|at| (old.step(at), &run.steps[at as usize]));
+        if let Some((step, here)) = known.filter(|(_, here)| begun(here)) {
             let standing = next.steps[at as usize].forward.state.clone();
             next.steps[at as usize] = here.clone();
             next.steps[at as usize].forward.state = standing;
             // One that failed is tried again, by what the new workflow says of it.
-            if !did_nothing(here) {
+            if !may_be_mended(step, here) {
                 next.set(id, here.forward.state.clone());
                 continue;
             }

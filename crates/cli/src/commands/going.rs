@@ -16,8 +16,8 @@ use crate::render::view::View;
 use crate::talk;
 use std::sync::Arc;
 use windlass_engine::core::Drift;
-use windlass_model::drift::DriftDecision;
 use windlass_engine::reader::Loaded;
+use windlass_model::drift::DriftDecision;
 use windlass_model::{Phase, RunId};
 use windlass_prover::Exits;
 

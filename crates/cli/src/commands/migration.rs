@@ -28,8 +28,11 @@ pub async fn migrate(
 ) -> Outcome<()> {
     let run = loaded.head.run;
     let old = &loaded.workflow;
-    let env = env.unwrap_or(&old.def().environment.name).to_owned();
-    let with = FileArgs { env: Some(env), ..FileArgs::default() };
+    let was = &old.def().environment;
+    // A run that was started without one is on this machine alone, whatever files lie here.
+    let named = !was.resources.is_empty() || !was.providers.is_empty() || !was.secrets.is_empty();
+    let env = env.or(named.then_some(was.name.as_str())).map(str::to_owned);
+    let with = FileArgs { env, ..FileArgs::default() };
     let def = with.resolve_with(file, old.def().inputs.clone()).await?;
     let (started_by, takes_over) = (old.def().started_by.clone(), old.def().takes_over);
     let def = WorkflowDef { started_by, takes_over, ..def };

@@ -22,9 +22,11 @@ pub async fn replaceable(
     if !head.phase.ended() {
         let workflow = program.reader.workflow(&head).await?;
         roles::check(workflow.def(), by, Wish::TakeOver)?;
-        if head.lock.as_deref() != lock {
-            let name = |lock: Option<&str>| lock.unwrap_or("none").to_owned();
-            let (run, its, ours) = (head.run, name(head.lock.as_deref()), name(lock));
+        // One without a lock takes nobody's.
+        if let (Some(its), Some(ours)) =
+            (&head.lock, lock.filter(|lock| Some(*lock) != head.lock.as_deref()))
+        {
+            let run = head.run;
             let message = format!(
                 "failed to take over {run}: its lock is {its} and this workflow's is {ours}"
             );

@@ -1,5 +1,5 @@
-//! Runs that have changed since what a run left: that one is not undone behind their backs, for what
-//! it would put back is no longer what stood before.
+//! Runs that have changed since what a run left: that one is not undone behind their backs, for
+//! what it would put back is no longer what stood before.
 
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;

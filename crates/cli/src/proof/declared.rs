@@ -33,6 +33,14 @@ pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
     prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
 }
 
+/// What a proof of the way on from where a run stands came to. The error is why there is none, as a
+/// sentence.
+pub async fn from_here(def: &WorkflowDef, run: &Run) -> Result<Verdict, String> {
+    let declared = Declarations::of(def).await?;
+    let outline = Outline::at(def.clone(), &declared, run).map_err(|error| error.to_string())?;
+    prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
 /// The workflow as a proof sees it, for whatever inputs a run may be given. The error is why that
 /// is not known, as a sentence.
 pub async fn outlined(checked: &CheckedWorkflow) -> Result<Outline, String> {

@@ -26,8 +26,8 @@ pub struct Dispatch {
     pub compensates: bool,
     /// What it does.
     pub verb: Verb,
-    /// The fields of the world that the attempt sets: as its intent says, or, where it puts back, as
-    /// far as that can be told.
+    /// The fields of the world that the attempt sets: as its intent says, or, where it puts back,
+    /// as far as that can be told.
     pub effects: Vec<Effect>,
     /// The attempt; absent for a capture, which comes before it.
     pub attempt: Option<Attempt>,
