@@ -188,6 +188,10 @@ fn what_comes_of_earlier_parts_is_told_where_the_file_does_not_show_it() {
     assert_eq!(step(&file, "y")["if"], "inputs.when_y");
     let notes: Vec<&str> = file.notes.iter().map(|note| note.text.as_str()).collect();
     assert!(notes.iter().any(|text| text.starts_with("`GITHUB_ENV`")), "{notes:?}");
+    let text = "jobs: {a: {steps: [{run: 'go $GITHUB_REF_NAME ${RUNNER_OS}'}]}}\n";
+    let step_env = steps(&of_github(text))[0]["env"].clone();
+    assert_eq!(step_env["GITHUB_REF_NAME"], "${{ inputs.github_ref_name }}");
+    assert_eq!(step_env["RUNNER_OS"], "${{ inputs.runner_os }}");
     let text = "variables: {tag: '$[ dependencies.A.outputs[x] ]'}\nsteps: [{script: go $(tag)}]\n";
     let file = of_azure(text);
     assert_eq!(step(&file, "script")["env"]["TAG"], "${{ inputs.tag }}");

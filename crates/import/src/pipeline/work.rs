@@ -2,10 +2,12 @@
 //! what nothing here does, so that nobody takes it for done.
 
 use super::holes::{Shell, script, text};
-use super::scope::Scope;
+use super::scope::{Meant, Scope};
 use crate::draft::{Said, Step, Value};
 use crate::names::as_name;
 use crate::secrecy::sounds_secret;
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// A piece of work.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +56,7 @@ pub fn run(work: &Work, source: &str, shell: &str, scope: &mut Scope) -> Step {
     if shell == "python" && !made.env.is_empty() {
         said.push(Said::not_mapped("values reach Python by os.environ only", work.line));
     }
-    let hands_on = ["GITHUB_ENV", "GITHUB_PATH", "##vso[task."];
+    let hands_on = ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "##vso[task."];
     if let Some(word) = hands_on.iter().find(|word| source.contains(**word)) {
         let why = "later steps do not see it; write NAME=VALUE to $WINDLASS_OUTPUT";
         said.push(Said::not_mapped(format!("`{word}`: {why}"), work.line));
@@ -116,6 +118,14 @@ fn variables(
             env.push((name.clone(), secret_or_text(&name, &value, work.line, scope)));
         }
     }
+    for name in surroundings(source) {
+        if !env.iter().any(|(known, _)| *known == name) {
+            let meant = scope.foreign(&name, work.line);
+            if let Meant::Expression(text, _) = meant {
+                env.push((name, Value::template(format!("${{{{ {text} }}}}"))));
+            }
+        }
+    }
     for (name, value) in holes {
         if !env.iter().any(|(known, _)| *known == name) {
             env.push((name, value));
@@ -123,6 +133,24 @@ fn variables(
     }
     env
 }
+
+/// Variables of a pipeline's own that a script names: a machine of a pipeline has them, this one
+/// has not.
+fn surroundings(source: &str) -> Vec<String> {
+    static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"\$\{?((?:GITHUB|RUNNER|BUILD|SYSTEM|AGENT|RELEASE)_[A-Z0-9_]+)").ok()
+    });
+    let Some(own) = OWN.as_ref() else { return Vec::new() };
+    let mut names: Vec<String> =
+        own.captures_iter(source).map(|found| found[1].to_owned()).collect();
+    names.retain(|name| !HANDED_ON.contains(&name.as_str()));
+    names.dedup();
+    names
+}
+
+/// Files through which a step of GitHub hands something on.
+const HANDED_ON: [&str; 5] =
+    ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_STATE"];
 
 /// The folder of a script, from the workflow file's on.
 fn folder(work: &Work, scope: &mut Scope, said: &mut Vec<Said>) -> Option<Value> {
