@@ -47,6 +47,7 @@ mod again;
 mod nights;
 mod proof;
 mod agreement;
+mod mutants;
 mod people;
 mod waits;
 mod zones;

@@ -39,7 +39,7 @@ impl Claim {
     }
 
     /// What the workflow takes as given, in the same form.
-    fn given(def: &WorkflowDef) -> Vec<Self> {
+    pub fn given(def: &WorkflowDef) -> Vec<Self> {
         let one = |given: &windlass_model::given::Given, item: Option<String>| Self {
             id: given.place.clone(),
             item,

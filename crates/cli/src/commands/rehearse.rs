@@ -9,7 +9,7 @@ use crate::rehearse::crash::{CrashPoint, Moment, Write};
 use crate::rehearse::fault::{ALL, How, StepFault};
 use crate::rehearse::invariants;
 use crate::rehearse::play::{Case, Played, beginning, play};
-use crate::rehearse::scripted::play as play_story;
+use crate::rehearse::scripted::{compared, play as play_story};
 use crate::rehearse::series::{Judged, Named, play_all};
 use crate::rehearse::stand_in::is_simulated;
 use crate::rehearse::table::Told;
@@ -22,8 +22,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_model::{Phase, Seq, StepDef, StepId, Work, Workflow};
+use windlass_prover::Outline;
 use windlass_spec::BeforeFile;
-use windlass_spec::flow::checked::CheckedWorkflow;
 
 /// The word for all crash points and all steps.
 const EVERYWHERE: &str = "everywhere";
@@ -63,6 +63,10 @@ pub struct RehearseArgs {
     /// world that changes as the actions declare, and its end is looked at
     #[arg(long, conflicts_with_all = ["crash", "fail", "interleavings", "without_probes"])]
     stories: bool,
+    /// Compares what `check` says with every rehearsal on the engine's own core: every order of the
+    /// steps that matter, with one incident anywhere and three where it matters
+    #[arg(long, conflicts_with_all = ["stories", "crash", "fail", "interleavings"])]
+    every_way: bool,
     /// Lets every probe say "absent", as if what was in doubt were just tried again: shows that the
     /// rehearsal sees what that does
     #[arg(long)]
@@ -77,8 +81,15 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
         let message = format!("failed to rehearse: the environment `{name}` is no simulated one");
         return Err(CommandError::usage(message).hint("add --env rehearsal"));
     }
-    if args.stories {
-        return stories(&checked, globals.json).await;
+    if args.stories || args.every_way {
+        let outline = proof::outlined(&checked).await.map_err(CommandError::failed)?;
+        let verdict = windlass_prover::prove(&outline, windlass_prover::Options::default());
+        let verdict =
+            verdict.map_err(|bug| CommandError::new(ErrorKind::Bug, anyhow::anyhow!(bug.0)))?;
+        return match args.stories {
+            true => Ok(stories(&outline, &verdict, globals.json)),
+            false => every_way(&outline, &verdict, globals.json),
+        };
     }
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     let workflow = Arc::new(workflow);
@@ -90,13 +101,35 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
     done.map_err(|error| CommandError::new(ErrorKind::Bug, error))?
 }
 
+/// Both verdicts on each condition. The end is a good one where they agree, whatever they are.
+fn every_way(outline: &Outline, proved: &windlass_prover::Verdict, json: bool) -> Outcome {
+    let compared = compared(outline, proved).map_err(CommandError::failed)?;
+    let word = |broken: bool| if broken { "broken" } else { "kept" };
+    let mut agree = true;
+    for one in &compared {
+        agree &= one.proved_broken == one.seen_broken;
+        match json {
+            true => talk::json(&json!({
+                "condition": one.name, "proved": word(one.proved_broken),
+                "rehearsed": word(one.seen_broken), "worlds": one.worlds,
+                "situations": one.situations,
+            })),
+            false => talk::data(&format!(
+                "{}: proved {}, rehearsed {} ({} worlds, {} situations)",
+                one.name,
+                word(one.proved_broken),
+                word(one.seen_broken),
+                one.worlds,
+                one.situations
+            )),
+        }
+    }
+    Ok(if agree { ExitCode::Succeeded } else { ExitCode::Failed })
+}
+
 /// Plays every story of the proof. The end is a good one where there is none.
-async fn stories(checked: &CheckedWorkflow, json: bool) -> Outcome {
-    let outline = proof::outlined(checked).await.map_err(CommandError::failed)?;
-    let verdict = windlass_prover::prove(&outline, windlass_prover::Options::default());
-    let verdict =
-        verdict.map_err(|bug| CommandError::new(ErrorKind::Bug, anyhow::anyhow!(bug.0)))?;
-    let told: Vec<_> = verdict.stories.iter().filter_map(|one| play_story(&outline, one)).collect();
+fn stories(outline: &Outline, verdict: &windlass_prover::Verdict, json: bool) -> ExitCode {
+    let told: Vec<_> = verdict.stories.iter().filter_map(|one| play_story(outline, one)).collect();
     for one in &told {
         let (broken, world) = (&one.broken, one.world.join(", "));
         match json {
@@ -113,7 +146,7 @@ async fn stories(checked: &CheckedWorkflow, json: bool) -> Outcome {
     if told.is_empty() && !json {
         talk::data("no story is to be played");
     }
-    Ok(if verdict.is_kept() { ExitCode::Succeeded } else { ExitCode::Failed })
+    if verdict.is_kept() { ExitCode::Succeeded } else { ExitCode::Failed }
 }
 
 /// A workflow that runs in the world before, and what goes wrong with it.

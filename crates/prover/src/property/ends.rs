@@ -51,7 +51,7 @@ pub fn ends_as_it_ran(
 }
 
 /// The apps that some step stops which does not say, with a reason, that they stay so.
-fn stopped(outline: &Outline) -> BTreeSet<String> {
+pub fn stopped(outline: &Outline) -> BTreeSet<String> {
     let steps = outline.sketches.iter().enumerate();
     let unsaid = steps.filter(|(at, _)| !outline.says_that_it_stays(*at as StepIdx));
     unsaid

@@ -1,4 +1,5 @@
-//! `xtask campaign kills|local|seeds`: the full searches, resumable, and the slices that CI runs.
+//! `xtask campaign kills|local|mutants|seeds`: the full searches, resumable, and the slices that CI
+//! runs.
 //!
 //! The searches themselves are tests; this is the contract between them and xtask.
 //!
@@ -9,6 +10,10 @@
 //! local: `cargo test -p windlass --test main local_kills -- --nocapture`. The release without a
 //! cloud, killed at random moments; `WINDLASS_LOCAL_RANGE` chooses the cases.
 //!
+//! mutants: `cargo test --release -p windlass --test main mutants_are_judged_alike -- --nocapture`.
+//! Cases are the mutants of the shipped workflows in a stable order, those that a static check
+//! refuses included, chosen by `WINDLASS_MUTANTS`.
+//!
 //! seeds: `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture`.
 //! Seeds have no end; `WINDLASS_SEEDS` chooses them.
 //!
@@ -17,7 +22,7 @@
 //! the variable the same test runs a small choice of its own, so that a plain `cargo test` passes
 //! without xtask. The test says on stdout, each on a line of its own:
 //!
-//! - `campaign: total=N`: how many cases the matrix holds; kills and local must, seeds must not;
+//! - `campaign: total=N`: how many cases the matrix holds; all but seeds must, seeds must not;
 //! - `campaign: finding TEXT`: one line a finding, e.g. `finding case=17 two copies in the ledger`;
 //!   it goes on with the next case, and fails at its end when there was one;
 //! - `campaign: ran=N`: how many cases were run (may come in parts, which are added up). It must
@@ -56,6 +61,8 @@ pub enum Kind {
     Kills,
     /// SIGKILL at random moments of the release without a cloud.
     Local,
+    /// Mutants of the shipped workflows: the prover's verdict beside that of every rehearsal.
+    Mutants,
     /// Seeds of the simulation.
     Seeds,
 }
@@ -67,6 +74,7 @@ const SEEDS_PER_SLICE: u64 = 10_000;
 /// more than that.
 const KILLS_PER_CHUNK: u64 = 64;
 const LOCAL_PER_CHUNK: u64 = 6;
+const MUTANTS_PER_CHUNK: u64 = 40;
 const SEEDS_PER_CHUNK: u64 = 5_000;
 
 /// Where every session is written down.
@@ -77,6 +85,7 @@ impl Kind {
         match self {
             Self::Kills => "kills",
             Self::Local => "local",
+            Self::Mutants => "mutants",
             Self::Seeds => "seeds",
         }
     }
@@ -85,6 +94,7 @@ impl Kind {
         match self {
             Self::Kills => "WINDLASS_KILL_RANGE",
             Self::Local => "WINDLASS_LOCAL_RANGE",
+            Self::Mutants => "WINDLASS_MUTANTS",
             Self::Seeds => "WINDLASS_SEEDS",
         }
     }
@@ -113,6 +123,18 @@ impl Kind {
                 "--",
                 "--nocapture",
             ],
+            Self::Mutants => &[
+                "test",
+                "--locked",
+                "--release",
+                "-p",
+                "windlass",
+                "--test",
+                "main",
+                "mutants_are_judged_alike",
+                "--",
+                "--nocapture",
+            ],
             Self::Seeds => &[
                 "test",
                 "--locked",
@@ -132,6 +154,7 @@ impl Kind {
         match self {
             Self::Kills => KILLS_PER_CHUNK,
             Self::Local => LOCAL_PER_CHUNK,
+            Self::Mutants => MUTANTS_PER_CHUNK,
             Self::Seeds => SEEDS_PER_CHUNK,
         }
     }
@@ -149,7 +172,7 @@ pub fn run(arguments: &CampaignArgs) -> Result<()> {
 pub fn run_slice(kind: Kind, slice: Slice) -> Result<()> {
     let mut test = Test::prepare(kind)?;
     let range = match kind {
-        Kind::Kills | Kind::Local => slice.of_matrix(test.total()?),
+        Kind::Kills | Kind::Local | Kind::Mutants => slice.of_matrix(test.total()?),
         Kind::Seeds => slice.of_row(SEEDS_PER_SLICE),
     };
     say(format!("slice {}/{}: {}={range}", slice.index, slice.count, kind.variable()));

@@ -106,6 +106,17 @@ impl<'a> Actor<'a> {
         self.acted.contains(&lane)
     }
 
+    /// Whether the engine has let go of the run.
+    pub fn rests(&self) -> bool {
+        self.closed
+    }
+
+    /// What steps captured, and which lanes have acted: all beside run and world that what follows
+    /// hangs on.
+    pub fn kept(&self) -> (&BTreeMap<StepIdx, (bool, Fields)>, &BTreeSet<LaneId>) {
+        (&self.before, &self.acted)
+    }
+
     fn open(&mut self, signals: Vec<(SignalId, Signal)>) {
         self.feed(Input::Opened { by: BY.to_owned(), signals, drifted: Vec::new() });
     }
@@ -252,10 +263,13 @@ impl<'a> Actor<'a> {
     }
 }
 
+/// Sets those of the fields that the world has.
 fn set(world: &mut Fields, effects: &[event::Effect]) {
     for effect in effects {
         let field = (effect.resource.clone(), effect.field.clone());
-        world.insert(field, effect.value.clone());
+        if let Some(value) = world.get_mut(&field) {
+            value.clone_from(&effect.value);
+        }
     }
 }
 

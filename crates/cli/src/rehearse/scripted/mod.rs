@@ -5,5 +5,9 @@ mod actor;
 mod sight;
 mod stage;
 mod story;
+mod worlds;
+mod every;
+mod compared;
 
+pub use compared::compared;
 pub use story::play;

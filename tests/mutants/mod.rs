@@ -1,0 +1,4 @@
+//! Mutants of the shipped workflows, judged twice.
+
+mod mutate;
+mod judged;
