@@ -120,11 +120,17 @@ impl Reading for Diff {
             let inside = found.files.keys().filter(|path| folders.hold(path));
             (name.clone(), inside.cloned().collect::<Vec<_>>())
         });
+        let removed = input.folders.iter().map(|(name, folders)| {
+            let gone = found.files.iter().filter(|(path, is)| is.is_none() && folders.hold(path));
+            let gone = gone.map(|(path, _)| path.clone()).take(FILES_TOLD);
+            (name.clone(), gone.collect::<Vec<_>>())
+        });
         let mut output = Output {
             from,
             to,
             changed: Default::default(),
             files: files.collect(),
+            removed: removed.collect(),
             count: found.files.len(),
             assumed: found.cut,
         };

@@ -97,6 +97,9 @@ pub struct Output {
     pub changed: BTreeMap<String, bool>,
     /// The files of each, the first of many.
     pub files: BTreeMap<String, Vec<String>>,
+    /// Those of them that the end lacks, the first of many.
+    #[serde(default)]
+    pub removed: BTreeMap<String, Vec<String>>,
     /// How many files differ in all.
     pub count: usize,
     /// Whether there were too many to look at, so that every folder counts as changed.
@@ -126,7 +129,6 @@ pub fn spec() -> ActionSpec {
         "items": {"type": "string"},
         "description": "a folder, or several",
     });
-    let texts = schema::list(schema::text("a path"), "the files of one");
     ActionSpec {
         kind: KIND.to_owned(),
         summary: "Says which folders differ between two commits, builds, branches or what runs on \
@@ -145,23 +147,7 @@ pub fn spec() -> ActionSpec {
             ],
             &["folders"],
         ),
-        output: schema::object(
-            [
-                ("from", schema::text("the commit where the comparison began")),
-                ("to", schema::text("the commit where it ended")),
-                (
-                    "changed",
-                    schema::map(schema::boolean("whether it differs"), "each folder by its name"),
-                ),
-                ("files", schema::map(texts, "the files of each folder, the first of many")),
-                ("count", schema::int("how many files differ in all")),
-                (
-                    "assumed",
-                    schema::boolean("whether there were too many files, so that all counts"),
-                ),
-            ],
-            &["from", "to", "changed", "files", "count", "assumed"],
-        ),
+        output: output_schema(),
         traits: read_only(),
         guide: ActionGuide::new(
             "nothing",
@@ -174,6 +160,25 @@ pub fn spec() -> ActionSpec {
              branch: prod }}\n    folders: {{ migrations: /src/Migrations }}\n"
         ),
     }
+}
+
+fn output_schema() -> Value {
+    let texts = schema::list(schema::text("a path"), "the files of one");
+    schema::object(
+        [
+            ("from", schema::text("the commit where the comparison began")),
+            ("to", schema::text("the commit where it ended")),
+            (
+                "changed",
+                schema::map(schema::boolean("whether it differs"), "each folder by its name"),
+            ),
+            ("files", schema::map(texts.clone(), "the files of each folder, the first of many")),
+            ("removed", schema::map(texts, "those of them that the end lacks, the first of many")),
+            ("count", schema::int("how many files differ in all")),
+            ("assumed", schema::boolean("whether there were too many files, so that all counts")),
+        ],
+        &["from", "to", "changed", "files", "removed", "count", "assumed"],
+    )
 }
 
 fn stage() -> Value {

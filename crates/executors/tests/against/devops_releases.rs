@@ -236,12 +236,15 @@ async fn d04_the_two_ways_to_ask_for_migrations_may_disagree() {
     let ahead = look(DIFF, ahead).await;
     assert_eq!(ahead["changed"], json!({"migrations": true, "pwa": true}));
     assert_eq!(ahead["files"]["migrations"], json!(["/src/Migrations/0002_Tickets.cs"]));
+    assert_eq!(ahead["removed"], json!({"migrations": [], "pwa": []}), "what comes is not gone");
     let builds = json!({"from": {"build": 4102}, "to": {"build": "4119"}, "folders": folders});
     let builds = look(DIFF, builds).await;
     assert_eq!((&builds["count"], &builds["changed"]["migrations"]), (&json!(1), &json!(false)));
     let back = json!({"from": {"branch": "main"}, "to": {"branch": "prod"}, "folders": folders});
     let back = look(DIFF, back).await;
     assert_eq!(back["changed"]["migrations"], true, "one that goes away is a difference too");
+    let gone = json!({"migrations": ["/src/Migrations/0002_Tickets.cs"], "pwa": []});
+    assert_eq!(back["removed"], gone, "what is edited is not gone");
 }
 
 #[tokio::test]
@@ -277,6 +280,13 @@ async fn what_runs_on_a_stage_is_told_with_its_build() {
     let bare = devops(CURRENT, json!({"stage": 52, "definition": "Dispatcher-PWA"})).await;
     let nothing = Trial::prepare(&bare).await.finish().await;
     assert_eq!(nothing, json!({"found": false, "at_work": false, "stage": "52"}));
+
+    let history = look(CURRENT, json!({"stage": "qa4", "history": true})).await["history"].clone();
+    let told = json!({
+        "number": "7.2.0.41", "commit": on_qa4["commit"], "told_at": on_qa4["told_at"],
+        "good": true,
+    });
+    assert_eq!(history[0], told, "{history}");
 
     // While the next one is on its way, the last one is still what runs.
     let subject = devops(CURRENT, json!({"stage": "qa4"})).await;

@@ -12,6 +12,8 @@ use crate::devops::definition_ref::{DefinitionRef, definition_schema, release_de
 use crate::devops::refusal::permanent;
 use crate::schema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
 use windlass_model::catalog::ActionGuide;
@@ -19,6 +21,9 @@ use windlass_ports::{Context, Outcome};
 
 /// The action's kind.
 pub const KIND: &str = "azure_devops.release.current";
+
+/// Releases whose builds are read for a history: two requests each.
+const RELEASES_MAX: usize = 20;
 
 /// The action.
 pub struct Current {
@@ -34,6 +39,22 @@ pub struct Input {
     pub stage: String,
     /// The release definition; the section's where absent.
     pub definition: Option<DefinitionRef>,
+    /// Whether what the stage was told before is read too.
+    #[serde(default)]
+    pub history: bool,
+}
+
+/// Something that a stage was told to deploy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// The build's number.
+    pub number: String,
+    /// The build's commit.
+    pub commit: String,
+    /// When it was told so, as the service writes it.
+    pub told_at: String,
+    /// Whether the deployment ended well.
+    pub good: bool,
 }
 
 /// Output.
@@ -72,6 +93,9 @@ pub struct Output {
     /// When it was told so, as the service writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_at: Option<String>,
+    /// Everything that the stage was told to deploy, newest first, the newest of many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<Told>>,
 }
 
 /// What it declares.
@@ -88,6 +112,7 @@ pub fn spec() -> ActionSpec {
                     "definition",
                     definition_schema("the release definition; the section's where absent"),
                 ),
+                ("history", schema::boolean("whether what it was told before is read too")),
             ],
             &["stage"],
         ),
@@ -113,6 +138,14 @@ pub fn spec() -> ActionSpec {
                     ),
                 ),
                 ("told_at", schema::text("when it was told so, as the service writes it")),
+                (
+                    "history",
+                    schema::list(
+                        told(),
+                        "where it was asked for: what the stage was told to deploy, newest first, \
+                         the newest of many",
+                    ),
+                ),
             ],
             &["found", "at_work", "stage"],
         ),
@@ -125,6 +158,18 @@ pub fn spec() -> ActionSpec {
         ),
         example: format!("- id: on_qa4\n  uses: {KIND}\n  with: {{ stage: qa4 }}\n"),
     }
+}
+
+fn told() -> Value {
+    schema::object(
+        [
+            ("number", schema::text("the build's number")),
+            ("commit", schema::text("the commit that it built")),
+            ("told_at", schema::text("when the stage was told so, as the service writes it")),
+            ("good", schema::boolean("whether the deployment ended well")),
+        ],
+        &["number", "commit", "told_at", "good"],
+    )
 }
 
 /// What runs on a stage.
@@ -171,6 +216,36 @@ impl Current {
     pub fn new(devops: Arc<DevOps>) -> Self {
         Self { devops, spec: spec() }
     }
+
+    /// What a stage was told, with the build that each of its releases holds.
+    async fn history(&self, input: &Input) -> Outcome<Vec<Told>> {
+        let devops = &self.devops;
+        let definition = release_definition(devops, input.definition.as_ref()).await?;
+        let number = Definition::read(devops, definition).await?.stage(&input.stage)?;
+        let attempts = Deployment::attempts_of_stage(devops, definition, number).await?;
+        let mut builds: BTreeMap<u64, Build> = BTreeMap::new();
+        let mut history = Vec::new();
+        for one in attempts {
+            if !builds.contains_key(&one.release) {
+                if builds.len() == RELEASES_MAX {
+                    break;
+                }
+                let release = Release::read(devops, one.release).await?;
+                let build = build_of(devops, &input.stage, &release).await?;
+                builds.insert(one.release, build);
+            }
+            let (Some(build), Some(at)) = (builds.get(&one.release), one.queued.clone()) else {
+                continue;
+            };
+            history.push(Told {
+                number: build.number.clone(),
+                commit: build.commit.clone(),
+                told_at: at,
+                good: one.is_deployed(),
+            });
+        }
+        Ok(history)
+    }
 }
 
 impl Reading for Current {
@@ -182,9 +257,17 @@ impl Reading for Current {
     }
 
     async fn read(&self, _ctx: &Context, input: &Input) -> Outcome<Output> {
+        let history = match input.history {
+            true => Some(self.history(input).await?),
+            false => None,
+        };
         let seen = on_stage(&self.devops, &input.stage, input.definition.as_ref()).await?;
-        let mut output =
-            Output { at_work: seen.at_work, stage: input.stage.clone(), ..Output::default() };
+        let mut output = Output {
+            at_work: seen.at_work,
+            stage: input.stage.clone(),
+            history,
+            ..Output::default()
+        };
         if let Some(told) = seen.told {
             let release = Release::read(&self.devops, told.release).await?;
             let build = build_of(&self.devops, &input.stage, &release).await?;

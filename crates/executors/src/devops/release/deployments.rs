@@ -119,13 +119,30 @@ fn address(release: u64, stage: u64) -> String {
 }
 
 impl Deployment {
-    /// What was deployed to a stage of a definition, newest first.
+    /// What was deployed to a stage of a definition, newest first; of each release the last try.
     pub async fn of_stage(devops: &DevOps, definition: u64, stage: u64) -> Outcome<Vec<Self>> {
+        Self::list(devops, (definition, stage), true).await
+    }
+
+    /// The same with every attempt: a release that was deployed again tells when it came first.
+    pub async fn attempts_of_stage(
+        devops: &DevOps,
+        definition: u64,
+        stage: u64,
+    ) -> Outcome<Vec<Self>> {
+        Self::list(devops, (definition, stage), false).await
+    }
+
+    async fn list(
+        devops: &DevOps,
+        (definition, stage): (u64, u64),
+        latest_only: bool,
+    ) -> Outcome<Vec<Self>> {
         let what = "list what was deployed to a stage";
         let query = [
             ("definitionId", definition.to_string()),
             ("definitionEnvironmentId", stage.to_string()),
-            ("latestAttemptsOnly", "true".to_owned()),
+            ("latestAttemptsOnly", latest_only.to_string()),
             ("queryOrder", "descending".to_owned()),
             ("$top", DEPLOYMENTS_MAX.to_string()),
         ];
