@@ -30,7 +30,7 @@ macro_rules! trying_again_is_seen {
 trying_again_is_seen! {
     trying_again_is_seen_when_preparing: "prepare_release", "sprint_copy";
     trying_again_is_seen_in_a_release: "release", "deploy_rnapi_migrating";
-    trying_again_is_seen_on_the_way_back: "rollback_release", "deploy_rnapi_on_old";
+    trying_again_is_seen_on_the_way_back: "rollback_release", "deploy_rnapi";
     trying_again_is_seen_when_qa4_is_set_up: "hotfix_qa4_setup", "deploy[qa4]";
     trying_again_is_seen_when_qa4_is_restored: "hotfix_qa4_restore", "deploy_main[qa4]";
     trying_again_is_seen_in_a_hotfix: "hotfix_prod", "deploy_rnapi";

@@ -38,6 +38,7 @@ mod leftovers;
 mod live;
 mod telling;
 mod rehearse;
+mod backwards;
 mod blind;
 mod runbook;
 mod traps;

@@ -1,0 +1,156 @@
+//! Builds that are older than production's database, by whichever file they come, and what the way
+//! back finds of an earlier try: old code never meets a newer schema, new code never the old data.
+
+use crate::again::migrating_hotfix;
+use crate::shipped::{PACE, nothing_migrated_since, prepare, run_of, summary, why};
+use crate::stage::{Stage, expect_code};
+use crate::traps::{ends, targets};
+use serde_json::{Value, json};
+
+const TICKETS: &str = "/src/Migrations/0002_Tickets.cs";
+
+/// A release that failed where rnapi was to answer: its migrations have run.
+fn half_a_release(stage: &Stage) -> Value {
+    let at = prepare(stage);
+    let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi" });
+    stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
+    let failed = ends(stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    failed
+}
+
+/// Each file that brings a build to production refuses one of before the migrations.
+fn nothing_older_is_deployed(stage: &Stage, failed: &Value) {
+    let before = targets(stage, "stage_deployed").len();
+    let stopped = targets(stage, "app_stopped").len();
+    let mut last = run_of(failed).to_owned();
+    for (name, build) in [("hotfix_prod", "build=7.1.214.3"), ("release", "candidate=7.1.214.1")] {
+        let more = ["--takes-over", &last, "--input", build];
+        let refused = ends(stage, name, &more, 1);
+        assert!(why(&refused).contains(TICKETS), "{name}: {refused}");
+        assert!(why(&refused).contains("rollback_release.yaml"), "{name}: {refused}");
+        last = run_of(&refused).to_owned();
+    }
+    // what fails at midday goes back by itself
+    let midday = stage.start_with("midday", &["--takes-over", &last]).run().unwrap();
+    expect_code(&midday, 5, "midday").unwrap();
+    assert!(midday.stdout.contains(TICKETS), "{}", midday.stdout);
+    assert_eq!(targets(stage, "stage_deployed").len(), before, "nothing was deployed");
+    assert_eq!(targets(stage, "app_stopped").len(), stopped, "nothing was stopped");
+}
+
+#[test]
+fn d13_no_older_build_comes_after_migrations_that_ran() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    ends(&stage, "hotfix_qa4_setup", &[], 0);
+    let failed = half_a_release(&stage);
+    nothing_older_is_deployed(&stage, &failed);
+}
+
+/// A deployment to rnapi that failed may have migrated all the same.
+#[test]
+fn d13_no_older_build_comes_after_migrations_that_may_have_run() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    ends(&stage, "hotfix_qa4_setup", &[], 0);
+    let at = prepare(&stage);
+    let matching = json!({ "method": "PATCH", "path": "/environments/" });
+    stage.cloud.fault(&json!({ "fault": "failed_operation", "match": matching })).unwrap();
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    assert!(why(&failed).contains("deploy_rnapi_migrating"), "{failed}");
+    let runs = json!({ "change": "running", "site": "prod2rnapi", "running": true });
+    stage.cloud.change(&runs).unwrap();
+    nothing_older_is_deployed(&stage, &failed);
+}
+
+/// All that production has runs this build.
+fn runs(stage: &Stage, version: &str) {
+    let world = stage.cloud.world().unwrap();
+    let sites = world["sites"].as_array().unwrap().iter();
+    for site in sites.filter(|site| site["name"].as_str().unwrap().starts_with("prod2")) {
+        let slots = site["slots"].as_array().into_iter().flatten();
+        for app in slots.chain([site]).map(|place| &place["app"]) {
+            assert_eq!(app["deployed"]["version"], version, "{site}");
+            assert_eq!(app["running"], true, "{site}");
+        }
+    }
+}
+
+fn fails(stage: &Stage, method: &str, path: &str) {
+    let matching = json!({ "method": method, "path": path });
+    let fault = json!({ "fault": "failed_operation", "match": matching, "count": 0 });
+    stage.cloud.fault(&fault).unwrap();
+}
+
+/// The way back is not undone: it would bring the new build to the only old data.
+#[test]
+fn d13_a_way_back_whose_deployment_failed_is_not_undone_and_carries_on() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let failed = half_a_release(&stage);
+    fails(&stage, "PATCH", "/environments/");
+    let back = ends(&stage, "rollback_release", &["--takes-over", run_of(&failed)], 1);
+    assert!(why(&back).contains("deploy_rnapi"), "{back}");
+    stage.cloud.calm().unwrap();
+    let words = ["rollback", run_of(&back), "--yes", "--json"];
+    let stuck = summary(&stage.windlass(&words).run().unwrap(), 6, "rollback");
+    assert!(why(&stuck).contains("--takes-over RUN, which carries on"), "{stuck}");
+    ends(&stage, "rollback_release", &["--takes-over", run_of(&back)], 0);
+    assert_eq!(targets(&stage, "database_renamed").len(), 2, "once to and once fro");
+    nothing_migrated_since(&stage, "DispatcherProd2failed");
+    runs(&stage, "7.1.214.1");
+}
+
+/// Production has no database, and what is to be done is known all the same.
+#[test]
+fn d13_a_way_back_that_was_given_up_between_the_names_carries_on() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let failed = half_a_release(&stage);
+    let matching = json!({ "method": "POST", "path": "/databases/DispatcherProd2old/move" });
+    stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
+    let back = ends(&stage, "rollback_release", &["--takes-over", run_of(&failed)], 1);
+    assert!(why(&back).contains("bring_back"), "{back}");
+    stage.cloud.calm().unwrap();
+    let words = ["cancel", run_of(&back), "--keep"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "cancel").unwrap();
+    let refused = ends(&stage, "rollback_release", &["--input", "migrated=false"], 1);
+    assert!(why(&refused).contains("--input migrated=true"), "{refused}");
+    ends(&stage, "rollback_release", &["--takes-over", run_of(&refused)], 0);
+    nothing_migrated_since(&stage, "DispatcherProd2failed");
+    runs(&stage, "7.1.214.1");
+}
+
+/// What a hotfix left is no way back for the hotfix itself, nor for a build that never ran.
+#[test]
+fn d13_the_old_database_is_not_given_to_a_build_that_would_migrate_it() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    migrating_hotfix(&stage);
+    ends(&stage, "hotfix_prod", &["--input", "build=7.1.214.5"], 0);
+    let candidate = ["--input", "previous=7.2.0.41"];
+    let refused = ends(&stage, "rollback_release", &candidate, 1);
+    assert!(why(&refused).contains("never deployed to rnapi"), "{refused}");
+    let itself = ["--input", "previous=7.1.214.5", "--takes-over", run_of(&refused)];
+    let refused = ends(&stage, "rollback_release", &itself, 1);
+    assert!(why(&refused).contains("no database goes back"), "{refused}");
+    let said = ["--input", "previous=7.1.214.5", "--input", "migrated=false"];
+    let more = [&said[..], &["--takes-over", run_of(&refused)]].concat();
+    ends(&stage, "rollback_release", &more, 0);
+    assert_eq!(targets(&stage, "database_renamed"), Vec::<String>::new());
+    runs(&stage, "7.1.214.5");
+}
+
+/// A copy that a release left which never deployed is older than what people wrote since.
+#[test]
+fn d13_a_copy_of_a_release_that_migrated_nothing_does_not_come_back() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let at = prepare(&stage);
+    let matching = json!({ "method": "PUT", "path": "/config/appsettings" });
+    stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    assert!(why(&failed).contains("settings"), "{failed}");
+    stage.cloud.calm().unwrap();
+    let more = ["--input", "migrated=false", "--takes-over", run_of(&failed)];
+    ends(&stage, "rollback_release", &more, 0);
+    let refused = ends(&stage, "rollback_release", &[], 1);
+    assert!(why(&refused).contains("no database goes back"), "{refused}");
+    assert_eq!(targets(&stage, "database_renamed"), Vec::<String>::new());
+    runs(&stage, "7.1.214.1");
+}
