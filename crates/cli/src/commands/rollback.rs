@@ -13,11 +13,9 @@ use crate::outlook::past;
 use crate::render::undo_plan;
 use crate::talk;
 use serde_json::json;
-use windlass_engine::Reader;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Run};
 use windlass_model::{EventKind, Phase, RunId, StepId, Workflow};
-use windlass_ports::store::RunHead;
 
 /// Undoes a run: compensates its steps in reverse order
 ///
@@ -64,11 +62,12 @@ pub struct RollbackArgs {
 pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
     let program = globals.open().await?;
     let head = program.find(&args.run).await?;
-    let (workflow, state) = state(&program.reader, &head).await?;
-    let to = target(&workflow, args.to.as_deref())?;
+    let loaded = program.reader.load(head.run).await?;
+    let (workflow, state) = (&loaded.workflow, &loaded.run);
+    let to = target(workflow, args.to.as_deref())?;
     if args.preview {
         let took = past(&program.store, &head.workflow, &head.environment).await?.took();
-        let way_back = WayBack::of(&workflow, &state, to.as_ref(), &took)?;
+        let way_back = WayBack::of(workflow, state, to.as_ref(), &took)?;
         match globals.json {
             true => {
                 let mut shown = way_back.json();
@@ -94,9 +93,9 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
             not_after_another(&program, head.run).await?;
         }
         if !args.past_guard {
-            not_behind_a_newer_one(&program, &program.reader.load(head.run).await?).await?;
+            not_behind_a_newer_one(&program, &loaded).await?;
         }
-        confirm(args, &workflow, &state, to.as_ref()).await?;
+        confirm(args, workflow, state, to.as_ref()).await?;
         let (by, reason) = (args.going.acting(), args.reason.clone());
         program.engine.signal(head.run, &Signal::Rollback { by, reason, to }).await?;
     }
@@ -131,11 +130,6 @@ async fn not_after_another(program: &Program, run: RunId) -> Outcome<()> {
 /// A partial rollback ends in a pause: that is what it is for.
 fn wanted(args: &RollbackArgs) -> &'static [Phase] {
     if args.to.is_some() { &[Phase::Paused] } else { &[] }
-}
-
-async fn state(reader: &Reader, head: &RunHead) -> Outcome<(std::sync::Arc<Workflow>, Run)> {
-    let loaded = reader.load(head.run).await?;
-    Ok((loaded.workflow, loaded.run))
 }
 
 fn target(workflow: &Workflow, to: Option<&str>) -> Outcome<Option<StepId>> {

@@ -11,12 +11,12 @@ use crate::compose::program::new_id;
 use crate::simulate::environment;
 use std::sync::Arc;
 use std::time::Duration;
+use windlass_engine::look::quiet;
 use windlass_engine::{Outfit, Outfitter};
 use windlass_model::{
     Binding, Catalog, EffectClass, Environment, Map, RunId, StepId, Value, WorkflowDef,
 };
-use windlass_ports::action::{HandleKeeper, OutputSink};
-use windlass_ports::{ActionError, BoxFuture, Clock, Context};
+use windlass_ports::{ActionError, Context};
 
 /// The part's name.
 const PART: &str = "environment";
@@ -151,7 +151,8 @@ fn there(name: &str, kind: &str, fields: &Map<String, Value>) -> Finding {
     Finding::fine(PART, says)
 }
 
-fn not_allowed(error: &ActionError) -> bool {
+/// Whether a service says that the identity may not do something.
+pub fn not_allowed(error: &ActionError) -> bool {
     let code = match error {
         ActionError::Transient(failure) | ActionError::Permanent(failure) => &failure.code,
         ActionError::InDoubt(_) => return false,
@@ -188,30 +189,11 @@ fn late() -> ActionError {
 }
 
 fn context(environment: &Environment, outfit: &Outfit) -> Context {
+    let bindings = Arc::new(environment.resources.clone());
     Context {
-        run: RunId(new_id()),
-        step: StepId::new("doctor"),
-        bindings: Arc::new(environment.resources.clone()),
         // A clock that is scaled would let a patient call run out of time at once.
-        clock: Arc::new(SystemClock) as Arc<dyn Clock>,
-        secrets: outfit.secrets.clone(),
-        deadline: None,
-        output: Arc::new(Nowhere),
-        handles: Arc::new(Nowhere),
-    }
-}
-
-/// Looking prints nothing and keeps nothing.
-struct Nowhere;
-
-impl OutputSink for Nowhere {
-    fn line(&self, _text: &str) {}
-}
-
-impl HandleKeeper for Nowhere {
-    fn keep(&self, _handle: Value) -> BoxFuture<'_, Result<(), ActionError>> {
-        let why = "a look keeps nothing".to_owned();
-        Box::pin(std::future::ready(Err(ActionError::InDoubt(why))))
+        clock: Arc::new(SystemClock),
+        ..quiet(outfit, RunId(new_id()), StepId::new("doctor"), &bindings)
     }
 }
 

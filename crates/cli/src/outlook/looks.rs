@@ -9,6 +9,7 @@ use crate::compose::outfit::{Workshop, cloud_time, registry};
 use crate::compose::places::Places;
 use crate::compose::program::new_id;
 use crate::compose::secrets::NamedSecrets;
+use crate::doctor::environment::not_allowed;
 use crate::rehearse::world::{Beginning, World};
 use crate::render::foreseen::Foreseen;
 use crate::render::outlook::{Mark, Outlook, Told, Turn};
@@ -30,15 +31,6 @@ use windlass_ports::{ActionError, Clock, Context, Secrets};
 
 /// Time for one look.
 const ANSWER: Duration = Duration::from_secs(30);
-
-/// Codes by which services say that the identity may not do something.
-const NOT_ALLOWED: [&str; 5] = [
-    "http_401",
-    "http_403",
-    "AuthorizationFailed",
-    "AuthorizationPermissionMismatch",
-    "LinkedAuthorizationFailed",
-];
 
 /// What a run of the workflow would find, and do.
 pub async fn outlook(workflow: &Workflow, places: &Places, past: &Past) -> Outlook {
@@ -185,10 +177,11 @@ impl Looker {
         match looked {
             Ok(Ok(Some(output))) => (told(Mark::Probed, given(&output)), Some(output)),
             Ok(Ok(None)) => (told(Mark::Probed, "nothing is in its way".to_owned()), None),
+            Ok(Err(error)) if not_allowed(&error) => {
+                (told(Mark::Probed, format!("MAY NOT: {error}")), None)
+            }
             Ok(Err(ActionError::Permanent(failure))) => {
-                let may_not = NOT_ALLOWED.contains(&failure.code.as_str());
-                let how = if may_not { "MAY NOT" } else { "WOULD FAIL NOW" };
-                (told(Mark::Probed, format!("{how}: {}", failure.message)), None)
+                (told(Mark::Probed, format!("WOULD FAIL NOW: {}", failure.message)), None)
             }
             Ok(Err(error)) => (told(Mark::Unknown, format!("cannot be looked at: {error}")), None),
             Err(_) => {
