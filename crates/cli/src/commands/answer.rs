@@ -41,7 +41,7 @@ pub struct AnswerArgs {
     #[arg(long)]
     pub yes: bool,
 
-    /// No: the step fails
+    /// No: the step fails; where a truth value is asked for, it is false
     #[arg(long)]
     pub no: bool,
 
@@ -94,14 +94,17 @@ pub async fn run(args: &AnswerArgs, globals: &Globals) -> Outcome {
 
 fn value(args: &AnswerArgs, question: &Question) -> Result<Value, String> {
     let step = &question.step;
+    let asks_bool = question.ty.as_deref() == Some("bool");
     if args.no {
         return match &question.ty {
+            _ if asks_bool => Ok(Value::Bool(false)),
             None => Ok(Value::Bool(false)),
             Some(ty) => Err(format!("`{step}` wants a value of type {ty}: give --value")),
         };
     }
     match (&question.ty, &question.typed, &args.value) {
         (Some(_), _, Some(text)) => question.read_value(text),
+        (Some(_), _, None) if asks_bool && args.yes => Ok(Value::Bool(true)),
         (Some(ty), _, None) => Err(format!("`{step}` wants a value of type {ty}: give --value")),
         (None, Some(name), Some(text)) if text == name => Ok(Value::Bool(true)),
         (None, Some(name), _) => Err(format!("`{step}` wants its name: give --value {name}")),

@@ -59,7 +59,11 @@ impl Question {
         let ty = self.ty.as_deref().unwrap_or("bool");
         let read = match ty {
             "int" => text.trim().parse::<i64>().ok().map(Value::from),
-            "bool" => text.trim().parse::<bool>().ok().map(Value::from),
+            "bool" => match text.trim().to_ascii_lowercase().as_str() {
+                "yes" | "true" => Some(Value::Bool(true)),
+                "no" | "false" => Some(Value::Bool(false)),
+                _ => None,
+            },
             _ => Some(Value::from(text)),
         };
         read.ok_or_else(|| format!("`{}` wants a value of type {ty}, not `{text}`", self.step))

@@ -6,6 +6,9 @@ use windlass_model::Value;
 /// What one types at a question.
 pub fn how_to_answer(question: &Question) -> String {
     match (&question.ty, &question.typed) {
+        (Some(ty), _) if ty == "bool" => {
+            "  `yes` or `no` (nothing: it goes on waiting): ".to_owned()
+        }
         (Some(ty), _) => format!("  a value of type {ty} (nothing: it goes on waiting): "),
         (None, Some(name)) => format!("  type `{name}` to go on, `no` to refuse: "),
         (None, None) => "  `yes` to go on, `no` to refuse (nothing: it goes on waiting): ".into(),
@@ -55,5 +58,9 @@ mod tests {
         let number = question(None, Some("int"));
         assert_eq!(read_answer(&number, "42"), Ok(Value::from(42)));
         assert!(read_answer(&number, "yes").is_err());
+        let choice = question(None, Some("bool"));
+        assert_eq!(read_answer(&choice, "no"), Ok(Value::Bool(false)));
+        assert_eq!(read_answer(&choice, "true"), Ok(Value::Bool(true)));
+        assert!(read_answer(&choice, "perhaps").is_err());
     }
 }

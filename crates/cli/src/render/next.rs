@@ -48,6 +48,7 @@ fn waiting(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
     let asked = run.awaiting.iter().flat_map(|(at, _)| {
         let step = workflow.step(*at);
         let values: &[&str] = match &step.work {
+            Work::Input { ty, .. } if ty == "bool" => &["--yes", "--no"],
             Work::Input { .. } => &["--value VALUE"],
             Work::Approve { typed: Some(_), .. } => &["--value NAME", "--no"],
             Work::WaitSignal { name } => return vec![format!("signal {id} {name}")],
