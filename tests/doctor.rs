@@ -66,8 +66,13 @@ fn a_run_whose_engine_was_killed_is_named_with_the_command_that_goes_on() {
     let run = started["run"].as_str().unwrap().to_owned();
     let meanwhile = home.windlass(&["doctor", "--json"]).expect(0).json();
     assert!(found(&meanwhile, "runs", "fine").is_some(), "{meanwhile}");
+    let ownerless = ["list", "--ownerless"];
+    assert_eq!(home.windlass(&ownerless).expect(0).stdout, "", "somebody drives it");
     child.kill().unwrap();
     child.wait().unwrap();
+    let listed = home.windlass(&ownerless).expect(0);
+    assert!(listed.stdout.contains(&run), "{}", listed.stdout);
+    assert!(listed.stderr.contains(&format!("windlass resume {run}")), "{}", listed.stderr);
     let doctor = home.windlass(&["doctor", "--json"]).expect(1).json();
     let left = found(&doctor, "runs", "wrong").unwrap();
     assert!(left["says"].as_str().unwrap().contains(&run), "{left}");

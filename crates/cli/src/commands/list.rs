@@ -31,6 +31,8 @@ const LOOKED_AT_MAX: usize = 50;
 ///
 ///   windlass list --phase failed --phase stuck
 ///
+///   windlass list --ownerless
+///
 ///   windlass list --all --json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -46,7 +48,14 @@ pub struct ListArgs {
     /// All of them
     #[arg(long)]
     pub all: bool,
+
+    /// Only runs that somebody should drive and nobody does, each with what goes on with it
+    #[arg(long, conflicts_with = "phases")]
+    pub ownerless: bool,
 }
+
+/// Phases in which somebody drives a run; in others it rests.
+const DRIVEN: [Phase; 4] = [Phase::Queued, Phase::Running, Phase::Waiting, Phase::RollingBack];
 
 /// Runs the verb.
 pub async fn run(args: &ListArgs, globals: &Globals) -> Outcome {
@@ -56,13 +65,18 @@ pub async fn run(args: &ListArgs, globals: &Globals) -> Outcome {
     let limit = args.limit.unwrap_or(usual);
     let mut heads: Vec<RunHead> = Vec::new();
     let mut before: Option<RunId> = None;
+    let phases = if args.ownerless { DRIVEN.to_vec() } else { args.phases.clone() };
     while heads.len() < limit {
         let limit = PAGE.min(limit - heads.len());
-        let filter = RunFilter { phases: args.phases.clone(), before, limit, id_prefix: None };
+        let filter = RunFilter { phases: phases.clone(), before, limit, id_prefix: None };
         let page = program.store.runs(filter).await?;
         let Some(last) = page.last() else { break };
         before = Some(last.run);
-        heads.extend(page);
+        for head in page {
+            if !args.ownerless || program.driver(head.run).await?.is_none() {
+                heads.push(head);
+            }
+        }
     }
     let mut waits: BTreeMap<RunId, Vec<String>> = BTreeMap::new();
     for head in heads.iter().filter(|head| head.phase == Phase::Waiting).take(LOOKED_AT_MAX) {
@@ -76,10 +90,17 @@ pub async fn run(args: &ListArgs, globals: &Globals) -> Outcome {
             let shared = shared.get(&head.run).map(String::as_str);
             talk::json(&json_lines::head(head, waits, shared));
         }
+    } else if heads.is_empty() && args.ownerless {
+        talk::say("every run that should be driven is");
     } else if heads.is_empty() {
         talk::say("there is no such run; `windlass start FILE` starts one");
     } else {
         talk::data(&visible(&table(&heads, &waits, &shared)));
+    }
+    if args.ownerless && !globals.json {
+        for head in &heads {
+            talk::say(&program.command(&format!("resume {}", head.run)));
+        }
     }
     Ok(ExitCode::Succeeded)
 }
