@@ -154,3 +154,68 @@ fn d13_a_copy_of_a_release_that_migrated_nothing_does_not_come_back() {
     assert_eq!(targets(&stage, "database_renamed"), Vec::<String>::new());
     runs(&stage, "7.1.214.1");
 }
+
+fn variable(stage: &Stage, name: &str) -> Value {
+    let world = stage.cloud.world().unwrap();
+    world["devops"]["build_definitions"][0]["variables"][name]["value"].clone()
+}
+
+/// What can refuse a candidate refuses it before anything is written; the versions grow once.
+#[test]
+fn d24_the_versions_do_not_grow_for_a_candidate_that_is_refused() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let of_prod = ends(&stage, "prepare_release", &["--input", "candidate=7.1.214.3"], 1);
+    assert!(why(&of_prod).contains("not of main"), "{of_prod}");
+    let more = ["--takes-over", run_of(&of_prod), "--input", "candidate=7.2.0.40"];
+    let stale = ends(&stage, "prepare_release", &more, 1);
+    assert!(why(&stale).contains("has moved past it"), "{stale}");
+    assert_eq!(stage.cloud.ledger().unwrap(), Vec::<Value>::new());
+
+    let matching = json!({ "method": "PUT", "path": "/databases/dispatcherqa4sprint42" });
+    stage.cloud.fault(&json!({ "fault": "failed_operation", "match": matching })).unwrap();
+    let failed = ends(&stage, "prepare_release", &["--takes-over", run_of(&stale)], 1);
+    let push = json!({
+        "change": "push", "repository": "Dispatcher", "branch": "main", "comment": "Tickets 2",
+        "files": { "/src/Api/Tickets.cs": "tickets 2" },
+    });
+    stage.cloud.change(&push).unwrap();
+    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
+    let world = stage.cloud.world().unwrap();
+    let newest = world["devops"]["builds"].as_array().unwrap().last().unwrap();
+    let candidate = format!("candidate={}", newest["number"].as_str().unwrap());
+    let more = ["--takes-over", run_of(&failed), "--input", &candidate];
+    ends(&stage, "prepare_release", &more, 0);
+    assert_eq!(variable(&stage, "Prod_NextBuildVersion"), "7.2.0");
+    assert_eq!(variable(&stage, "NextBuildVersion"), "7.3.0");
+}
+
+/// Whoever passes over a stage and its check does not come to the deletion that way.
+#[test]
+fn d05_no_skip_of_a_stage_opens_the_deletion() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let at = prepare(&stage);
+    let matching = json!({ "method": "PATCH", "path": "/environments/" });
+    let fault = json!({ "fault": "failed_operation", "match": matching, "nth": 2 });
+    stage.cloud.fault(&fault).unwrap();
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    assert!(why(&failed).contains("rest.pwaapi"), "{failed}");
+    stage.cloud.calm().unwrap();
+    let skip = |step: &str, more: &[&str]| {
+        let words = ["step", "skip", run_of(&failed), step, "--reason", "go on"];
+        stage.windlass(&[&words[..], more].concat()).run().unwrap()
+    };
+    let refused = skip("rest.pwaapi", &[]);
+    expect_code(&refused, 1, "a skip that the deletion stands on").unwrap();
+    assert!(refused.stderr.contains("--past-guard"), "{}", refused.stderr);
+    // whoever takes it upon himself comes no further than the deletion
+    let resume = || stage.windlass(&["resume", run_of(&failed), "--yes", "--json"]).run().unwrap();
+    skip("rest.pwaapi", &["--past-guard"]);
+    let checked = summary(&resume(), 1, "resume");
+    assert!(why(&checked).contains("rest.check_all"), "{checked}");
+    skip("rest.check_all", &["--past-guard"]);
+    let stopped = summary(&resume(), 1, "resume");
+    assert!(why(&stopped).contains("confirm_delete"), "{stopped}");
+    let deleted = targets(&stage, "database_deleted");
+    assert!(deleted.iter().all(|one| !one.ends_with("DispatcherProd2old")), "{deleted:?}");
+}

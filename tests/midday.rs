@@ -108,3 +108,29 @@ fn d18_a_slot_that_falls_at_once_is_left_at_once() {
     assert!(took < jiff::SignedDuration::from_mins(15), "{took:?}");
     assert_eq!(targets(&stage, "slot_swap_started"), Vec::<String>::new());
 }
+
+/// What a midday deployment that was given up left: production gets only a part of its requests.
+#[test]
+fn d18_no_night_begins_while_a_slot_gets_requests() {
+    let stage = Stage::at_pace(300).unwrap();
+    let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi-midday" });
+    let armed = |pid: u32| {
+        let fault = json!({
+            "fault": "kill_client", "pid": pid, "when": "after", "match": matching, "nth": 5,
+        });
+        stage.cloud.fault(&fault)
+    };
+    let killed = stage.start_with("midday", &PAUSE).run_armed(armed).unwrap();
+    assert_eq!(killed.code, None, "killed when the slot gets requests");
+    let run = stage.newest_run().unwrap().unwrap();
+    let words = ["cancel", &run, "--keep"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "cancel").unwrap();
+    let before = stage.cloud.ledger().unwrap().len();
+    for name in ["midday", "release", "hotfix_prod", "rollback_release"] {
+        let refused = stage.start(name).run().unwrap();
+        assert_ne!(refused.code, Some(0), "{name}: {}", refused.stdout);
+        let said = format!("{}{}", refused.stdout, refused.stderr);
+        assert!(said.contains("traffic == 100"), "{name}: {said}");
+    }
+    assert_eq!(stage.cloud.ledger().unwrap().len(), before, "nothing was touched");
+}

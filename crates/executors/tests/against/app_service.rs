@@ -81,6 +81,25 @@ async fn a_new_slot_has_the_settings_of_production_and_its_values_stay_secret() 
     assert!(subject.sim.parts.printed.lines().is_empty());
 }
 
+/// After a swap the slot holds the old version, and deleting it would leave no way back.
+#[tokio::test]
+async fn a_slot_that_holds_what_production_had_is_not_deleted() {
+    let mut subject = subject(CREATE, json!({"app": "new"})).await;
+    let made = Trial::prepare(&subject).await;
+    let output = made.finish().await;
+    let captured = made.attempt.captured.clone();
+    subject.kind = "azure.app_service.swap_slots";
+    Trial::prepare(&subject).await.finish().await;
+    subject.kind = CREATE;
+    let mut undo = Trial::prepare(&subject).await.undo(Some(output));
+    undo.attempt.captured = captured;
+    match undo.act().await {
+        Err(ActionError::Permanent(failure)) => assert_eq!(failure.code, "swapped"),
+        other => panic!("{other:?}"),
+    }
+    assert!(subject.sim.ledger("slot_deleted").await.is_empty());
+}
+
 #[tokio::test]
 async fn a_slot_that_is_there_stays_as_it_is_through_do_and_undo() {
     let subject = subject(CREATE, json!({"app": "canary"})).await;

@@ -61,6 +61,9 @@ pub struct Before {
     pub location: String,
     /// Its plan.
     pub plan: Option<String>,
+    /// Which content the production app had: the id travels in a swap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// Output.
@@ -122,8 +125,8 @@ pub fn spec() -> ActionSpec {
         guide: ActionGuide::new(
             "whether the slot was there",
             "reads the slot: a tag on it names the request that made it",
-            "deletes the slot if this step made it, and refuses while requests are sent to it; its \
-             content goes with it",
+            "deletes the slot if this step made it, and refuses while requests are sent to it, or \
+             while it holds what was swapped out of production; its content goes with it",
             &["Website Contributor on the app (Microsoft.Web/sites/slots/read, write, delete, \
                sites/config/list/action)"],
         ),
@@ -248,7 +251,12 @@ impl TypedAction for CreateSlot {
     async fn capture(&self, ctx: &Context, input: &Input) -> Outcome<Capture<Before>> {
         let (binding, slot) = self.find(ctx, &input.app).await?;
         let site = Site::read(&self.arm, &input.app, &binding.production()).await?;
-        let state = Before { existed: slot.is_some(), location: site.location, plan: site.plan };
+        let state = Before {
+            existed: slot.is_some(),
+            location: site.location,
+            plan: site.plan,
+            content: site.content,
+        };
         Ok(Capture { state, not_before: site.date })
     }
 
@@ -371,6 +379,14 @@ impl TypedAction for CreateSlot {
                  (azure.app_service.set_traffic)"
             );
             return Err(ActionError::Permanent(Failure::permanent("in_use", message)));
+        }
+        let was = attempt.captured.as_ref().and_then(|before| before.content.as_ref());
+        if was.is_some() && was == slot.content.as_ref() {
+            let message = format!(
+                "failed to {what}: it holds what was swapped out of production, which would go \
+                 with it; swap it back first (azure.app_service.swap_slots)"
+            );
+            return Err(ActionError::Permanent(Failure::permanent("swapped", message)));
         }
         let target = binding.target(&self.arm, DELETE_KEEPING_PLAN)?;
         self.arm.write(&what, Method::DELETE, &target, None, attempt.raw.request_id).await?;

@@ -80,7 +80,7 @@ impl TypedAction for SetVariables {
         let done_in = match &input.once {
             Some(once) => {
                 let revisions = BuildDefinition::revisions(&self.devops, id).await?;
-                shapes::done_in(&revisions, once)
+                once.all().iter().filter_map(|one| shapes::done_in(&revisions, one)).max()
             }
             None => None,
         };
@@ -100,7 +100,8 @@ impl TypedAction for SetVariables {
         let before = captured(&attempt)?;
         let read = self.read(before.definition).await?;
         if let Some(done) = before.done_in {
-            let once = attempt.input.once.as_deref().unwrap_or_default();
+            let once = attempt.input.once.as_ref();
+            let once = once.map_or_else(String::new, |once| once.all().join(", "));
             ctx.output.line(&format!("revision {done} did it for {once}: nothing is changed"));
             return Ok(Acted::Done(before.output(read.revision)));
         }

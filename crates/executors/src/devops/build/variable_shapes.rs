@@ -18,8 +18,8 @@ pub const KIND: &str = "azure_devops.build.set_variables";
 /// How long a request may still be on its way.
 const SETTLE_MS: u64 = 120_000;
 
-const ONCE: &str = "what it is done for, such as a build's number: where a revision says that it \
-                    was done for that already, nothing is changed";
+const ONCE: &str = "what it is done for, such as a build's number, or several: where a revision \
+                    says that it was done for one already, nothing is changed";
 
 /// A variable's new value.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -54,7 +54,27 @@ pub struct Input {
     #[serde(default)]
     pub expect: BTreeMap<String, String>,
     /// What it is done for: once, whoever asks again.
-    pub once: Option<String>,
+    pub once: Option<Once>,
+}
+
+/// One purpose or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Once {
+    /// One.
+    One(String),
+    /// Several, of which one is enough.
+    Several(Vec<String>),
+}
+
+impl Once {
+    /// All of them.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(all) => all,
+        }
+    }
 }
 
 /// One variable before and after.
@@ -107,16 +127,22 @@ impl Before {
 }
 
 /// What a revision says that did it, or that took it back; nothing where no purpose is given.
-pub fn purpose(once: Option<&String>, side: Side) -> String {
+pub fn purpose(once: Option<&Once>, side: Side) -> String {
+    let all = once.map_or(&[][..], Once::all);
+    all.iter().map(|one| format!(", {}", clause(one, side))).collect()
+}
+
+fn clause(once: &str, side: Side) -> String {
     let word = if side == Side::Undo { "taken back" } else { "once" };
-    once.map_or_else(String::new, |once| format!(", {word} for {once}"))
+    format!("{word} for {once}")
 }
 
 /// The revision that did it for a purpose, and that nobody took back since.
-pub fn done_in(revisions: &[(u64, String)], once: &String) -> Option<u64> {
+pub fn done_in(revisions: &[(u64, String)], once: &str) -> Option<u64> {
     let said = |side: Side| {
-        let words = purpose(Some(once), side);
-        let saying = revisions.iter().filter(move |(_, comment)| comment.ends_with(&words));
+        let words = clause(once, side);
+        let says = move |comment: &str| comment.split(", ").any(|clause| clause == words);
+        let saying = revisions.iter().filter(move |(_, comment)| says(comment));
         saying.map(|(revision, _)| *revision).max()
     };
     said(Side::Forward).filter(|done| said(Side::Undo).is_none_or(|back| back < *done))
@@ -219,7 +245,7 @@ pub fn spec() -> ActionSpec {
                 ),
                 ("variables", schema::map(value, "the new values by name")),
                 ("expect", values("values that must be there before, by name")),
-                ("once", schema::text(ONCE)),
+                ("once", once_schema()),
             ],
             &["variables"],
         ),
@@ -254,6 +280,14 @@ pub fn spec() -> ActionSpec {
     }
 }
 
+fn once_schema() -> serde_json::Value {
+    json!({
+        "type": ["string", "array"],
+        "items": {"type": "string"},
+        "description": ONCE,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,14 +295,22 @@ mod tests {
     #[test]
     fn a_purpose_is_done_until_it_is_taken_back() {
         let revision = |number: u64, side, once: &str| {
-            (number, format!("windlass 1 (a of b){}", purpose(Some(&once.to_owned()), side)))
+            (
+                number,
+                format!("windlass 1 (a of b){}", purpose(Some(&Once::One(once.to_owned())), side)),
+            )
         };
         let done = revision(4, Side::Forward, "7.2.0.4");
         let back = revision(5, Side::Undo, "7.2.0.4");
         let other = revision(6, Side::Forward, "7.2.0.41");
-        let asked = "7.2.0.4".to_owned();
-        assert_eq!(done_in(&[done.clone(), other.clone()], &asked), Some(4));
-        assert_eq!(done_in(&[done, back, other.clone()], &asked), None);
-        assert_eq!(done_in(&[other], &asked), None);
+        let asked = "7.2.0.4";
+        assert_eq!(done_in(&[done.clone(), other.clone()], asked), Some(4));
+        assert_eq!(done_in(&[done, back, other.clone()], asked), None);
+        assert_eq!(done_in(&[other], asked), None);
+        let several = Once::Several(vec!["sprint 42".to_owned(), asked.to_owned()]);
+        let said = purpose(Some(&several), Side::Forward);
+        for one in several.all() {
+            assert_eq!(done_in(&[(7, format!("windlass 1 (a of b){said}"))], one), Some(7));
+        }
     }
 }
