@@ -151,7 +151,10 @@ fn d05_a_rollback_that_deletes_the_old_database_is_found() {
 
 #[test]
 fn d06_what_cannot_be_undone_wants_proof() {
-    let from = "    requires: steps.verify_backup.outputs.length > 0\n";
+    let from = "    requires: >-
+      steps.verify_backup.outputs.length > 0 && steps.rest.outputs.done &&
+      steps.deploy_rnapi_migrating.outputs.version == inputs.candidate
+";
     let story = story("release.yaml", from, "", "release.yaml", "irreversible_without_proof");
     assert!(story["then"].to_string().contains("`delete_old` cannot be undone"), "{story}");
 }
