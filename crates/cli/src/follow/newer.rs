@@ -25,6 +25,9 @@ fn fields(loaded: &Loaded) -> Fields {
 /// would put back.
 pub async fn not_behind_a_newer_one(program: &Program, old: &Loaded) -> Outcome<()> {
     let ours = fields(old);
+    if ours.is_empty() {
+        return Ok(());
+    }
     let filter = RunFilter { limit: RUNS_MAX, ..RunFilter::default() };
     let heads = program.store.runs(filter).await?;
     let newer = heads.into_iter().filter(|head| {
