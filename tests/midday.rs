@@ -113,10 +113,10 @@ fn d18_a_slot_that_falls_at_once_is_left_at_once() {
 #[test]
 fn d18_no_night_begins_while_a_slot_gets_requests() {
     let stage = Stage::at_pace(300).unwrap();
-    let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi-midday" });
+    let matching = json!({ "method": "PATCH", "path": "/sites/prod2rnapi/config/web" });
     let armed = |pid: u32| {
         let fault = json!({
-            "fault": "kill_client", "pid": pid, "when": "after", "match": matching, "nth": 5,
+            "fault": "kill_client", "pid": pid, "when": "after", "match": matching,
         });
         stage.cloud.fault(&fault)
     };
