@@ -75,6 +75,55 @@ fn runs(stage: &Stage, version: &str) {
     }
 }
 
+/// The start of a workflow that a summary tells to type, as it is told.
+fn told(summary: &Value) -> Vec<String> {
+    let next = summary["next"].as_array().unwrap().iter();
+    let mut starts = next.filter_map(|words| words.as_str()?.strip_prefix("windlass start "));
+    let words = starts.next().unwrap_or_else(|| panic!("nothing leads back: {summary}"));
+    words.split(' ').map(str::to_owned).collect()
+}
+
+/// Types it.
+fn follows(stage: &Stage, summary: &Value, code: i32) -> Value {
+    let told = told(summary);
+    let words = told.iter().map(String::as_str);
+    let words: Vec<&str> = ["start"].into_iter().chain(words).chain(["--yes", "--json"]).collect();
+    crate::shipped::summary(&stage.windlass(&words).run().unwrap(), code, "what is told")
+}
+
+/// At 3 AM nobody looks up what the release before was called.
+#[test]
+fn d13_the_way_back_is_told_with_its_inputs_and_works_as_told() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let failed = half_a_release(&stage);
+    let words = told(&failed);
+    for word in ["previous=7.1.214.1", "migrated=true", run_of(&failed)] {
+        assert!(words.iter().any(|told| told == word), "{word}: {words:?}");
+    }
+    follows(&stage, &failed, 0);
+    nothing_migrated_since(&stage, "DispatcherProd2failed");
+    runs(&stage, "7.1.214.1");
+}
+
+/// A run that took the place of half a release, and was taken back, still tells how to go back.
+#[test]
+fn d13_half_a_release_is_not_hidden_by_what_took_its_place() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let failed = half_a_release(&stage);
+    // One that was refused before it did anything stands between.
+    let more = ["--takes-over", run_of(&failed), "--input", "candidate=7.1.214.1"];
+    let refused = ends(&stage, "release", &more, 1);
+    let more = ["--takes-over", run_of(&refused)];
+    let midday = stage.start_with("midday", &more).run().unwrap();
+    let midday = summary(&midday, 5, "midday");
+    let words = told(&midday);
+    assert!(words.iter().any(|told| told == "migrated=true"), "{words:?}");
+    assert!(!words.iter().any(|told| told == "--takes-over"), "its lock is free: {words:?}");
+    assert!(midday["world"].to_string().contains(run_of(&failed)), "{midday}\n{failed}");
+    follows(&stage, &midday, 0);
+    runs(&stage, "7.1.214.1");
+}
+
 fn fails(stage: &Stage, method: &str, path: &str) {
     let matching = json!({ "method": method, "path": path });
     let fault = json!({ "fault": "failed_operation", "match": matching, "count": 0 });
@@ -92,8 +141,8 @@ fn d13_a_way_back_whose_deployment_failed_is_not_undone_and_carries_on() {
     stage.cloud.calm().unwrap();
     let words = ["rollback", run_of(&back), "--yes", "--json"];
     let stuck = summary(&stage.windlass(&words).run().unwrap(), 6, "rollback");
-    assert!(why(&stuck).contains("--takes-over RUN, which carries on"), "{stuck}");
-    ends(&stage, "rollback_release", &["--takes-over", run_of(&back)], 0);
+    assert!(why(&stuck).contains("started once more with the same inputs"), "{stuck}");
+    follows(&stage, &stuck, 0);
     assert_eq!(targets(&stage, "database_renamed").len(), 2, "once to and once fro");
     nothing_migrated_since(&stage, "DispatcherProd2failed");
     runs(&stage, "7.1.214.1");

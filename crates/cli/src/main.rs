@@ -8,6 +8,7 @@ mod exit_code;
 mod command_error;
 mod visible;
 mod wrap;
+mod shell_word;
 mod talk;
 mod compose;
 mod render;

@@ -11,7 +11,7 @@ use crate::blob;
 use crate::devops::{self, settings as devops_settings};
 use crate::file;
 use crate::git;
-use crate::health::check;
+use crate::health::{check, watch};
 use crate::http_request::action as request;
 use crate::notify::{self, smtp};
 use crate::postgres::{self, settings as postgres_settings};
@@ -38,7 +38,7 @@ pub fn catalog() -> Catalog {
         archive::family::specs(),
         blob::family::specs(),
         notify::family::specs(),
-        vec![check::spec(), request::spec(), shell::spec()],
+        vec![check::spec(), watch::spec(), request::spec(), shell::spec()],
     ]
     .concat();
     let resources: [ResourceSpec; 10] = [

@@ -19,6 +19,7 @@ use crate::devops::settings::{self as devops, DevOpsSettings};
 use crate::file;
 use crate::git;
 use crate::health::check::Check;
+use crate::health::watch::Watch;
 use crate::http::{HttpClient, HttpSetupError, Streams};
 use crate::http_request::action::HttpRequest;
 use crate::notify;
@@ -149,6 +150,7 @@ fn add_machine(
 ) -> Result<(), ComposeError> {
     registry.add_action(erase(Shell::new(state_dir)));
     registry.add_action(erase(Check::new(http.clone())));
+    registry.add_action(erase(Watch::new(http.clone())));
     registry.add_action(erase(HttpRequest::new(http.clone())));
     git::family::add(registry);
     file::family::add(registry);

@@ -8,7 +8,10 @@
 use serde_json::{Value, json};
 
 /// An object with these properties and no others.
-pub fn object<const N: usize>(properties: [(&str, Value); N], required: &[&str]) -> Value {
+pub fn object<'a>(
+    properties: impl IntoIterator<Item = (&'a str, Value)>,
+    required: &[&str],
+) -> Value {
     let properties: serde_json::Map<String, Value> =
         properties.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
     json!({

@@ -140,6 +140,9 @@ pub enum Compensate {
     None {
         /// Why that is right.
         reason: Option<String>,
+        /// Which workflow leads back all the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way_back: Option<WayBack>,
     },
     /// Another action.
     Custom {
@@ -152,6 +155,15 @@ pub enum Compensate {
         /// Undo only where this holds.
         only_if: Option<Expr>,
     },
+}
+
+/// A workflow that leads back from a step which no rollback undoes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WayBack {
+    /// Its file, from the root of the file system.
+    pub workflow: String,
+    /// Its inputs by name; they see what a compensation sees.
+    pub inputs: Vec<(String, Template)>,
 }
 
 /// What the end of a timeout means for a step that waits for a human.

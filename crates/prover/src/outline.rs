@@ -161,7 +161,7 @@ impl Outline {
     /// Whether a step says, with a reason, that nothing undoes it.
     pub fn says_that_it_stays(&self, step: StepIdx) -> bool {
         let compensate = &self.bare.step(step).compensate;
-        matches!(compensate, Compensate::None { reason: Some(_) })
+        matches!(compensate, Compensate::None { reason: Some(_), .. })
     }
 
     /// What a step's expressions see.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use windlass_model::expr::{Node, Template};
-use windlass_model::step::{StepDef, Work};
+use windlass_model::step::{Compensate, StepDef, Work};
 use windlass_model::{Catalog, Workflow, WorkflowDef};
 use windlass_spec::{EnvRef, Report, check_workflow, render_plain, resolve};
 
@@ -354,4 +354,56 @@ fn calls_that_multiply_end_at_the_bound_of_steps() {
         files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let why = resolved(&files).expect_err("ten million steps");
     assert!(why.contains("more than 100000 steps"), "{why}");
+}
+
+/// A way back is checked against the inputs of its file, and its values see what the step sees,
+/// called or not.
+#[test]
+fn a_way_back_names_a_file_and_gives_what_it_asks_for() {
+    let back = "name: back\ninputs:\n  previous: { type: string }\n  migrated: { type: bool }\n\
+                steps:\n  - { id: a, run: x }\n";
+    let called = |inputs: &str| {
+        format!(
+            r#"name: lib
+inputs: {{ version: {{ type: string }} }}
+steps:
+  - id: deploy
+    run: x
+    irreversible: true
+    requires: inputs.version != ''
+    compensate:
+      uses: none
+      reason: it migrates
+      way_back: {{ workflow: ../back.yaml, inputs: {inputs} }}
+"#
+        )
+    };
+    let text = "name: w\nsteps:\n  - { id: call, uses: ./lib/l.yaml, with: { version: v7 } }\n";
+    let files = |lib: &str| {
+        let files = [("w.yaml", text), ("lib/l.yaml", lib), ("back.yaml", back)];
+        resolved(&files)
+    };
+    let def = files(&called(r#"{ previous: "${{ inputs.version }}", migrated: true }"#));
+    let def = def.unwrap_or_else(|why| panic!("{why}"));
+    let Compensate::None { way_back: Some(way_back), .. } = &step(&def, "call.deploy").compensate
+    else {
+        panic!("{def:?}")
+    };
+    assert_eq!(way_back.workflow, "lib/../back.yaml");
+    let given: Vec<(&str, Value)> =
+        way_back.inputs.iter().map(|(name, value)| (name.as_str(), value.preview(&()))).collect();
+    assert_eq!(given, [("previous", json!("v7")), ("migrated", json!(true))]);
+    for (inputs, wrong) in [
+        ("{ migrated: true }", "`previous`"),
+        ("{ previous: v6, migrated: true, lost: 1 }", "`lost`"),
+        ("{ previous: v6, migrated: perhaps }", "`migrated`"),
+    ] {
+        let said = files(&called(inputs)).unwrap_err();
+        assert!(said.contains(wrong) && said.contains("lib/l.yaml:11"), "{inputs}: {said}");
+    }
+    let nowhere = called("{}").replace("../back.yaml", "./gone.yaml");
+    let said = files(&nowhere).unwrap_err();
+    assert!(said.contains("failed to read lib/gone.yaml: there is no such file"), "{said}");
+    let undone = called("{ previous: v6, migrated: true }").replace("uses: none", "uses: auto");
+    assert!(files(&undone).unwrap_err().contains("`way_back` leads back"));
 }

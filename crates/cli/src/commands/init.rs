@@ -6,6 +6,7 @@ use crate::compose::program::acting;
 use crate::exit_code::ExitCode;
 use crate::init::answers::Given;
 use crate::init::files;
+use crate::shell_word::shell_word;
 use crate::talk;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,9 @@ pub async fn run(args: &InitArgs, globals: &Globals) -> Outcome {
     let folder = args.folder.as_deref().unwrap_or(Path::new(""));
     let written = files::write(folder, &files::of(&answers)?)?;
     let workflow = folder.join(format!("{}.yaml", answers.name));
+    let file = shell_word(&workflow.display().to_string());
     let next = ["check", "rehearse"]
-        .map(|verb| format!("windlass {verb} {} --env {}", quoted(&workflow), answers.environment));
+        .map(|verb| format!("windlass {verb} {file} --env {}", answers.environment));
     if globals.json {
         let written: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
         talk::json(&json!({ "written": written, "next": next }));
@@ -50,14 +52,4 @@ pub async fn run(args: &InitArgs, globals: &Globals) -> Outcome {
         talk::say(&format!("  {command}"));
     }
     Ok(ExitCode::Succeeded)
-}
-
-/// A path as a shell reads it back.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    match text.chars().all(plain) {
-        true => text,
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
 }

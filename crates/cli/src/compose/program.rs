@@ -6,11 +6,13 @@ use super::places::Places;
 use super::standing::{Before, Lock, Standing};
 use super::{key, key_id, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
+use crate::shell_word::shell_word;
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 use windlass_engine::{Cipher, Engine, Loaded, Parts, Reader};
 use windlass_model::RunId;
+use windlass_model::world::world;
 use windlass_ports::store::{RunFilter, RunHead};
 use windlass_ports::{Clock, Store};
 use windlass_store_sled::SharedStore;
@@ -18,6 +20,10 @@ use windlass_sys::{ProcessId, env};
 
 /// Runs shown where a prefix fits several: enough to see which one was meant.
 const SHOWN_RUNS: usize = 5;
+
+/// Runs in a row that were taken over before they did anything: enough for a night of typing
+/// errors.
+const TAKEN_OVER_MAX: usize = 32;
 
 /// The program.
 pub struct Program {
@@ -104,11 +110,19 @@ impl Program {
         Ok(Lock { name: name.to_owned(), holder, holder_driven, waiting: state.queue.len() })
     }
 
-    /// The run whose place another one took. One that was pruned since has left nothing to tell.
+    /// The run whose place another one took; where that one did nothing, the one before it. One
+    /// that was pruned since has left nothing to tell.
     async fn before(&self, loaded: &Loaded) -> Option<Before> {
-        let old = loaded.workflow.def().takes_over?;
-        let Loaded { workflow, run, .. } = self.reader.load(old).await.ok()?;
-        Some(Before { workflow, run })
+        let mut old = loaded.workflow.def().takes_over?;
+        for _ in 0..TAKEN_OVER_MAX {
+            let Loaded { workflow, run, .. } = self.reader.load(old).await.ok()?;
+            let acted = world(&workflow, &run, false).values().next().is_some();
+            match workflow.def().takes_over.filter(|_| !acted) {
+                Some(earlier) => old = earlier,
+                None => return Some(Before { workflow, run }),
+            }
+        }
+        None
     }
 
     /// The run that an id or a unique beginning of one names.
@@ -134,7 +148,10 @@ impl Program {
     /// A command of this program as the user would type it, for the same store.
     pub fn command(&self, words: &str) -> String {
         match self.places.store_named {
-            true => format!("windlass --store {} {words}", quoted(&self.places.store)),
+            true => format!(
+                "windlass --store {} {words}",
+                shell_word(&self.places.store.display().to_string())
+            ),
             false => format!("windlass {words}"),
         }
     }
@@ -179,13 +196,4 @@ fn is_dead(owner: &str) -> bool {
 #[expect(clippy::disallowed_methods, reason = "the composition root is the source of identities")]
 pub fn new_id() -> Uuid {
     Uuid::now_v7()
-}
-
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    match text.chars().all(plain) {
-        true => text,
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
 }

@@ -3,13 +3,11 @@
 
 use super::questions::Question;
 use crate::command_error::{CommandError, Outcome};
+use crate::render::foreseen::{Foreseen, never, nobody};
 use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::rollback::point_of_no_return;
-use windlass_model::run::Run;
 use windlass_model::scope::RunScope;
-use windlass_model::{
-    Confirm, Environment, RunId, StepDef, StepId, StepIdx, Value, Work, Workflow,
-};
+use windlass_model::{Confirm, Environment, StepDef, StepId, StepIdx, Value, Work, Workflow};
 
 /// The answers that a command line brought along.
 #[derive(Clone, Debug, Default)]
@@ -73,15 +71,18 @@ impl Answers {
     }
 
     /// Points of no return that a strict environment does not let pass, each with the name that
-    /// `--confirm` or a human must give.
+    /// `--confirm` or a human must give; none that these inputs leave out.
     pub fn unconfirmed(&self, workflow: &Workflow) -> Vec<(StepId, String)> {
         if self.rules == Confirm::Relaxed {
             return Vec::new();
         }
+        let nobody = nobody(workflow);
         let all = 0..workflow.len() as StepIdx;
         let points = all.filter(|at| {
             let step = workflow.step(*at);
-            point_of_no_return(step) && !matches!(step.work, Work::Approve { .. })
+            let scope = Foreseen { workflow, nobody: &nobody, step: *at };
+            let runs = !step.condition.as_ref().is_some_and(|only| never(only, &scope));
+            runs && point_of_no_return(step) && !matches!(step.work, Work::Approve { .. })
         });
         let named = points.map(|at| (workflow.step(at).id.clone(), touched(workflow, at)));
         named.filter(|(step, name)| self.confirm.get(step.as_str()) != Some(name)).collect()
@@ -95,7 +96,7 @@ const TELLING: [&str; 5] = ["database", "app", "target", "to", "name"];
 /// own name where its input tells none.
 fn touched(workflow: &Workflow, at: StepIdx) -> String {
     let step = workflow.step(at);
-    let nobody = Run::new(RunId(uuid::Uuid::nil()), workflow);
+    let nobody = nobody(workflow);
     let scope = RunScope { workflow, run: &nobody, step: at, output: None };
     let input = match &step.work {
         Work::Action { with, .. } => with.preview(&scope),

@@ -12,7 +12,7 @@ use windlass_ports::action::{
 use windlass_ports::{Action, ActionError, BoxFuture, Context};
 
 /// Systems that the simulated world holds.
-const SIMULATED: [&str; 3] = ["azure.", "azure_devops.", "http.check"];
+const SIMULATED: [&str; 4] = ["azure.", "azure_devops.", "http.check", "http.watch"];
 
 /// Whether an action works on the simulated world.
 pub fn is_simulated(kind: &str) -> bool {

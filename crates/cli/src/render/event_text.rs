@@ -1,9 +1,10 @@
 //! An event as a sentence.
 
 use super::duration::{clock_time, span};
+use super::values::{bounded, plain};
 use super::zones::Zones;
 use windlass_model::drift::DriftDecision;
-use windlass_model::{Decision, Event, EventKind, Side, StepId, Workflow};
+use windlass_model::{Decision, Event, EventKind, Side, StepId, Value, Work, Workflow};
 
 /// Characters of a hash that a line shows; `--json` has all of it.
 const HASH_SHOWN: usize = 12;
@@ -20,7 +21,10 @@ pub fn line(event: &Event, workflow: &Workflow) -> String {
 
 /// What happened, without time and step.
 pub fn sentence(event: &Event, workflow: &Workflow) -> String {
-    attempt(event).or_else(|| waiting(event, workflow)).unwrap_or_else(|| whole_run(&event.kind))
+    set(&event.kind, workflow)
+        .or_else(|| attempt(event))
+        .or_else(|| waiting(event, workflow))
+        .unwrap_or_else(|| whole_run(&event.kind))
 }
 
 /// The step that an event is about.
@@ -55,6 +59,19 @@ fn undo(side: &Side) -> &'static str {
         Side::Forward => "",
         Side::Undo => "undo: ",
     }
+}
+
+/// What a step of `set` or `log` found: that is what it is for.
+fn set(kind: &EventKind, workflow: &Workflow) -> Option<String> {
+    let EventKind::StepSucceeded { step, output, .. } = kind else { return None };
+    let Work::Set { .. } = &workflow.step(workflow.find(step)?).work else { return None };
+    let values = output.as_object().filter(|values| !values.is_empty())?;
+    let told = values.iter().map(|(name, value)| match (name.as_str(), value) {
+        ("message", Value::String(message)) => message.clone(),
+        _ => format!("{name} = {}", plain(value)),
+    });
+    let told: Vec<String> = told.collect();
+    Some(format!("done: {}", bounded(&told.join(", "))))
 }
 
 fn attempt(event: &Event) -> Option<String> {

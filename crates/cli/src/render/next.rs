@@ -1,20 +1,41 @@
 //! Which commands lead on from where a run stands. The words only; the program's name and store go
 //! before them.
 
+use crate::compose::standing::Before;
+use crate::shell_word::shell_word;
+use std::path::Path;
 use windlass_model::guards::guard;
 use windlass_model::lane::LaneState;
 use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
 use windlass_model::run::{Halt, LaneId, Run, StepRun};
-use windlass_model::{Phase, StepIdx, Work, Workflow};
+use windlass_model::way_back::{LeadsBack, leads_back};
+use windlass_model::{Phase, RunId, StepIdx, Work, Workflow};
+
+/// What a run's environment is called where none was given.
+const LOCAL: &str = "local";
 
 /// The commands, the likeliest first, without `windlass`. A run that somebody drives is watched,
 /// not resumed.
-pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
+pub fn commands(
+    workflow: &Workflow,
+    run: &Run,
+    driven: bool,
+    before: Option<&Before>,
+) -> Vec<String> {
     let id = run.id;
     let one = |words: &str| vec![format!("{words} {id}")];
     match run.phase() {
-        Phase::Succeeded => vec![format!("show {id}"), back(workflow, run)],
-        Phase::RolledBack | Phase::Cancelled => one("history"),
+        Phase::Succeeded => {
+            let otherwise = way_back(workflow, run, None);
+            let words = [format!("show {id}"), back(workflow, run)];
+            words.into_iter().chain(otherwise).collect()
+        }
+        Phase::RolledBack | Phase::Cancelled => {
+            let own = way_back(workflow, run, None);
+            let otherwise =
+                own.or_else(|| before.and_then(|it| way_back(&it.workflow, &it.run, None)));
+            otherwise.into_iter().chain(one("history")).collect()
+        }
         Phase::Superseded => vec![format!("history {id}"), format!("rollback {id} --preview")],
         Phase::Queued | Phase::Running | Phase::RollingBack if driven => {
             vec![format!("show {id} --watch"), format!("pause {id}")]
@@ -34,6 +55,7 @@ pub fn commands(workflow: &Workflow, run: &Run, driven: bool) -> Vec<String> {
         Phase::Failed => {
             let skips = run.failed.iter().filter(|lane| guard(workflow, run, lane.0).is_none());
             let mut said = one("resume");
+            said.extend(way_back(workflow, run, Some(id)));
             said.push(back(workflow, run));
             said.extend(skips.map(|lane| decision(workflow, run, *lane, "skip")));
             said
@@ -84,13 +106,38 @@ fn stuck(workflow: &Workflow, run: &Run) -> Vec<String> {
     }
     match barred {
         // Nobody goes on past it: what it says leads on, or it is left as it stands.
-        true => said.extend([format!("show {id}"), format!("cancel {id} --keep")]),
+        true => {
+            said.extend(way_back(workflow, run, Some(id)));
+            said.extend([format!("show {id}"), format!("cancel {id} --keep")]);
+        }
         false => said.push(format!("resume {id}")),
     }
     if !run.going_back() {
         said.push(back(workflow, run));
     }
     said
+}
+
+/// The start of the workflow that leads back where a rollback does not; it takes over from a run
+/// that has not ended.
+fn way_back(workflow: &Workflow, run: &Run, takes_over: Option<RunId>) -> Option<String> {
+    let LeadsBack { workflow: file, inputs } = leads_back(workflow, run)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = Path::new(file);
+    let file = file.strip_prefix(here).unwrap_or(file).display().to_string();
+    let mut words = format!("start {}", shell_word(&file));
+    let def = workflow.def();
+    if def.environment.name != LOCAL {
+        words.push_str(&format!(" --env {}", shell_word(&def.environment.name)));
+    }
+    for (name, value) in inputs {
+        let value = value.map_or_else(|| name.to_uppercase(), |value| shell_word(&value));
+        words.push_str(&format!(" --input {name}={value}"));
+    }
+    if let Some(run) = takes_over {
+        words.push_str(&format!(" --takes-over {run}"));
+    }
+    Some(words)
 }
 
 /// The way back; a look at it first, where it does not lead all the way.
@@ -105,11 +152,6 @@ fn back(workflow: &Workflow, run: &Run) -> String {
 fn decision(workflow: &Workflow, run: &Run, lane: LaneId, word: &str) -> String {
     let step = shell_word(workflow.step(lane.0).id.as_str());
     format!("step {word} {} {step} --reason WHY", run.id)
-}
-
-/// `stop[qa4]` is a pattern to a shell.
-fn shell_word(word: &str) -> String {
-    if word.contains(['[', ']', '*', ' ']) { format!("'{word}'") } else { word.to_owned() }
 }
 
 /// Why a run stands still, in a sentence.

@@ -174,7 +174,7 @@ fn remarks(scope: &Foreseen<'_>, (now, looked): (Option<Timestamp>, bool)) -> Ve
         remarks.push(format!("tells people by {} on {}", notice.uses, on.join(", ")));
     }
     let reason = match &step.compensate {
-        Compensate::None { reason: Some(reason) } => format!(": {reason}"),
+        Compensate::None { reason: Some(reason), .. } => format!(": {reason}"),
         _ => String::new(),
     };
     if point_of_no_return(step) {

@@ -57,7 +57,7 @@ impl Summary {
             locked: standing.locked(run.id, phase),
             exits: None,
             why: queued.or_else(|| next::why(run)),
-            next: next::commands(workflow, run, driven)
+            next: next::commands(workflow, run, driven, standing.before.as_ref())
                 .iter()
                 .map(|words| command(words))
                 .collect(),

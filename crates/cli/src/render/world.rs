@@ -16,7 +16,15 @@ pub fn sentences(
 ) -> Vec<String> {
     let mut said = match before.filter(|_| run.phase() != Phase::Succeeded) {
         Some(Before { workflow: old, run: one }) => {
-            told::left((old, one), &world(workflow, run, driven), &words)
+            let mut left = told::left((old, one), &world(workflow, run, driven), &words);
+            if !left.is_empty() {
+                let name = &old.def().name;
+                left.push(format!(
+                    "so left by {} ({name}), which had not ended when this run took its place",
+                    one.id
+                ));
+            }
+            left
         }
         None => Vec::new(),
     };

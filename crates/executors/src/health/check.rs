@@ -2,22 +2,17 @@
 //!
 //! It waits as a long operation does: the engine asks again, so that a wait outlives the process.
 
-use super::expectation::Expectation;
-use crate::azure::app_service::binding::{AppBinding, KIND as APP};
-use crate::http::error_body::bounded;
-use crate::http::{Call, HttpClient};
+use super::asking::{Answered, Asked, ONE_WAY, answered, expect, permanent, place, span, who};
+use crate::http::HttpClient;
 use crate::schema;
-use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::time::Duration;
+use serde_json::Value;
 use windlass_model::catalog::{ActionGuide, ActionTraits};
 use windlass_model::event::Effect;
-use windlass_model::time::parse_span;
-use windlass_model::{ActionSpec, EffectClass, Failure, Millis, Timestamp};
+use windlass_model::{ActionSpec, EffectClass, Timestamp};
 use windlass_ports::action::Bindings;
 use windlass_ports::typed::{Acted, Found, Seen, TypedAttempt};
-use windlass_ports::{ActionError, Context, Outcome, TypedAction};
+use windlass_ports::{Context, Outcome, TypedAction};
 
 /// The action's kind.
 pub const KIND: &str = "http.check";
@@ -28,9 +23,6 @@ const DEADLINE: &str = "10m";
 /// Often enough for a human who waits, seldom enough for an app that starts.
 const INTERVAL: &str = "5s";
 
-/// Real time for one answer: an app that starts can take long over its first.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The action.
 pub struct Check {
     http: HttpClient,
@@ -40,24 +32,12 @@ pub struct Check {
 /// Input.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Input {
-    /// The address.
-    pub url: Option<String>,
-    /// Or the app whose `health_url` it is.
-    pub app: Option<String>,
-    /// Or several addresses.
-    #[serde(default)]
-    pub urls: Vec<String>,
-    /// Or several apps.
-    #[serde(default)]
-    pub apps: Vec<String>,
-    /// A page below each app's `health_url`.
-    pub path: Option<String>,
+    /// Who is asked, and what the answer must be like.
+    #[serde(flatten)]
+    pub asked: Asked,
     /// How often each must answer well without a bad answer between.
     #[serde(default = "once")]
     pub good_in_a_row: u32,
-    /// What the answer must be like.
-    #[serde(default)]
-    pub expect: Expectation,
     /// How often.
     #[serde(default = "interval")]
     pub interval: String,
@@ -92,17 +72,6 @@ pub struct Output {
     pub hosts: Vec<Answered>,
 }
 
-/// What one of several said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answered {
-    /// The address.
-    pub url: String,
-    /// The status.
-    pub status: u16,
-    /// The beginning of the body, on one line.
-    pub body: String,
-}
-
 /// Until when, and how far it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handle {
@@ -114,73 +83,23 @@ pub struct Handle {
 }
 
 fn input_schema() -> Value {
-    let status = schema::list(schema::int("a status"), "statuses that are good; 200 where absent");
-    let expect = schema::object(
-        [
-            ("status", status),
-            ("body_contains", schema::text("a text that the body must contain")),
-            ("json", schema::map(json!({}), "values by path, such as version or checks.0.state")),
-            ("version", schema::text("the version that must answer; v and +metadata do not count")),
-            (
-                "version_at",
-                schema::with_default(
-                    schema::text("the path of the version, or body for all of it"),
-                    "version",
-                ),
-            ),
-        ],
-        &[],
-    );
-    schema::object(
-        [
-            ("url", schema::address("the address")),
-            ("app", schema::resource(APP, "or the app whose health_url it is")),
-            ("urls", schema::list(schema::address("an address"), "or several addresses")),
-            ("apps", schema::list(schema::resource(APP, "an app"), "or several apps")),
-            (
-                "path",
-                schema::text(
-                    "with apps: a page below each health_url, such as one that reads the database",
-                ),
-            ),
-            (
-                "good_in_a_row",
-                schema::with_default(
-                    schema::int("how many good answers in a row each must give"),
-                    1,
-                ),
-            ),
-            ("expect", expect),
-            ("interval", schema::span("how often", INTERVAL)),
-            ("deadline", schema::span("how long", DEADLINE)),
-        ],
-        &[],
-    )
+    let good = schema::int("how many good answers in a row each must give");
+    let own = [
+        ("good_in_a_row", schema::with_default(good, 1)),
+        ("expect", expect()),
+        ("interval", schema::span("how often", INTERVAL)),
+        ("deadline", schema::span("how long", DEADLINE)),
+    ];
+    schema::object(who().into_iter().chain(own), &[])
 }
 
 fn output_schema() -> Value {
-    schema::object(
-        [
-            ("url", schema::text("the address")),
-            ("status", schema::int("the status")),
-            ("body", schema::text("the beginning of the body, on one line")),
-            (
-                "hosts",
-                schema::list(
-                    schema::object(
-                        [
-                            ("url", schema::text("the address")),
-                            ("status", schema::int("the status")),
-                            ("body", schema::text("the beginning of the body")),
-                        ],
-                        &["url", "status", "body"],
-                    ),
-                    "all of them, where several are asked; the keys above are the first one's",
-                ),
-            ),
-        ],
-        &["url", "status", "body"],
-    )
+    let hosts = schema::list(
+        schema::object(answered(), &["url", "status", "body"]),
+        "all of them, where several are asked; the keys above are the first one's",
+    );
+    let all = answered().into_iter().chain([("hosts", hosts)]);
+    schema::object(all, &["url", "status", "body"])
 }
 
 /// What it declares.
@@ -210,70 +129,10 @@ pub fn spec() -> ActionSpec {
     }
 }
 
-fn permanent<T>(code: &str, message: String) -> Outcome<T> {
-    Err(ActionError::Permanent(Failure::permanent(code, message)))
-}
-
-/// A page below an address, whose own parameters stay.
-fn below(url: &str, path: &str) -> String {
-    let (door, query) = match url.split_once('?') {
-        Some((door, query)) => (door, format!("?{query}")),
-        None => (url, String::new()),
-    };
-    format!("{}/{}{query}", door.trim_end_matches('/'), path.trim_start_matches('/'))
-}
-
-fn span(text: &str) -> Outcome<Millis> {
-    match parse_span(text) {
-        Some(span) => Ok(span.max(1)),
-        None => permanent("input", format!("failed to read `{text}` as a span such as 90s")),
-    }
-}
-
 impl Check {
     /// The action.
     pub fn new(http: HttpClient) -> Self {
         Self { http, spec: spec() }
-    }
-
-    /// The addresses, in the order of the file.
-    fn addresses(ctx: &Context, input: &Input) -> Outcome<Vec<Url>> {
-        let mut texts = Vec::new();
-        texts.extend(input.url.iter().chain(&input.urls).cloned());
-        for app in input.app.iter().chain(&input.apps) {
-            match AppBinding::find(&ctx.bindings, app)?.health_url {
-                Some(url) => texts.push(match &input.path {
-                    Some(path) => below(&url, path),
-                    None => url,
-                }),
-                None => {
-                    let message = format!("failed to check {app}: its binding has no `health_url`");
-                    return permanent("binding", message);
-                }
-            }
-        }
-        if input.ways() != 1 {
-            return permanent("input", format!("failed to check: {ONE_WAY}"));
-        }
-        let read = |text: String| match Url::parse(&text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-            _ => permanent("input", format!("failed to check `{text}`: it is no http address")),
-        };
-        texts.into_iter().map(read).collect()
-    }
-
-    /// One look at one address: what it said where it is healthy, what lacks where it is not.
-    async fn ask(&self, url: &Url, expect: &Expectation) -> Result<Answered, String> {
-        let mut call = Call::new(Method::GET, url.clone());
-        call.timeout = Some(ANSWER_TIMEOUT);
-        let reply = self.http.send(call).await.map_err(|error| error.to_string())?;
-        if let Some(lack) = expect.lacks(&reply) {
-            return Err(lack);
-        }
-        let mut shown = url.clone();
-        shown.set_query(None);
-        let body = bounded(&String::from_utf8_lossy(&reply.body));
-        Ok(Answered { url: shown.to_string(), status: reply.status, body })
     }
 
     /// One look at all: the output where each has been healthy often enough, else how far each is
@@ -284,11 +143,11 @@ impl Check {
         input: &Input,
         good: &[u32],
     ) -> Outcome<Result<Output, (Vec<u32>, String)>> {
-        let urls = Self::addresses(ctx, input)?;
+        let urls = input.asked.addresses(ctx)?;
         let alone = urls.len() == 1;
         let (mut counts, mut lacks, mut answers) = (Vec::new(), Vec::new(), Vec::new());
         for (index, url) in urls.iter().enumerate() {
-            match self.ask(url, &input.expect).await {
+            match input.asked.ask(&self.http, url).await {
                 Ok(answer) => {
                     counts.push(good.get(index).copied().unwrap_or_default().saturating_add(1));
                     answers.push(answer);
@@ -322,7 +181,7 @@ impl Check {
     }
 
     fn too_late<T>(ctx: &Context, input: &Input, lack: &str) -> Outcome<T> {
-        let urls = Self::addresses(ctx, input)?;
+        let urls = input.asked.addresses(ctx)?;
         let places: Vec<String> = urls.iter().map(place).collect();
         let message = format!(
             "failed to see {} healthy within {}: {lack}",
@@ -330,24 +189,6 @@ impl Check {
             input.deadline
         );
         permanent("unhealthy", message)
-    }
-}
-
-/// An address as it may be shown: a query can hold a key.
-fn place(url: &Url) -> String {
-    format!("{}{}", url.host_str().unwrap_or_default(), url.path())
-}
-
-/// How the addresses are given.
-const ONE_WAY: &str = "give one of `url`, `app`, `urls`, `apps`";
-
-impl Input {
-    /// In how many ways addresses are given.
-    fn ways(&self) -> usize {
-        [self.url.is_some(), self.app.is_some(), !self.urls.is_empty(), !self.apps.is_empty()]
-            .into_iter()
-            .filter(|given| *given)
-            .count()
     }
 }
 
@@ -366,22 +207,9 @@ impl TypedAction for Check {
     }
 
     fn check(&self, bindings: &Bindings, input: &Input) -> Vec<String> {
-        let mut wrong = Vec::new();
-        if input.ways() != 1 {
-            wrong.push(ONE_WAY.to_owned());
-        }
+        let mut wrong = input.asked.wrong(bindings, &[&input.interval, &input.deadline]);
         if input.good_in_a_row == 0 {
             wrong.push("`good_in_a_row` is at least 1".to_owned());
-        }
-        for text in [&input.interval, &input.deadline] {
-            if parse_span(text).is_none() {
-                wrong.push(format!("`{text}` is no span: write one such as 90s or 10m"));
-            }
-        }
-        for app in input.app.iter().chain(&input.apps) {
-            if let Ok(AppBinding { health_url: None, .. }) = AppBinding::find(bindings, app) {
-                wrong.push(format!("`{app}` has no `health_url` in the environment file"));
-            }
         }
         wrong
     }

@@ -1,4 +1,6 @@
 //! Checks of health over HTTP.
 
 pub mod expectation;
+pub mod asking;
 pub mod check;
+pub mod watch;

@@ -13,6 +13,7 @@ const CREATE: &str = "azure.app_service.create_slot";
 const DELETE: &str = "azure.app_service.delete_slot";
 const SWAP: &str = "azure.app_service.swap_slots";
 const TRAFFIC: &str = "azure.app_service.set_traffic";
+const COMPARE: &str = "azure.app_service.compare_settings";
 const STATUS: &str = "azure.app_service.get_status";
 
 action_conformance!(restart, subject(RESTART, json!({"app": "qa4"})));
@@ -26,6 +27,7 @@ action_conformance!(set_traffic, subject(TRAFFIC, json!({"app": "canary", "perce
 action_conformance!(set_text_traffic, subject(TRAFFIC, json!({"app": "canary", "percent": "5"})));
 action_conformance!(all_to_production, shared(json!({"app": "qa4", "percent": 100})));
 action_conformance!(nothing_to_slot, shared(json!({"app": "canary", "percent": 0})));
+action_conformance!(compare_settings, subject(COMPARE, json!({"app": "canary"})));
 action_conformance!(get_status, subject(STATUS, json!({"app": "canary"})));
 
 /// A share of 25 % goes to the slot already.
@@ -224,6 +226,30 @@ async fn a_string_that_would_carry_a_slots_database_into_production_stops_the_sw
         message.contains("Default") && message.contains("deployment slot setting"),
         "{message}"
     );
+}
+
+/// A setting that was given to production after the slot was made would be gone by the swap.
+#[tokio::test]
+async fn settings_that_a_swap_would_carry_are_told_by_name_and_those_that_stick_are_not() {
+    let mut subject = subject(COMPARE, json!({"app": "canary"})).await;
+    let seen = Trial::prepare(&subject).await.finish().await;
+    let told = |key: &str| seen[key].as_array().unwrap().clone();
+    assert!(told("settings").contains(&json!("Color")), "{seen}");
+    assert!(!told("settings").contains(&json!("ASPNETCORE_ENVIRONMENT")), "it sticks: {seen}");
+    assert!(!told("connection_strings").contains(&json!("Default")), "the same: {seen}");
+    assert!(!seen.to_string().contains("green"), "values stay where they are: {seen}");
+    let mut world = seed();
+    world.sites[0].sticky_connection_strings = Some(Vec::new());
+    world.sites[0].slots[0].app_settings = world.sites[0].app_settings.clone();
+    let strings = world.sites[0].connection_strings.clone();
+    world.sites[0].slots[0].connection_strings = strings;
+    let string = &mut world.sites[0].slots[0].connection_strings["Default"];
+    string.value = string.value.replace("dispatcherqa4", "slots_own");
+    let bindings = subject.sim.parts.bindings.clone();
+    subject.sim = crate::support::sim::Sim::of(world).await;
+    subject.sim.parts.bindings = bindings;
+    let seen = Trial::prepare(&subject).await.finish().await;
+    assert_eq!(seen, json!({ "same": false, "settings": [], "connection_strings": ["Default"] }));
 }
 
 #[tokio::test]

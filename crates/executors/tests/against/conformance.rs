@@ -77,7 +77,13 @@ async fn check_health() -> SimSubject {
     SimSubject { asks_service: false, ..subject("http.check", input).await }
 }
 
+async fn watch_health() -> SimSubject {
+    let input = json!({"app": "qa4", "for": "1m"});
+    SimSubject { asks_service: false, ..subject("http.watch", input).await }
+}
+
 action_conformance!(http_check, check_health());
+action_conformance!(http_watch, watch_health());
 
 /// A script that appends to a file: each run is one line more.
 struct Script {

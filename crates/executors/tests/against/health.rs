@@ -214,3 +214,50 @@ async fn d10_a_closed_door_is_seen_by_a_check_that_reads_data() {
     sim.somebody(rule(Some(("0.0.0.0".into(), "0.0.0.0".into())))).await;
     assert!(good(looks(health).await) && good(looks(data).await), "the way back opens it");
 }
+
+/// One lost answer is no outage; an app that stays down is one, long before the time is over.
+#[tokio::test]
+async fn a_watch_ends_at_once_where_one_of_them_falls_and_not_before_its_time() {
+    let mut subject = subject(json!({"apps": ["qa4", "qa4rnapi"], "for": "10m"})).await;
+    subject.kind = "http.watch";
+    let trial = Trial::prepare(&subject).await;
+    let Executed::Accepted(first) = trial.act().await.unwrap() else { panic!("it takes 10m") };
+    subject.sim.somebody(running(false)).await;
+    let (bad, said) = again(&trial, &first).await.unwrap();
+    assert_eq!(bad["bad"], json!([1, 0]));
+    assert!(said.ends_with("/apps/qa4: it answers 403"), "{said}");
+    subject.sim.somebody(running(true)).await;
+    subject.pass(30_000).await;
+    let (good, said) = match trial.action.poll(&trial.context, &trial.attempt, &bad).await.unwrap()
+    {
+        Polled::InProgress { handle, message, .. } => (handle, message),
+        Polled::Done(output) => panic!("{output}"),
+    };
+    assert_eq!((&good, said), (&first, None), "a good answer and it begins anew");
+    subject.sim.somebody(running(false)).await;
+    let (once, _) = again(&trial, &good).await.unwrap();
+    let (twice, _) = again(&trial, &once).await.unwrap();
+    match trial.action.poll(&trial.context, &trial.attempt, &twice).await {
+        Err(ActionError::Permanent(failure)) => {
+            assert_eq!(failure.code, "unhealthy");
+            assert!(failure.message.contains("3 bad answers in a row"), "{}", failure.message);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What watches may die: the end stays where it was, and comes with a good answer only.
+#[tokio::test]
+async fn a_watch_goes_on_over_a_crash_to_the_end_that_it_had() {
+    let mut subject = subject(json!({"app": "qa4", "for": "10m"})).await;
+    subject.kind = "http.watch";
+    let trial = Trial::prepare(&subject).await;
+    let Executed::Accepted(handle) = trial.act().await.unwrap() else { panic!("it takes 10m") };
+    subject.pass(11 * 60_000).await;
+    let windlass_ports::Probed::InProgress(again) = trial.probe(None).await else {
+        panic!("it goes on")
+    };
+    assert_eq!(again, handle);
+    let output = trial.follow(Executed::Accepted(again)).await;
+    assert_eq!(output["hosts"][0]["status"], 200);
+}

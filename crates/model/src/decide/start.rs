@@ -166,7 +166,7 @@ fn undo_at_last(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, E
     };
     if point_of_no_return(step) && here.forward.armed {
         let why = match &step.compensate {
-            Compensate::None { reason: Some(reason) } => reason,
+            Compensate::None { reason: Some(reason), .. } => reason,
             _ => "what it did cannot be undone",
         };
         let message = format!("it is a point of no return: {why}");
@@ -175,7 +175,7 @@ fn undo_at_last(workflow: &Workflow, run: &Run, id: LaneId) -> Result<Command, E
     let scope = RunScope { workflow, run, step: id.0, output: Some(&here.output) };
     match undo_of(step) {
         None => leave(match &step.compensate {
-            Compensate::None { reason: Some(reason) } => reason,
+            Compensate::None { reason: Some(reason), .. } => reason,
             _ => "nothing undoes it",
         }),
         Some(Undo::Own(_)) => {

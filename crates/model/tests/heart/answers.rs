@@ -11,7 +11,7 @@ use windlass_model::observation::Signal;
 use windlass_model::step::OnTimeout;
 use windlass_model::{Confirm, Decision, Phase, StepDef, Value, Work};
 
-fn answer(step: &str, value: impl Into<Value>) -> Signal {
+pub fn answer(step: &str, value: impl Into<Value>) -> Signal {
     Signal::Answer {
         step: step.into(),
         value: value.into(),

@@ -99,7 +99,7 @@ fn every_step() -> Vec<StepDef> {
             ..act("use", &["stop"])
         },
         StepDef {
-            compensate: Compensate::None { reason: Some("a log".into()) },
+            compensate: Compensate::None { reason: Some("a log".into()), way_back: None },
             ..act("log", &["use"])
         },
         StepDef { on_timeout: OnTimeout::Skip, ..approve("tested", &["log"]) },

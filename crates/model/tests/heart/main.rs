@@ -6,6 +6,7 @@
 mod support;
 mod rules;
 mod rollbacks;
+mod ways_back;
 mod undoing;
 mod steering;
 mod answers;

@@ -189,7 +189,11 @@ fn guards_and_reasons_leave_a_step_as_it_is() {
     let with = |id: &str, needs: &[&str], compensate| StepDef { compensate, ..act(id, needs) };
     let mut d = Driver::start(workflow(vec![
         with("no", &[], Compensate::AutoIf { only_if: constant(false) }),
-        with("none", &["no"], Compensate::None { reason: Some("it is only a log".into()) }),
+        with(
+            "none",
+            &["no"],
+            Compensate::None { reason: Some("it is only a log".into()), way_back: None },
+        ),
         with("yes", &["none"], Compensate::AutoIf { only_if: output_is("attempt", 1) }),
         with("other", &["yes"], custom_undo(None)),
     ]));

@@ -6,13 +6,12 @@ use super::clear_secrets::refuse_clear_secrets;
 use super::compile::{refuse_deep_holes, template_naming};
 use super::context::Context;
 use super::input_holes::InputHoles;
-use super::inputs::DeclaredInput;
+use super::input_schema::of_inputs;
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
-use crate::keys::InputType;
 use crate::shape::Checker;
 use crate::yaml::{Yaml, YamlKind};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -105,14 +104,7 @@ fn input_schema(
     uses: &Yaml,
     findings: &mut Findings,
 ) -> Value {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for input in &callee.inputs {
-        properties.insert(input.name.clone(), schema_of(input));
-        if input.default.is_none() {
-            required.push(input.name.as_str());
-        }
-    }
+    let (mut properties, mut required) = of_inputs(&callee.inputs);
     for (name, kind) in &callee.resources {
         if properties.contains_key(name) {
             let message = format!("`{file}` has an input and a resource called `{name}`");
@@ -130,27 +122,4 @@ fn input_schema(
     }
     json!({ "title": format!("the input of `{file}`"), "type": "object",
         "additionalProperties": false, "required": required, "properties": properties })
-}
-
-fn schema_of(input: &DeclaredInput) -> Value {
-    let mut schema = match input.ty {
-        InputType::String => json!({ "type": "string" }),
-        InputType::Int => json!({ "type": "integer" }),
-        InputType::Number => json!({ "type": "number" }),
-        InputType::Bool => json!({ "type": "boolean" }),
-        InputType::List => json!({ "type": "array", "items": { "type": "string" } }),
-    };
-    let notes = [
-        ("description", input.description.clone().map(Value::from)),
-        ("minimum", input.min.map(Value::from)),
-        ("maximum", input.max.map(Value::from)),
-        ("pattern", input.pattern.clone().map(Value::from)),
-        ("enum", input.options.clone().map(Value::from)),
-    ];
-    for (key, value) in notes {
-        if let Some(value) = value {
-            schema[key] = value;
-        }
-    }
-    schema
 }

@@ -16,16 +16,17 @@ pub fn in_folder(mut with: Template, schema: &Value, folder: &Path) -> Template 
             Template::Literal(Value::Object(map)) => {
                 let given = map.get(name).and_then(Value::as_str);
                 if let Some(path) = given.or(default) {
-                    map.insert(name.clone(), full(folder, path));
+                    map.insert(name.clone(), full(folder, path).into());
                 }
             }
             Template::Map(entries) => match entries.iter_mut().find(|(key, _)| key == name) {
                 Some((_, Template::Literal(given))) => {
-                    *given = given.as_str().map_or_else(|| given.clone(), |it| full(folder, it));
+                    *given =
+                        given.as_str().map_or_else(|| given.clone(), |it| full(folder, it).into());
                 }
                 Some(_) => {}
                 None => {
-                    let made = default.map(|path| Template::Literal(full(folder, path)));
+                    let made = default.map(|path| Template::Literal(full(folder, path).into()));
                     entries.extend(made.map(|path| (name.clone(), path)));
                 }
             },
@@ -35,8 +36,9 @@ pub fn in_folder(mut with: Template, schema: &Value, folder: &Path) -> Template 
     with
 }
 
-fn full(folder: &Path, path: &str) -> Value {
+/// A path that begins in a folder, written out.
+pub fn full(folder: &Path, path: &str) -> String {
     let path = folder.join(path).components().collect::<std::path::PathBuf>();
     // Both parts came in as text.
-    path.to_string_lossy().into()
+    path.to_string_lossy().into_owned()
 }

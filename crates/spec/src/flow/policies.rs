@@ -6,6 +6,7 @@ use super::context::Context;
 use super::gates::{gate, refuse_twice};
 use super::input_holes::InputHoles;
 use super::paths::in_folder;
+use super::way_back::way_back;
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::step::CompensateWord;
@@ -91,7 +92,9 @@ fn put_back(def: &StepDef, traits: &ActionTraits, step: &Yaml, findings: &mut Fi
             let message = format!("nothing undoes `{}`", def.id);
             findings.error("not_undone", step.span_of(key.unwrap_or("id")), message).help(help);
         }
-        Compensate::None { reason } if reason.as_ref().is_none_or(|why| why.trim().is_empty()) => {
+        Compensate::None { reason, .. }
+            if reason.as_ref().is_none_or(|why| why.trim().is_empty()) =>
+        {
             let message = format!("`{}` stays as it is, and nothing says why", def.id);
             findings.error("no_reason", step.span_of("compensate"), message).help(help);
         }
@@ -158,7 +161,9 @@ fn compensate(
     };
     let map = match file {
         CompensateFile::Word(CompensateWord::Auto) => return Compensate::Auto,
-        CompensateFile::Word(CompensateWord::None) => return Compensate::None { reason: None },
+        CompensateFile::Word(CompensateWord::None) => {
+            return Compensate::None { reason: None, way_back: None };
+        }
         CompensateFile::Map(map) => map,
     };
     let guard = yaml.get("only_if").and_then(|guard| condition(guard, own, findings, "`only_if`"));
@@ -175,8 +180,17 @@ fn compensate(
             .error("unknown_key", yaml.span_of("reason"), message)
             .help("write `uses: none` beside it, or remove it");
     }
+    if uses != "none" && map.way_back.is_some() {
+        let message = "`way_back` leads back from what nothing undoes";
+        findings
+            .error("unknown_key", yaml.span_of("way_back"), message)
+            .help("write `uses: none` beside it, or remove it");
+    }
     match (uses, guard) {
-        ("none", _) => Compensate::None { reason: map.reason.clone() },
+        ("none", _) => Compensate::None {
+            reason: map.reason.clone(),
+            way_back: yaml.get("way_back").and_then(|it| way_back(it, context, own, findings)),
+        },
         ("auto", Some(only_if)) => Compensate::AutoIf { only_if },
         ("auto", None) => Compensate::Auto,
         (kind, only_if) => {

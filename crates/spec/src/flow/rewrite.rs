@@ -57,7 +57,12 @@ impl Renames<'_> {
                 *with = self.template(with);
                 expr(only_if);
             }
-            Compensate::Auto | Compensate::None { .. } => {}
+            Compensate::None { way_back: Some(way_back), .. } => {
+                for (_, value) in &mut way_back.inputs {
+                    *value = self.template(value);
+                }
+            }
+            Compensate::Auto | Compensate::None { way_back: None, .. } => {}
         }
         for notice in &mut def.notify {
             notice.with = self.template(&notice.with);

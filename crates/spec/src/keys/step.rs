@@ -235,7 +235,7 @@ pub enum CompensateFile {
     /// `auto` or `none`.
     Word(CompensateWord),
     /// With details.
-    Map(CompensateMap),
+    Map(Box<CompensateMap>),
 }
 
 /// What undoes a step, in a word.
@@ -265,6 +265,22 @@ pub struct CompensateMap {
     /// Why nothing is undone, for `uses: none`.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Which workflow leads back all the same, for `uses: none`: a run that is past this step tells
+    /// the command that starts it.
+    #[serde(default)]
+    pub way_back: Option<WayBackFile>,
+}
+
+/// A workflow that leads back from a step which no rollback undoes.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "`way_back`")]
+pub struct WayBackFile {
+    /// Its file, from this file's folder on, such as `./rollback_release.yaml`.
+    pub workflow: String,
+    /// Its inputs by name; they see the step's own `outputs` too.
+    #[serde(default)]
+    pub inputs: Option<Map<String, Value>>,
 }
 
 /// A field of the world that a step sets.

@@ -15,7 +15,7 @@ pub fn format_reference() -> String {
     let mut out = String::from(
         "# The format\n\nGenerated from the types that read the files; do not edit.\n",
     );
-    let tables: [(&str, &Value, &str); 12] = [
+    let tables: [(&str, &Value, &str); 13] = [
         ("A workflow file", workflow, ""),
         ("A step", workflow, "/$defs/StepFile"),
         ("An input", workflow, "/$defs/InputFile"),
@@ -25,6 +25,7 @@ pub fn format_reference() -> String {
         ("`retry`", workflow, "/$defs/RetryFile"),
         ("A message of `notify`", workflow, "/$defs/NoticeFile"),
         ("`compensate` as a map", workflow, "/$defs/CompensateMap"),
+        ("`way_back` of `compensate`", workflow, "/$defs/WayBackFile"),
         ("An effect", workflow, "/$defs/EffectFile"),
         ("An environment file", environment, ""),
         ("A resource of an environment", environment, "/$defs/ResourceFile"),

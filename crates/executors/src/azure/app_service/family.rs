@@ -1,5 +1,6 @@
 //! What this family brings to the catalog and to an environment's registry: a line an action.
 
+use super::compare_settings::{self, CompareSettings};
 use super::create_slot::{self, CreateSlot};
 use super::delete_slot::{self, DeleteSlot};
 use super::deploy_zip::{self, DeployZip};
@@ -32,6 +33,7 @@ pub fn specs() -> Vec<ActionSpec> {
         set_traffic::spec(),
         deploy_zip::spec(),
         get_status::spec(),
+        compare_settings::spec(),
     ]
 }
 
@@ -49,4 +51,5 @@ pub fn add(registry: &mut Registry, arm: &Arc<Arm>) {
     registry.add_action(erase(SetTraffic::new(Arc::clone(arm))));
     registry.add_action(erase(DeployZip::new(Arc::clone(arm))));
     registry.add_action(reading(GetStatus::new(Arc::clone(arm))));
+    registry.add_action(reading(CompareSettings::new(Arc::clone(arm))));
 }

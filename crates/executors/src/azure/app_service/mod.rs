@@ -22,6 +22,7 @@ pub mod swap_slots;
 pub mod prepare_shapes;
 pub mod prepare_swap;
 pub mod get_status;
+pub mod compare_settings;
 pub mod package;
 pub mod kudu;
 pub mod deploy_shapes;

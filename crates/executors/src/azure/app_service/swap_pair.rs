@@ -94,7 +94,7 @@ impl Pair {
         let set = |binding| WholeSet { arm, app, binding, kind };
         let (ours, _) = set(&self.source).read().await?;
         let (theirs, _) = set(&self.target).read().await?;
-        let names = sticky::connection_strings(arm, app, &self.source.production()).await?;
+        let names = sticky::names(arm, app, &self.source.production()).await?.connection_strings;
         let database = |entry: &Value| {
             connection_string::database(entry["value"].as_str()?).map(str::to_owned)
         };

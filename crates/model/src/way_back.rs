@@ -1,0 +1,50 @@
+//! Where a rollback does not lead back any more: which workflow does, and what it is to be told.
+
+use crate::expr::functions::scalar_text;
+use crate::rollback::point_of_no_return;
+use crate::run::Run;
+use crate::scope::RunScope;
+use crate::step::{Compensate, WayBack};
+use crate::workflow::Workflow;
+use serde_json::Value;
+
+/// A workflow that leads back from where a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadsBack<'a> {
+    /// Its file, from the root of the file system.
+    pub workflow: &'a str,
+    /// Its inputs as the command line takes them; nothing for one that the run does not know.
+    pub inputs: Vec<(&'a str, Option<String>)>,
+}
+
+/// The workflow that leads back from the last point of no return that a run has begun. Nothing
+/// where it has begun none, or where that one names no other way.
+pub fn leads_back<'a>(workflow: &'a Workflow, run: &Run) -> Option<LeadsBack<'a>> {
+    let begun = |at: &&u32| {
+        run.steps[**at as usize].forward.armed && point_of_no_return(workflow.step(**at))
+    };
+    let at = *workflow.order().iter().rev().find(begun)?;
+    let Compensate::None { way_back: Some(WayBack { workflow: file, inputs }), .. } =
+        &workflow.step(at).compensate
+    else {
+        return None;
+    };
+    let output = Some(&run.steps[at as usize].output);
+    let scope = RunScope { workflow, run, step: at, output };
+    let inputs = inputs.iter().map(|(name, value)| {
+        let value = value.render(&scope).ok().and_then(|value| as_typed(&value));
+        (name.as_str(), value)
+    });
+    Some(LeadsBack { workflow: file, inputs: inputs.collect() })
+}
+
+/// A value as the command line takes it; nothing for none, and for a secret.
+fn as_typed(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => {
+            list.iter().map(scalar_text).collect::<Option<Vec<_>>>().map(|all| all.join(","))
+        }
+        Value::Object(_) | Value::Null => None,
+        value => scalar_text(value),
+    }
+}
