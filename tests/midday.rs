@@ -109,6 +109,48 @@ fn d18_a_slot_that_falls_at_once_is_left_at_once() {
     assert_eq!(targets(&stage, "slot_swap_started"), Vec::<String>::new());
 }
 
+/// One that falls later is seen while the share is watched, and not when the pause is over.
+#[test]
+fn d18_a_slot_that_falls_in_the_pause_is_left_in_the_pause() {
+    let stage = Stage::at_pace(300).unwrap();
+    let stops = json!({
+        "change": "running", "site": "prod2pwaapi", "slot": "midday", "running": false,
+    });
+    let matching = json!({ "method": "GET", "path": "/apps/prod2pwaapi-midday" });
+    let fault = json!({
+        "fault": "somebody_else", "does": stops, "when": "after", "match": matching, "nth": 20,
+    });
+    stage.cloud.fault(&fault).unwrap();
+    let ended = ends(&stage, "midday", &["--input", "pause=2h"], 5);
+    let ledger = stage.cloud.ledger().unwrap();
+    let moves: Vec<&Value> = ledger.iter().filter(|line| line["effect"] == "traffic_set").collect();
+    let first = moves.first().unwrap();
+    assert_eq!(first["detail"]["rules"][0]["percent"], 5.0, "{ended}");
+    let took = at(moves.last().unwrap()).duration_since(at(first));
+    assert!(took < jiff::SignedDuration::from_mins(60), "{took:?}");
+    assert_eq!(moves.last().unwrap()["detail"]["rules"], json!([]));
+    assert_eq!(targets(&stage, "slot_swap_started"), Vec::<String>::new());
+}
+
+/// The slots of the last midday have the settings of their making; a release has given production
+/// others since, and the swap would take them away.
+#[test]
+fn d18_a_slot_whose_settings_are_not_productions_is_not_swapped_in() {
+    let stage = Stage::at_pace(300).unwrap();
+    ends(&stage, "midday", &PAUSE, 0);
+    let set = json!({
+        "change": "app_setting", "site": "prod2rnapi", "name": "Feature__New",
+        "value": "CANARY",
+    });
+    stage.cloud.change(&set).unwrap();
+    let refused = ends(&stage, "midday", &PAUSE, 5);
+    let run = run_of(&refused);
+    let history = stage.windlass(&["history", run]).run().unwrap().stdout;
+    assert!(history.contains("of rnapi Feature__New"), "{history}");
+    assert!(!history.contains("CANARY"), "{history}");
+    assert_eq!(targets(&stage, "slot_swap_started").len(), 2, "those of the first");
+}
+
 /// What a midday deployment that was given up left: production gets only a part of its requests.
 #[test]
 fn d18_no_night_begins_while_a_slot_gets_requests() {

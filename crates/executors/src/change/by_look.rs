@@ -218,7 +218,7 @@ impl<C: Change> TypedAction for ByLook<C> {
             Standing::Before => {}
             Standing::After(_) | Standing::Begun => self.0.revert(ctx, &tried).await?,
             Standing::Working(_) => return Ok(Acted::Accepted(())),
-            Standing::Foreign(why) => ctx.output.line(&format!("left as it is: {why}")),
+            Standing::Foreign(why) => ctx.output.kept(&format!("left as it is: {why}")),
         }
         Ok(Acted::Done(()))
     }

@@ -201,7 +201,7 @@ impl CloneOrUpdate {
             let own = ["log", "--branches", "--not", "--remotes", "--oneline", "-1"];
             let commits = repository.must("look for commits of its own", &own).await?;
             if !files.is_empty() || !commits.is_empty() {
-                ctx.output.line(&format!("the clone of {} holds work and stays", repository.name));
+                ctx.output.kept(&format!("the clone of {} holds work and stays", repository.name));
                 return Ok(());
             }
             if let Err(error) = std::fs::rename(repository.path(), &part) {

@@ -369,7 +369,7 @@ impl TypedAction for CreateSlot {
         let Some(slot) = slot else { return Ok(Acted::Done(())) };
         if !is_made_by(&slot, attempt.raw.undoes.unwrap_or(attempt.raw.request_id)) {
             ctx.output
-                .line(&format!("the slot {app} is not the one that this run made, and stays"));
+                .kept(&format!("the slot {app} is not the one that this run made, and stays"));
             return Ok(Acted::Done(()));
         }
         let what = format!("delete the slot {app}");

@@ -284,7 +284,7 @@ impl TypedAction for SetConnectionString {
             Standing::After => Found::Done(Self::output(&forward)),
             Standing::Before => Found::Absent,
             Standing::Foreign(_) if undo => {
-                ctx.output.line(&left(app, &forward.key));
+                ctx.output.kept(&left(app, &forward.key));
                 Found::Done(Self::output(&forward))
             }
             Standing::Foreign(_) => Found::Unknown(format!(

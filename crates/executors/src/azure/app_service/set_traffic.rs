@@ -303,7 +303,7 @@ impl TypedAction for SetTraffic {
             Standing::After => Found::Done(Self::output(&attempt)),
             Standing::Before => Found::Absent,
             Standing::Foreign(hosts) if undo => {
-                ctx.output.line(&left(&hosts));
+                ctx.output.kept(&left(&hosts));
                 Found::Done(Self::output(&attempt))
             }
             Standing::Foreign(hosts) => Found::Unknown(format!(
@@ -335,7 +335,7 @@ impl TypedAction for SetTraffic {
         let traffic = self.traffic(app, &binding);
         let written = traffic.write(&changes, true, attempt.raw.request_id).await?;
         if !written.left.is_empty() {
-            ctx.output.line(&left(&written.left));
+            ctx.output.kept(&left(&written.left));
         }
         Ok(Acted::Done(()))
     }

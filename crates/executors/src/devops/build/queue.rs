@@ -179,7 +179,7 @@ impl TypedAction for Queue {
         let mut known = match self.look(&attempt, before, forward).await? {
             Seen::Ours(found) => found,
             Seen::Somebody(id) if attempt.output.is_none() => {
-                ctx.output.line(&format!("the build {id} may be this step's, and stays"));
+                ctx.output.kept(&format!("the build {id} may be this step's, and stays"));
                 Vec::new()
             }
             Seen::Nothing | Seen::Somebody(_) => Vec::new(),

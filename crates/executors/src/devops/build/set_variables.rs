@@ -185,7 +185,7 @@ impl TypedAction for SetVariables {
         let read = self.read(before.definition).await?;
         let (ours, foreign) = Self::ours(&read, before);
         for one in foreign {
-            ctx.output.line(&format!("{} was set by somebody else since, and stays", one.name));
+            ctx.output.kept(&format!("{} was set by somebody else since, and stays", one.name));
         }
         if ours.is_empty() {
             return Ok(Acted::Done(()));

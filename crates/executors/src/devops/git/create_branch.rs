@@ -220,7 +220,7 @@ impl TypedAction for CreateBranch {
         let ours = now.as_deref() == Some(&before.commit);
         if !ours || self.swap(&attempt, (&before.commit, NOTHING)).await? == Moved::Stale {
             let name = &attempt.input.name;
-            ctx.output.line(&format!("somebody committed to {name} since, and it stays"));
+            ctx.output.kept(&format!("somebody committed to {name} since, and it stays"));
         }
         Ok(Acted::Done(()))
     }

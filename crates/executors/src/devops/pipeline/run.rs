@@ -172,7 +172,7 @@ impl TypedAction for Run {
                         false => run.cancel(&self.devops, attempt.raw.request_id).await?,
                         true => {
                             let over = format!("the run {} is over; what it did stays", run.name);
-                            ctx.output.line(&over);
+                            ctx.output.kept(&over);
                         }
                     }
                 }

@@ -247,7 +247,7 @@ impl TypedAction for Create {
             return Ok(Acted::Done(()));
         };
         if ours.status == "completed" {
-            ctx.output.line(&format!("the pull request {} was completed, and stays", ours.id));
+            ctx.output.kept(&format!("the pull request {} was completed, and stays", ours.id));
         }
         if ours.status == "active" {
             let repository = self.repository(&attempt.input);

@@ -305,7 +305,7 @@ impl TypedAction for Edit {
             if stands(&mut whole, one, At::After) {
                 ours.push(one);
             } else if !stands(&mut whole, one, At::Before) {
-                ctx.output.line(&format!("somebody changed the task {}, and it stays", one.name));
+                ctx.output.kept(&format!("somebody changed the task {}, and it stays", one.name));
             }
         }
         if ours.is_empty() {

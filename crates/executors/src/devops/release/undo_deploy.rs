@@ -16,8 +16,10 @@ use windlass_ports::{Context, Outcome};
 
 /// Where the stage stands on the way back.
 enum Way {
-    /// The previous release is there, or somebody else's, which stays.
+    /// The previous release is there.
     There(String),
+    /// Somebody else's is, and stays.
+    Theirs(String),
     /// The previous release is on its way.
     Coming(Deployment),
     /// The previous release was sent, and did not arrive.
@@ -42,7 +44,7 @@ fn way(before: &Before, previous: &OnStage, deployed: &[Deployment], ours: Optio
         now.id > previous.deployment && now.release != previous.release && Some(now.release) != own
     });
     match foreign {
-        Some(now) if own.is_some() => Way::There(format!(
+        Some(now) if own.is_some() => Way::Theirs(format!(
             "{} was deployed to the stage by somebody else meanwhile, and stays",
             now.release_name
         )),
@@ -145,6 +147,10 @@ impl Deploy {
                 ctx.output.line(&why);
                 return Ok(Acted::Done(()));
             }
+            Way::Theirs(why) => {
+                ctx.output.kept(&why);
+                return Ok(Acted::Done(()));
+            }
             Way::Coming(last) => {
                 if let Some(stage) = last.environment {
                     let state = StageState::read(&self.devops, last.release, stage).await?;
@@ -180,7 +186,9 @@ impl Deploy {
         let previous = &again;
         let ours = attempt.output.as_ref().map(|output| output.release);
         let last = match way(&before, previous, &deployed, ours) {
-            Way::There(_) => return Ok(Found::Done(self.returned(attempt, previous))),
+            Way::There(_) | Way::Theirs(_) => {
+                return Ok(Found::Done(self.returned(attempt, previous)));
+            }
             Way::Ours => return Ok(Found::Absent),
             Way::Refused(last) => {
                 return Ok(Found::Failed(Failure::permanent(
