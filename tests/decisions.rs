@@ -3,6 +3,8 @@
 use crate::home::Home;
 use crate::runs::{DEPLOY, ledger};
 use crate::spoken::keep;
+use crate::terminal::Terminal;
+use serde_json::{Value, json};
 
 /// A run that waits for its human.
 fn waiting(home: &Home) -> String {
@@ -119,4 +121,90 @@ fn a_declined_approval_is_not_called_done() {
     let refused = home.windlass(&done).expect(1).stderr;
     assert!(refused.contains("it is there to stop the run"), "{refused}");
     home.windlass(&[&done[..], &["--past-guard"]].concat()).expect(0);
+}
+
+/// A copy that fails, with what reads it, what requires it, and what waits for all of them.
+const COPIED: &str = r#"name: copied
+steps:
+  - { id: before, run: "true" }
+  - id: copy
+    run: "test -e there && echo id=7 >> $WINDLASS_OUTPUT"
+  - id: told
+    env: { ID: "${{ steps.copy.outputs.outputs.id }}" }
+    run: echo "copied $ID" >> ledger
+  - { id: drop, run: "echo dropped >> ledger", requires: "steps.copy.outputs.outputs.id != ''" }
+  - { id: after, run: "echo after >> ledger" }
+"#;
+
+fn copied(home: &Home) -> String {
+    home.file("copied.yaml", COPIED);
+    let failed = home.windlass(&["start", "copied.yaml", "--json"]).expect(1).json();
+    failed["run"].as_str().unwrap().to_owned()
+}
+
+/// What is said before anything happens: up to the first event.
+fn before_it(said: &str) -> String {
+    let lines = said.lines().take_while(|line| !line.starts_with("copied run_"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn each_choice_prints_its_consequence_before_it_is_taken() {
+    let home = Home::new();
+    let run = copied(&home);
+    let step = |word: &str, more: &[&str], code: i32| {
+        let words = ["step", word, &run, "copy", "--reason", "so it is"];
+        home.windlass(&[&words[..], more].concat()).expect(code)
+    };
+    keep("step_retry", &before_it(&step("retry", &[], 1).stderr));
+    let json = step("retry", &["--json", "--detach"], 0).stdout;
+    let told: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((&told["type"], &told["decision"]), (&json!("consequence"), &json!("retry")));
+    assert_eq!(told["attempts"].as_array().unwrap().len(), 2, "{told}");
+    home.windlass(&["resume", &run]).expect(1);
+    keep("step_done", &before_it(&step("done", &["--unseen"], 1).stderr));
+    assert_eq!(ledger(&home), [] as [&str; 0], "nothing was dropped without its proof");
+    let run = copied(&home);
+    let words = ["step", "skip", &run, "copy", "--reason", "so it is", "--past-guard"];
+    keep("step_skip", &before_it(&home.windlass(&words).expect(1).stderr));
+}
+
+#[test]
+fn the_skip_of_an_undo_says_what_is_not_put_back_and_what_comes_then() {
+    let home = Home::new();
+    let text = "name: back\nsteps:\n\
+        \x20 - id: first\n    run: echo first >> ledger\n    compensate:\n      uses: shell\n\
+        \x20     with: { run: echo unfirst >> ledger }\n\
+        \x20 - id: second\n    run: echo second >> ledger\n    compensate:\n      uses: shell\n\
+        \x20     with: { run: exit 1 }\n    retry: { max_attempts: 1 }\n";
+    home.file("back.yaml", text);
+    let run = home.windlass(&["start", "back.yaml", "--json"]).expect(0).json();
+    let run = run["run"].as_str().unwrap();
+    home.windlass(&["rollback", run, "--yes"]).expect(6);
+    let words = ["step", "skip", run, "second", "--reason", "undone by hand"];
+    let skipped = home.windlass(&words).expect(5).stderr;
+    let said = skipped.lines().next().unwrap();
+    assert_eq!(said, "the undo of `second` is left undone: then `first` is undone");
+    assert_eq!(ledger(&home), ["first", "second", "unfirst"]);
+}
+
+#[test]
+fn a_terminal_is_asked_after_the_consequence_was_told() {
+    let home = Home::new();
+    let run = copied(&home);
+    let words = ["step", "retry", &run, "copy", "--reason", "it is there now"];
+    home.file("there", "");
+    let asked = |answer: &str| {
+        let mut terminal = Terminal::start(&home, &words);
+        let screen = terminal.until("Try `copy` again (shell)? [yes/No]");
+        assert!(screen.contains("`copy` is tried once more, at once"), "{screen}");
+        terminal.types(answer);
+        terminal.end()
+    };
+    let (code, said) = asked("\r");
+    assert!(code == 1 && said.contains("nothing was decided, as you said"), "{said}");
+    assert_eq!(ledger(&home), [] as [&str; 0]);
+    let (code, said) = asked("yes\r");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(ledger(&home), ["copied 7", "dropped", "after"]);
 }

@@ -177,6 +177,32 @@ steps:
     assert!(decision.contains("the file says so") && decision.contains("\"by\""), "{decision}");
 }
 
+/// `step done` asks the file's own `verify`, too: that the app is stopped is not all that it wants.
+#[test]
+fn a_step_whose_verify_does_not_hold_is_not_done_by_a_word() {
+    let stage = Stage::new().unwrap();
+    let fault = json!({ "fault": "lost_reply", "match": { "method": "POST", "path": "/stop" } });
+    stage.cloud.fault(&fault).unwrap();
+    let file = stage.path().join("stop.yaml");
+    let text = "name: stop\nresources: { qa4: azure.app_service }\nsteps:\n  - id: stop\n    uses: \
+        azure.app_service.stop\n    with: { app: qa4 }\n    on_in_doubt: ask\n    verify: \
+        outputs.changed == false\n";
+    std::fs::write(&file, text).unwrap();
+    let env = stage.environment();
+    let words = ["start", &file.to_string_lossy(), "--env", env, "--yes", "--json"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 6, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let done = ["step", "done", &run, "stop", "--reason", "the portal says so"];
+    let refused = stage.windlass(&done).run().unwrap();
+    expect_code(&refused, 1, "step done").unwrap();
+    let seen = "looked at `stop`: it is done, but `outputs.changed == false` does not hold";
+    assert!(refused.stderr.contains(seen), "{}", refused.stderr);
+    let taken = stage.windlass(&[&done[..], &["--unseen"]].concat()).run().unwrap();
+    expect_code(&taken, 0, "step done --unseen").unwrap();
+    assert!(taken.stderr.contains("`stop` counts as done: no step waits for it"));
+    assert!(taken.stderr.contains("it may have acted: a rollback undoes it all the same"));
+}
+
 /// A copy by itself, and what became of the step: attempts, and whether one was in doubt.
 fn copy_with(faults: &[Value], more: &str, code: i32) -> (Stage, usize, bool) {
     // slow enough that a busy machine answers well within the two minutes that settle a doubt

@@ -124,3 +124,28 @@ fn confirming_by_an_option_needs_the_other_eyes_too() {
     let words = ["resume", &run, "--as", "bob", "--json"];
     home.windlass(&[&words[..], &confirm].concat()).expect(0);
 }
+
+/// To go on past a question that was answered no is an answer, too.
+#[test]
+fn whoever_may_not_answer_goes_on_past_no_answer_either() {
+    let home = home();
+    let run = start(&home, "ann").expect(4).json()["run"].as_str().unwrap().to_owned();
+    for step in ["before[backup]", "before[team]"] {
+        answer(&home, &run, step, "ann", &["--yes"]).expect(0);
+    }
+    home.windlass(&["resume", &run, "--as", "ann", "--exit-when-waiting"]).expect(4);
+    answer(&home, &run, "really", "bob", &["--no"]).expect(0);
+    home.windlass(&["resume", &run, "--as", "bob", "--exit-when-waiting"]).expect(1);
+    let past = |word: &str, by: &str, code: i32| {
+        let words = ["step", word, &run, "really", "--reason", "he is wrong", "--past-guard"];
+        home.windlass(&[&words[..], &["--detach", "--as", by]].concat()).expect(code).stderr
+    };
+    for word in ["skip", "done"] {
+        let said = past(word, "ann", 2);
+        assert!(said.contains("it asks for other eyes"), "{said}");
+    }
+    let said = past("retry", "eve", 2);
+    assert!(said.contains("`eve` may not"), "{said}");
+    past("retry", "ann", 0);
+    past("skip", "bob", 0);
+}

@@ -13,7 +13,7 @@ pub fn keep(name: &str, said: &str) {
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID");
     settings.add_filter(r"\b[0-9a-f]{64}\b", "SHA256");
     settings.add_filter(r#""sealed":"[^"]+""#, r#""sealed":"SEALED""#);
-    settings.add_filter(r"since \d+m?s", "since SPAN");
+    settings.add_filter(r"(since|after) \d+m?s", "$1 SPAN");
     // Columns are as wide as what stands in them.
     settings.add_filter(r" {2,}", "  ");
     settings.set_prepend_module_to_snapshot(false);

@@ -2,9 +2,8 @@
 //! looks: the driver writes down what is found.
 
 use crate::core::Drift;
-use crate::look::quiet;
+use crate::look::{placed, quiet};
 use crate::outfit::Outfit;
-use crate::places::place;
 use crate::reader::Loaded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,10 +35,7 @@ pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
         let Some(action) = outfit.registry.action(uses) else { continue };
         let ctx = quiet(outfit, run.id, step.id.clone(), &bindings);
         let output = &run.steps[at as usize].output;
-        let mut input = attempt.input.clone();
-        if let Some(folder) = &workflow.def().folder {
-            place(folder, &action.spec().input, &mut input);
-        }
+        let input = placed(workflow, action.spec(), &attempt.input);
         let Ok(Verdict::Drifted(what)) = action.verify(&ctx, &input, output).await else {
             continue;
         };

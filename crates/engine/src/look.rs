@@ -4,6 +4,7 @@
 use crate::calls::{NoKeeper, Surroundings, effects_of, perform};
 use crate::core::{Dispatch, action_of};
 use crate::outfit::{Outfit, Outfitter};
+use crate::places::place;
 use crate::reader::Loaded;
 use crate::seal::Cipher;
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use windlass_model::catalog::ActionTraits;
 use windlass_model::decide::{Call, Verb};
 use windlass_model::observation::{Probed, Sighting};
 use windlass_model::run::{LaneId, Run};
+use windlass_model::scope::RunScope;
 use windlass_model::step::Compensate;
-use windlass_model::{RunId, Side, StepId, StepIdx, Work, Workflow};
+use windlass_model::{ActionSpec, RunId, Side, StepId, StepIdx, Value, Work, Workflow};
 use windlass_ports::Context;
-use windlass_ports::action::{Bindings, OutputSink};
+use windlass_ports::action::{Bindings, OutputSink, Verdict};
 
 /// What was seen of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +56,12 @@ pub async fn look(
         run: run.id,
     };
     let (words, contradicts) = match perform(&outfit, around, dispatch, &effects).await.seen {
+        Sighting::Probed(Ok(Probed::Done(output))) => {
+            match still(loaded, &outfit, lane, output).await {
+                None => ("it is done".to_owned(), false),
+                Some(not) => (format!("it is done, but {not}"), true),
+            }
+        }
         Sighting::Probed(Ok(probed)) => {
             let contradicts = match &probed {
                 Probed::Absent | Probed::Begun | Probed::InProgress(_) => true,
@@ -69,6 +77,49 @@ pub async fn look(
         _ => return Ok(None),
     };
     Ok(Some(Seen { side: lane.1, words, contradicts }))
+}
+
+/// What is not so any more of an attempt that took place, or does not hold of it: the file's own
+/// `verify`, and its action's. An undo has neither.
+async fn still(
+    loaded: &Loaded,
+    outfit: &Outfit,
+    (at, side): LaneId,
+    output: Value,
+) -> Option<String> {
+    let Loaded { workflow, run, .. } = loaded;
+    let step = workflow.step(at);
+    let attempt = run.lane((at, side))?.attempt.as_deref()?;
+    let Work::Action { uses, .. } = &step.work else { return None };
+    if side == Side::Undo || run.going_back() {
+        return None;
+    }
+    if let Some(verify) = &step.verify {
+        let scope = RunScope { workflow, run, step: at, output: Some(&output) };
+        match verify.holds(&scope) {
+            Ok(true) => {}
+            Ok(false) => return Some(format!("`{}` does not hold", verify.source)),
+            Err(error) => return Some(error.to_string()),
+        }
+    }
+    let action = outfit.registry.action(uses)?;
+    let bindings = Arc::new(workflow.def().environment.resources.clone());
+    let ctx = quiet(outfit, run.id, step.id.clone(), &bindings);
+    let input = placed(workflow, action.spec(), &attempt.input);
+    match action.verify(&ctx, &input, &output).await {
+        Ok(Verdict::Drifted(what)) => Some(format!("not as it left it: {what}")),
+        // What cannot be looked at twice was looked at once.
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// An attempt's input with the paths of its workflow's folder.
+pub fn placed(workflow: &Workflow, spec: &ActionSpec, input: &Value) -> Value {
+    let mut input = input.clone();
+    if let Some(folder) = &workflow.def().folder {
+        place(folder, &spec.input, &mut input);
+    }
+    input
 }
 
 /// The lane that a decision is about: the way back's, where it has begun.

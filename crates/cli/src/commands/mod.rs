@@ -11,6 +11,7 @@ pub mod resume;
 pub mod rollback;
 pub mod answer;
 pub mod signal;
+pub mod step_bars;
 pub mod step;
 pub mod pause;
 pub mod cancel;

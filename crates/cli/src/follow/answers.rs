@@ -7,7 +7,9 @@ use crate::render::foreseen::{Foreseen, never, nobody};
 use std::collections::{BTreeMap, BTreeSet};
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::scope::RunScope;
-use windlass_model::{Confirm, Environment, StepDef, StepId, StepIdx, Value, Work, Workflow};
+use windlass_model::{
+    Confirm, Decision, Environment, StepDef, StepId, StepIdx, Value, Work, Workflow,
+};
 
 /// The answers that a command line brought along.
 #[derive(Clone, Debug, Default)]
@@ -92,9 +94,9 @@ impl Answers {
 /// Keys of an action's input that name what it touches, the most telling first.
 const TELLING: [&str; 5] = ["database", "app", "target", "to", "name"];
 
-/// The name of what a step touches, which a human types before it is touched for good; the step's
-/// own name where its input tells none.
-fn touched(workflow: &Workflow, at: StepIdx) -> String {
+/// The name of what a step touches, as far as it is known beforehand, which a human types before it
+/// is touched for good; the step's own name where its input tells none.
+pub fn touched(workflow: &Workflow, at: StepIdx) -> String {
     let step = workflow.step(at);
     let nobody = nobody(workflow);
     let scope = RunScope { workflow, run: &nobody, step: at, output: None };
@@ -118,6 +120,25 @@ pub fn may_answer(environment: &Environment, question: &Question, by: &str) -> R
     }
     has_role(environment, &question.roles, by)
         .map_err(|whose| format!("`{by}` may not answer `{}`: {whose}", question.step))
+}
+
+/// Whether somebody may decide about a step. To go on past a question is an answer to it, so that
+/// whoever may not answer may not do that either; to have it asked again, anybody of its roles may.
+pub fn may_decide(
+    workflow: &Workflow,
+    step: &StepDef,
+    decision: Decision,
+    by: &str,
+) -> Result<(), String> {
+    if decision != Decision::Retry && workflow.barred(step) == Some(by) {
+        return Err(format!(
+            "`{by}` may not decide about `{}`: it asks for other eyes than those of whoever \
+             started the run",
+            step.id
+        ));
+    }
+    has_role(&workflow.def().environment, &step.roles, by)
+        .map_err(|whose| format!("`{by}` may not decide about `{}`: {whose}", step.id))
 }
 
 /// Whether somebody may send a signal that these steps wait for, by the same list.

@@ -19,6 +19,7 @@ pub mod summary;
 pub mod steps;
 pub mod in_flight;
 pub mod put_back;
+pub mod consequence;
 pub mod undo_plan;
 pub mod view;
 pub mod plain;
