@@ -233,3 +233,30 @@ fn a_run_that_takes_over_ends_the_other_and_has_its_lock() {
     assert_eq!(ended["phase"], "superseded");
     home.windlass(&["answer", &new, "tested", "--yes"]).expect(0);
 }
+
+/// Ways out say how long they took before; where no run tells, they make no number up.
+#[test]
+fn ways_out_say_how_long_they_will_take_by_earlier_runs() {
+    let home = Home::new();
+    home.file("deploy.yaml", DEPLOY);
+    let first = home.windlass(&["start", "deploy.yaml"]).expect(4).stdout;
+    let ways = |said: &str| -> Vec<String> {
+        let lines = said.lines().skip_while(|line| *line != "Ways out:").skip(1);
+        lines.take(2).map(str::to_owned).collect()
+    };
+    let no_run_tells = |way: &String| way.contains("for how long no earlier run tells");
+    assert!(ways(&first).iter().all(no_run_tells), "{first}");
+    home.windlass(&["answer", "run_", "tested", "--yes"]).expect(0);
+    home.windlass(&["rollback", "run_", "--yes"]).expect(5);
+    let later = home.windlass(&["start", "deploy.yaml"]).expect(4).stdout;
+    assert!(ways(&later).iter().all(|way| way.contains(" by earlier runs")), "{later}");
+    assert!(ways(&later)[0].contains(", beside the waiting"), "{later}");
+    let newest = home.windlass(&["list", "--json"]).expect(0).stdout;
+    let newest: Value = serde_json::from_str(newest.lines().next().unwrap()).unwrap();
+    let shown = home.windlass(&["show", newest["run"].as_str().unwrap(), "--json"]).expect(0);
+    let exits = shown.json()["exits"].clone();
+    let takes = &exits["forward"]["takes"];
+    assert_eq!((&takes["known"], &takes["of"], &takes["waits"]), (&1.into(), &1.into(), &1.into()));
+    assert!(takes["least_ms"].as_u64().unwrap() > 0, "{exits}");
+    assert_eq!(exits["back"]["takes"]["of"], 1);
+}

@@ -8,7 +8,9 @@ use crate::exit_code::ExitCode;
 use crate::file_args::pair;
 use crate::follow::answers::Answers;
 use crate::follow::journey::{Journey, Manner};
+use crate::outlook::past;
 use crate::proof;
+use crate::render::exits::WaysOut;
 use crate::render::live::LiveView;
 use crate::render::plain::{JsonView, PlainView};
 use crate::render::summary::Summary;
@@ -19,7 +21,6 @@ use windlass_engine::core::Drift;
 use windlass_engine::reader::Loaded;
 use windlass_model::drift::DriftDecision;
 use windlass_model::{Phase, RunId};
-use windlass_prover::Exits;
 
 /// Options of going with a run.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -108,7 +109,7 @@ pub async fn tell(
     let loaded = program.reader.load(run).await?;
     let standing = program.standing(&loaded).await?;
     let command = |words: &str| program.command(words);
-    let exits = ways_out(&loaded, &standing).await;
+    let exits = ways_out(program, &loaded, &standing).await;
     let mut summary =
         Summary::of(&loaded.workflow, &loaded.run, &standing, command).with_exits(exits);
     summary.exit_code = code(summary.phase);
@@ -120,18 +121,22 @@ pub async fn tell(
     Ok(summary.exit_code)
 }
 
-/// The ways out of a run that has begun and stands still.
-pub async fn ways_out(loaded: &Loaded, standing: &Standing) -> Option<Exits> {
-    if !loaded.run.begun() || standing.driver.is_some() {
+/// The ways out of a run that has begun and stands still, each with how long it took before.
+pub async fn ways_out(program: &Program, loaded: &Loaded, standing: &Standing) -> Option<WaysOut> {
+    let Loaded { head, workflow, run, .. } = loaded;
+    if !run.begun() || standing.driver.is_some() {
         return None;
     }
-    match proof::exits(loaded.workflow.def(), &loaded.run).await {
-        Ok(exits) => Some(exits),
+    let exits = match proof::exits(workflow.def(), run).await {
+        Ok(exits) => exits,
         Err(why) => {
             talk::say(&format!("the ways out of it are not known: {why}"));
-            None
+            return None;
         }
-    }
+    };
+    // A store that does not tell of earlier runs says so elsewhere; the ways out count.
+    let past = past(&program.store, &head.workflow, &head.environment).await.unwrap_or_default();
+    Some(WaysOut::of(workflow, exits, &past.took()))
 }
 
 fn view(globals: &Globals) -> Arc<dyn View> {

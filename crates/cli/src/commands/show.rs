@@ -10,7 +10,7 @@ use crate::exit_code::ExitCode;
 use crate::follow::drift;
 use crate::follow::watch::rests;
 use crate::render::duration::date_time;
-use crate::render::exits;
+use crate::render::exits::WaysOut;
 use crate::render::steps;
 use crate::render::summary::Summary;
 use crate::talk;
@@ -59,7 +59,7 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
     loop {
         let loaded = program.reader.load(run).await?;
         let standing = program.standing(&loaded).await?;
-        let exits = ways_out(&loaded, &standing).await;
+        let exits = ways_out(&program, &loaded, &standing).await;
         let summary = summary(&program, &loaded, &standing).with_exits(exits);
         if globals.json {
             let mut shown = as_json(&summary, &loaded, &standing);
@@ -112,7 +112,7 @@ fn as_json(summary: &Summary, loaded: &Loaded, standing: &Standing) -> Value {
         "inputs": workflow.def().inputs,
         "steps": steps::json(workflow, run, now(head.run, loaded)),
         "world": summary.means(),
-        "exits": summary.exits.as_ref().map(exits::json),
+        "exits": summary.exits.as_ref().map(WaysOut::json),
         "why": summary.why,
         "next": summary.next,
     })

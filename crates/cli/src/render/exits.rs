@@ -1,38 +1,77 @@
 //! The ways out of a run that stands still, in words: how many steps, which, what is in the way.
 
+use super::ahead::{Ahead, Times};
 use serde_json::{Value, json};
-use windlass_model::{RunId, Side};
+use windlass_model::{RunId, Side, Workflow};
 use windlass_prover::{Exit, ExitLane, Exits};
 
 /// Steps that are named; a line has room for no more.
 const NAMED_MAX: usize = 4;
 
-/// How long lanes will take, in words; nothing where no run before it tells.
-pub type Takes = dyn Fn(&[ExitLane]) -> Option<String>;
-
-/// The ways out, a sentence each.
-pub fn lines(exits: &Exits, run: RunId, takes: &Takes) -> Vec<String> {
-    let mut lines = Vec::new();
-    // Whoever goes back has chosen: that nothing leads on is no news to him.
-    let turned = exits.forward.closed.is_some() && exits.back.closed.is_none();
-    if !turned {
-        lines.push(line("forward", "nothing is left to do", &exits.forward, takes));
-    }
-    lines.push(line("back", "nothing is to be undone", &exits.back, takes));
-    if let Some((step, part)) = exits.back_to.as_ref().filter(|(_, part)| !part.lanes.is_empty()) {
-        let way = format!("back as far as `{step}` (`rollback {run} --to {step}`)");
-        lines.push(line(&way, "nothing is to be undone", part, takes));
-    }
-    lines
+/// The ways out of a run, each with how long it will take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaysOut {
+    exits: Exits,
+    forward: Ahead,
+    back: Ahead,
+    back_to: Ahead,
 }
 
-fn line(way: &str, nothing: &str, exit: &Exit, takes: &Takes) -> String {
+impl WaysOut {
+    /// Of a run whose ways out are known, by the times of earlier runs.
+    pub fn of(workflow: &Workflow, exits: Exits, times: &Times) -> Self {
+        let ahead = |exit: &Exit| {
+            let lanes = exit.lanes.iter();
+            let lanes = lanes.filter_map(|lane| {
+                Some(((workflow.find(&lane.step)?, lane.side), lane.perhaps.is_none()))
+            });
+            Ahead::of(workflow, &lanes.collect::<Vec<_>>(), times, &|_| 0)
+        };
+        Self {
+            forward: ahead(&exits.forward),
+            back: ahead(&exits.back),
+            back_to: exits.back_to.as_ref().map(|(_, part)| ahead(part)).unwrap_or_default(),
+            exits,
+        }
+    }
+
+    /// A sentence each.
+    pub fn lines(&self, run: RunId) -> Vec<String> {
+        let exits = &self.exits;
+        let mut lines = Vec::new();
+        // Whoever goes back has chosen: that nothing leads on is no news to him.
+        let turned = exits.forward.closed.is_some() && exits.back.closed.is_none();
+        if !turned {
+            lines.push(line("forward", "nothing is left to do", &exits.forward, &self.forward));
+        }
+        lines.push(line("back", "nothing is to be undone", &exits.back, &self.back));
+        let part = exits.back_to.as_ref().filter(|(_, part)| !part.lanes.is_empty());
+        if let Some((step, part)) = part {
+            let way = format!("back as far as `{step}` (`rollback {run} --to {step}`)");
+            lines.push(line(&way, "nothing is to be undone", part, &self.back_to));
+        }
+        lines
+    }
+
+    /// As data.
+    pub fn json(&self) -> Value {
+        let Self { exits, forward, back, back_to } = self;
+        let part = exits.back_to.as_ref();
+        json!({
+            "forward": one(&exits.forward, forward),
+            "back": one(&exits.back, back),
+            "back_to": part.map(|(step, exit)| json!({ "step": step, "exit": one(exit, back_to) })),
+        })
+    }
+}
+
+fn line(way: &str, nothing: &str, exit: &Exit, ahead: &Ahead) -> String {
     let mut said = match (&exit.closed, exit.lanes.as_slice()) {
         (Some(why), _) => return format!("{way}: closed, {why}"),
         (None, []) => return format!("{way}: {nothing}"),
         (None, lanes) => format!("{way}: {} ({})", count(exit.steps()), names(lanes)),
     };
-    if let Some(takes) = takes(&exit.lanes) {
+    if let Some(takes) = ahead.words() {
         said.push_str(&format!(", {takes}"));
     }
     if let Some(breaks) = &exit.breaks {
@@ -86,17 +125,7 @@ fn ids(exit: &Exit, which: impl Fn(&ExitLane) -> bool) -> String {
     ids.map(|lane| format!("`{}`", lane.step)).collect::<Vec<_>>().join(", ")
 }
 
-/// The ways out as data.
-pub fn json(exits: &Exits) -> Value {
-    let back_to = exits.back_to.as_ref();
-    json!({
-        "forward": one(&exits.forward),
-        "back": one(&exits.back),
-        "back_to": back_to.map(|(step, exit)| json!({ "step": step, "exit": one(exit) })),
-    })
-}
-
-fn one(exit: &Exit) -> Value {
+fn one(exit: &Exit, ahead: &Ahead) -> Value {
     let lane = |lane: &ExitLane| {
         json!({
             "step": lane.step,
@@ -110,6 +139,7 @@ fn one(exit: &Exit) -> Value {
     json!({
         "fewest": fewest,
         "most": most,
+        "takes": (ahead.known > 0).then_some(ahead),
         "steps": exit.lanes.iter().map(lane).collect::<Vec<_>>(),
         "closed": exit.closed,
         "breaks": exit.breaks.as_ref().map(|story| &story.broken),

@@ -14,6 +14,7 @@ pub mod outlook;
 pub mod plan;
 pub mod world;
 pub mod next;
+pub mod ahead;
 pub mod exits;
 pub mod summary;
 pub mod steps;

@@ -1,7 +1,7 @@
 //! What is said when a run stops, or is left: what it means in the world, which ways lead out, why
 //! it stands still, and what to type next, in this order.
 
-use super::exits;
+use super::exits::WaysOut;
 use super::next;
 use super::world::sentences;
 use crate::compose::standing::Standing;
@@ -9,7 +9,6 @@ use crate::exit_code::ExitCode;
 use serde_json::{Value, json};
 use windlass_model::run::Run;
 use windlass_model::{Phase, RunId, Workflow};
-use windlass_prover::Exits;
 
 /// Scripts may change what they do not declare, so that "nothing is changed" would be a promise
 /// that nobody can keep.
@@ -30,7 +29,7 @@ pub struct Summary {
     /// What it locks while it stands still.
     pub locked: Option<String>,
     /// Which ways lead out; nothing of a run that somebody drives, or that has ended.
-    pub exits: Option<Exits>,
+    pub exits: Option<WaysOut>,
     /// Why it stands still.
     pub why: Option<String>,
     /// Whole commands.
@@ -66,7 +65,7 @@ impl Summary {
 
     /// The same with the ways out of it.
     #[must_use]
-    pub fn with_exits(self, exits: Option<Exits>) -> Self {
+    pub fn with_exits(self, exits: Option<WaysOut>) -> Self {
         Self { exits, ..self }
     }
 
@@ -83,7 +82,7 @@ impl Summary {
             "phase": self.phase,
             "exit_code": self.exit_code.number(),
             "world": self.means(),
-            "exits": self.exits.as_ref().map(exits::json),
+            "exits": self.exits.as_ref().map(WaysOut::json),
             "why": self.why,
             "next": self.next,
         })
@@ -101,8 +100,7 @@ impl Summary {
         lines.extend(self.locked.iter().map(|locked| format!("  - {locked}")));
         if let Some(exits) = &self.exits {
             lines.push("Ways out:".to_owned());
-            let told = exits::lines(exits, self.run, &|_| None);
-            lines.extend(told.iter().map(|sentence| format!("  - {sentence}")));
+            lines.extend(exits.lines(self.run).iter().map(|sentence| format!("  - {sentence}")));
         }
         if let Some(why) = &self.why {
             lines.push(format!("Why: {why}"));
