@@ -36,6 +36,7 @@ mod together;
 mod terminal;
 mod leftovers;
 mod live;
+mod watching;
 mod telling;
 mod rehearse;
 mod backwards;

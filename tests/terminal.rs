@@ -33,10 +33,15 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `windlass` at a terminal of its own.
     pub fn start(home: &Home, words: &[&str]) -> Self {
+        Self::sized(home, words, COLUMNS, &[])
+    }
+
+    /// The same with so many columns, and with variables of its own.
+    pub fn sized(home: &Home, words: &[&str], columns: u16, more: &[(&str, &str)]) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
-        let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: ROWS, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&master, size).unwrap();
         let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
         let end =
@@ -47,6 +52,7 @@ impl Terminal {
         command.args(["--ctty", "--wait"]).arg(plain.get_program()).args(plain.get_args());
         command.env_clear().current_dir(home.path()).env("TERM", "xterm-256color");
         command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.envs(more.iter().copied());
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         let keyboard = File::from(master);
         let mut reader = keyboard.try_clone().unwrap();
@@ -60,7 +66,7 @@ impl Terminal {
                 }
             }
         });
-        let screen = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
+        let screen = vt100::Parser::new(cells(ROWS), cells(columns), 0);
         Self { child, keyboard, shown, screen, all: String::new() }
     }
 
@@ -78,6 +84,17 @@ impl Terminal {
             };
             self.take(&bytes);
         }
+    }
+
+    /// Whether the terminal is as it was before: its first screen, with a cursor.
+    pub fn is_given_back(&self) -> bool {
+        let screen = self.screen.screen();
+        !screen.alternate_screen() && !screen.hide_cursor()
+    }
+
+    /// Everything that was ever sent to the terminal so far.
+    pub fn all(&self) -> &str {
+        &self.all
     }
 
     /// Types.

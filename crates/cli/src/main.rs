@@ -23,6 +23,7 @@ mod simulate;
 mod doctor;
 mod rehearse;
 mod outlook;
+mod screen;
 mod proof;
 mod annotate;
 mod import;

@@ -67,6 +67,11 @@ pub fn can_draw() -> bool {
     io::stderr().is_terminal() && windlass_sys::env::var("TERM").as_deref() != Some("dumb")
 }
 
+/// Whether a screen fits: the data go to a terminal that moves its cursor.
+pub fn can_fill() -> bool {
+    io::stdout().is_terminal() && windlass_sys::env::var("TERM").as_deref() != Some("dumb")
+}
+
 /// Writes bytes as data, and tells whether they were taken: for data that must be whole.
 pub fn bytes(bytes: &[u8]) -> io::Result<()> {
     io::stdout().lock().write_all(bytes)

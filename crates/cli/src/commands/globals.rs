@@ -15,6 +15,10 @@ pub struct Globals {
     #[arg(long, global = true, help_heading = "Options of every verb")]
     pub json: bool,
 
+    /// Lines only, none of which is written over: for screen readers and slow terminals
+    #[arg(long, global = true, help_heading = "Options of every verb")]
+    pub plain: bool,
+
     /// What is logged to stderr: a filter such as `debug` or `windlass_engine=trace`
     #[arg(
         long,

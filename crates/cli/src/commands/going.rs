@@ -143,7 +143,7 @@ fn view(globals: &Globals) -> Arc<dyn View> {
     if globals.json {
         return Arc::new(JsonView);
     }
-    match talk::can_draw() {
+    match !globals.plain && talk::can_draw() {
         true => Arc::new(LiveView::new()),
         false => Arc::new(PlainView::default()),
     }

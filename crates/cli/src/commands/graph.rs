@@ -9,7 +9,6 @@ use crate::graph::picture::Picture;
 use crate::graph::{dot, mermaid, svg, text};
 use crate::talk;
 use clap::ValueEnum;
-use console::Style;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,7 +70,7 @@ pub async fn run(args: &GraphArgs, globals: &Globals) -> Outcome {
         return Ok(ExitCode::Succeeded);
     }
     talk::raw(&match args.format {
-        Format::Text => text::text(&picture, paint),
+        Format::Text => text::text(&picture, Mark::paint),
         Format::Mermaid => mermaid::mermaid(&picture),
         Format::Dot => dot::dot(&picture),
         Format::Svg => svg::svg(&picture),
@@ -82,20 +81,6 @@ pub async fn run(args: &GraphArgs, globals: &Globals) -> Outcome {
 /// A run's id has neither a dot nor a slash, and a file beside us wins over a run of its name.
 fn is_file(what: &str) -> bool {
     what.contains(['/', '.']) || Path::new(what).is_file()
-}
-
-/// Colours where standard output is a terminal that wants them; `NO_COLOR` is honoured.
-fn paint(mark: Mark, text: &str) -> String {
-    let style = match mark {
-        Mark::Plain => return text.to_owned(),
-        Mark::Working | Mark::Sleeping => Style::new().blue(),
-        Mark::Human | Mark::Doubt => Style::new().yellow(),
-        Mark::Failed => Style::new().red(),
-        Mark::Done => Style::new().green(),
-        Mark::Skipped => Style::new().dim(),
-        Mark::Undoing | Mark::PutBack => Style::new().magenta(),
-    };
-    style.apply_to(text).to_string()
 }
 
 /// The picture for programs.

@@ -17,6 +17,7 @@ pub mod pause;
 pub mod cancel;
 pub mod list;
 pub mod lock;
+pub mod watching;
 pub mod show;
 pub mod verify;
 pub mod verify_history;

@@ -2,6 +2,7 @@
 
 use super::globals::Globals;
 use super::going::ways_out;
+use super::watching::{self, driven};
 use crate::command_error::Outcome;
 use crate::compose::clocks::{ScaledClock, SystemClock};
 use crate::compose::program::Program;
@@ -15,14 +16,19 @@ use crate::render::steps;
 use crate::render::summary::Summary;
 use crate::talk;
 use serde_json::{Value, json};
+use windlass_engine::core::Drift;
 use windlass_engine::reader::Loaded;
 use windlass_model::{Millis, RunId, Timestamp};
 use windlass_ports::Clock;
 
-/// How long one waits for the next event before one shows the times anew.
+/// How long one waits for the next event before one gives the times anew.
 const WATCH_MS: Millis = 2_000;
 
 /// Shows a run: its steps, what it means in the world, and what to type next
+///
+/// With --watch, until the run rests: a screen with its graph, bars of what is at work, what
+/// happened last and when it may end by earlier runs; with --plain, or where the output is no
+/// terminal, a line an event; with --json, the run after every event.
 ///
 /// Examples:
 ///
@@ -39,7 +45,7 @@ pub struct ShowArgs {
     /// The run: its id, or any unique beginning of it
     pub run: String,
 
-    /// Shows it again after every event until it rests
+    /// Watches it until it rests
     #[arg(long)]
     pub watch: bool,
 
@@ -56,33 +62,52 @@ pub async fn run(args: &ShowArgs, globals: &Globals) -> Outcome {
         true => Some(program.engine.drifted(run).await?),
         false => None,
     };
-    loop {
-        let loaded = program.reader.load(run).await?;
-        let standing = program.standing(&loaded).await?;
-        let exits = ways_out(&program, &loaded, &standing).await;
-        let summary = summary(&program, &loaded, &standing).with_exits(exits);
-        if globals.json {
-            let mut shown = as_json(&summary, &loaded, &standing);
-            if let Some(found) = &drifted {
-                shown["found_drifted"] = drift::as_json(found);
-            }
-            talk::json(&shown);
-        } else {
-            let mut lines = as_lines(&summary, &loaded, &standing);
-            lines.extend(drifted.iter().flat_map(|found| drift::lines(found)));
-            talk::prose(&lines.join(
-                "
-",
-            ));
+    if args.watch && watching::on_screen(globals) {
+        if !watching::draw(&program, run).await? {
+            return Ok(ExitCode::Succeeded);
         }
+        shown(&program, run, globals, None).await?;
+        return Ok(ExitCode::Succeeded);
+    }
+    loop {
+        let loaded = shown(&program, run, globals, drifted.as_deref()).await?;
         if !args.watch || rests(loaded.run.phase()) {
             return Ok(ExitCode::Succeeded);
         }
-        program.store.wait_events(run, loaded.run.seq, WATCH_MS).await?;
-        if !globals.json {
-            talk::data("");
+        match globals.json {
+            true => drop(program.store.wait_events(run, loaded.run.seq, WATCH_MS).await?),
+            false => {
+                talk::data("");
+                watching::tell(&program, run, loaded.run.seq).await?;
+                talk::data("");
+            }
         }
     }
+}
+
+/// Shows the run as it is now, and gives it.
+async fn shown(
+    program: &Program,
+    run: RunId,
+    globals: &Globals,
+    drifted: Option<&[Drift]>,
+) -> Outcome<Loaded> {
+    let loaded = program.reader.load(run).await?;
+    let standing = program.standing(&loaded).await?;
+    let exits = ways_out(program, &loaded, &standing).await;
+    let summary = summary(program, &loaded, &standing).with_exits(exits);
+    if globals.json {
+        let mut shown = as_json(&summary, &loaded, &standing);
+        if let Some(found) = drifted {
+            shown["found_drifted"] = drift::as_json(found);
+        }
+        talk::json(&shown);
+    } else {
+        let mut lines = as_lines(&summary, &loaded, &standing);
+        lines.extend(drifted.into_iter().flat_map(drift::lines));
+        talk::prose(&lines.join("\n"));
+    }
+    Ok(loaded)
 }
 
 /// The run's own time now.
@@ -128,12 +153,7 @@ fn as_lines(summary: &Summary, loaded: &Loaded, standing: &Standing) -> Vec<Stri
     let mut lines =
         vec![format!("{} in {}, started {started}, {last}", head.workflow, head.environment)];
     if !rests(run.phase()) {
-        lines.push(match &standing.driver {
-            Some(owner) => {
-                format!("driven by process {}", owner.split('/').nth(1).unwrap_or(owner))
-            }
-            None => "NOBODY drives it now".to_owned(),
-        });
+        lines.push(driven(standing));
     }
     lines.extend(steps::lines(workflow, run, now(head.run, loaded)));
     lines.extend(summary.lines());

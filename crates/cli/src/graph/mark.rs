@@ -1,5 +1,6 @@
 //! Where a step of a picture stands, and how each format shows it. It must not know layouts.
 
+use console::Style;
 use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::run::StepRun;
 
@@ -80,6 +81,21 @@ impl Mark {
             Self::Undoing => '◂',
             Self::PutBack => '↩',
         }
+    }
+
+    /// A text in its colour, where the terminal wants colours; `NO_COLOR` is honoured. The sign
+    /// tells the same without.
+    pub fn paint(self, text: &str) -> String {
+        let style = match self {
+            Self::Plain => return text.to_owned(),
+            Self::Working | Self::Sleeping => Style::new().cyan(),
+            Self::Human | Self::Doubt => Style::new().yellow(),
+            Self::Failed => Style::new().red(),
+            Self::Done => Style::new().green(),
+            Self::Skipped => Style::new().dim(),
+            Self::Undoing | Self::PutBack => Style::new().magenta(),
+        };
+        style.apply_to(text).to_string()
     }
 
     /// Words, for legends; a class name where the blanks are dashes.

@@ -36,24 +36,27 @@ impl View for JsonView {
     fn close(&self) {}
 }
 
-/// One line an event, as talk.
+/// How far each step's operation was when it was told last: a tenth is told once.
 #[derive(Default)]
-pub struct PlainView {
-    /// How far each step's operation was when it was told last.
-    told: Mutex<BTreeMap<StepId, f64>>,
-    /// What it shows a run of.
-    workflow: OnceLock<Arc<Workflow>>,
-}
+pub struct Tenths(Mutex<BTreeMap<StepId, f64>>);
 
-impl PlainView {
-    fn say(&self, event: &Event) {
-        if let Some(workflow) = self.workflow.get() {
-            talk::say(&event_text::line(event, workflow));
+impl Tenths {
+    /// Whether an event is worth a line: all but a progress that is no tenth further.
+    pub fn tells(&self, event: &Event) -> bool {
+        match &event.kind {
+            EventKind::AttemptProgressed { step, percent, .. } => {
+                percent.is_some_and(|percent| self.is_news(step, percent))
+            }
+            EventKind::AttemptStarted { step, .. } => {
+                self.told().remove(step);
+                true
+            }
+            _ => true,
         }
     }
 
     fn told(&self) -> MutexGuard<'_, BTreeMap<StepId, f64>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a percentage is far enough from the last one to be told.
@@ -68,6 +71,23 @@ impl PlainView {
     }
 }
 
+/// One line an event, as talk.
+#[derive(Default)]
+pub struct PlainView {
+    /// What was told of each step's operation.
+    tenths: Tenths,
+    /// What it shows a run of.
+    workflow: OnceLock<Arc<Workflow>>,
+}
+
+impl PlainView {
+    fn say(&self, event: &Event) {
+        if let Some(workflow) = self.workflow.get() {
+            talk::say(&event_text::line(event, workflow));
+        }
+    }
+}
+
 impl View for PlainView {
     fn open(&self, workflow: &Arc<Workflow>, run: &Run, _began: Timestamp) {
         talk::say(&format!("{} {}", workflow.def().name, run.id));
@@ -75,19 +95,8 @@ impl View for PlainView {
     }
 
     fn event(&self, _run: RunId, event: &Event) {
-        match &event.kind {
-            // It is told as it is seen, before it is durable.
-            EventKind::AttemptProgressed { step, percent, .. } => {
-                if percent.is_some_and(|percent| self.is_news(step, percent)) {
-                    self.say(event);
-                }
-            }
-            kind => {
-                if let EventKind::AttemptStarted { step, .. } = kind {
-                    self.told().remove(step);
-                }
-                self.say(event);
-            }
+        if self.tenths.tells(event) {
+            self.say(event);
         }
     }
 
@@ -96,7 +105,7 @@ impl View for PlainView {
     }
 
     fn progress(&self, step: &StepId, percent: Option<f64>, message: Option<&str>) {
-        if let Some(percent) = percent.filter(|percent| self.is_news(step, *percent)) {
+        if let Some(percent) = percent.filter(|percent| self.tenths.is_news(step, *percent)) {
             let message = message.map(|text| format!(", {text}")).unwrap_or_default();
             talk::say(&format!("          {step}: {percent:.0} %{message}"));
         }
@@ -117,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_percentage_is_told_each_tenth_once_and_anew_in_a_new_attempt() {
-        let view = PlainView::default();
+        let view = Tenths::default();
         let step = StepId::new("copy");
         let seen = [0.0, 0.0, 7.5, 9.9, 10.0, 10.4, 19.0, 45.2, 45.0, 44.0, 99.0, 100.0];
         let told: Vec<f64> = seen.into_iter().filter(|p| view.is_news(&step, *p)).collect();
