@@ -80,6 +80,8 @@ fn a_start_goes_by_its_plan_or_names_what_has_moved() {
     // and the next plan knows how long it took
     let text = plan(&stage, "hotfix_qa4_setup", &["--input", "n=8"], 0);
     assert!(text.contains("in the last run"), "{text}");
+    let hand = text.lines().find(|line| line.contains("- tested: role release")).unwrap();
+    assert!(hand.contains("; about ") && hand.ends_with("[computed]"), "{hand}");
     std::fs::write(&kept, "{}").unwrap();
     assert!(start(&[], 2).contains("it is no plan of windlass"));
 }

@@ -5,7 +5,7 @@ use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::compose::clocks::SystemClock;
 use crate::compose::control::Control;
-use crate::compose::outfit::cloud_time;
+use crate::compose::outfit::{catalog, cloud_time};
 use crate::compose::places::Places;
 use crate::outlook::{Past, outlook, past};
 use crate::render::outlook::Outlook;
@@ -21,7 +21,7 @@ pub async fn at_start(checked: &CheckedWorkflow, globals: &Globals) -> Outcome<A
     let inputs = checked.inputs().iter();
     let described =
         inputs.filter_map(|input| Some((input.name.clone(), input.description.clone()?)));
-    Ok(AtStart { now, described: described.collect() })
+    Ok(AtStart { now, described: described.collect(), catalog: catalog() })
 }
 
 /// What a run of the workflow would find and do, and how long it took before.

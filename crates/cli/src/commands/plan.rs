@@ -8,8 +8,10 @@ use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
 use crate::outlook::back::{self, WayBack};
 use crate::outlook::kept::{self, Kept};
+use crate::render::at_hand::at_hand;
 use crate::render::foreseen::{Foreseen, never, nobody};
 use crate::render::outlook::Outlook;
+use crate::render::permissions::permissions;
 use crate::render::plan::{self, AtStart};
 use crate::render::switches;
 use crate::talk;
@@ -127,6 +129,8 @@ fn value(workflow: &Workflow, at_start: &AtStart, outlook: &Outlook) -> Value {
         "given": def.given.iter().map(|one| json!({ "that": one.words(), "place": one.place }))
             .collect::<Vec<_>>(),
         "notes": outlook.notes,
+        "at_hand": at_hand(workflow, &nobody, at_start.now, outlook),
+        "permissions": permissions(workflow, outlook, &at_start.catalog),
         "steps": steps.collect::<Vec<_>>(),
     })
 }

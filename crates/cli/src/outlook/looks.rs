@@ -130,7 +130,7 @@ impl Looker {
         passed: &Passed,
         scope: &Foreseen<'_>,
     ) -> (Option<Told>, Option<Value>) {
-        let told = |mark, words: String| Some(Told { words, mark });
+        let told = |mark, words: String| Some(Told { words, mark, refused: false });
         let (uses, traits) = match &workflow.step(passed.at).work {
             Work::Action { uses, traits, .. } => (uses, traits),
             Work::Assert { that, .. } => return (asserted(that.holds(scope).ok()), None),
@@ -178,7 +178,8 @@ impl Looker {
             Ok(Ok(Some(output))) => (told(Mark::Probed, given(&output)), Some(output)),
             Ok(Ok(None)) => (told(Mark::Probed, "nothing is in its way".to_owned()), None),
             Ok(Err(error)) if not_allowed(&error) => {
-                (told(Mark::Probed, format!("MAY NOT: {error}")), None)
+                let words = format!("MAY NOT: {error}");
+                (Some(Told { words, mark: Mark::Probed, refused: true }), None)
             }
             Ok(Err(ActionError::Permanent(failure))) => {
                 (told(Mark::Probed, format!("WOULD FAIL NOW: {}", failure.message)), None)
@@ -198,7 +199,7 @@ fn asserted(holds: Option<bool>) -> Option<Told> {
         true => ("holds", Mark::Computed),
         false => ("DOES NOT HOLD", Mark::Computed),
     };
-    Some(Told { words: words.to_owned(), mark })
+    Some(Told { words: words.to_owned(), mark, refused: false })
 }
 
 /// What a read gave, in a few words.

@@ -11,6 +11,8 @@ pub mod rounds;
 pub mod foreseen;
 pub mod switches;
 pub mod outlook;
+pub mod at_hand;
+pub mod permissions;
 pub mod plan;
 pub mod world;
 pub mod next;

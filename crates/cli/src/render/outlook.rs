@@ -58,6 +58,9 @@ pub struct Told {
     pub words: String,
     /// How it is known.
     pub mark: Mark,
+    /// Whether the service said that one may not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 /// How long something took in earlier runs.

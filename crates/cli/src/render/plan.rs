@@ -1,9 +1,11 @@
 //! What is about to happen, before anything does: the steps with their inputs as far as they are
 //! known, the lock, the environment, and what a human will be asked.
 
+use super::at_hand::{self, at_hand};
 use super::duration::span;
 use super::foreseen::{Foreseen, never, nobody};
 use super::outlook::Outlook;
+use super::permissions::{self, permissions};
 use super::values::{bounded, flat, plain};
 use super::zones::Zones;
 use super::{rounds, switches, times};
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::step::Compensate;
-use windlass_model::{Confirm, EffectClass, StepIdx, Timestamp, Value, Work, Workflow};
+use windlass_model::{Catalog, Confirm, EffectClass, StepIdx, Timestamp, Value, Work, Workflow};
 
 /// The section of an environment file that names a shared lock.
 const LOCK_SECTION: &str = "lock";
@@ -24,6 +26,8 @@ pub struct AtStart {
     pub now: Option<Timestamp>,
     /// What the file says of its inputs.
     pub described: BTreeMap<String, String>,
+    /// The actions, with what they need.
+    pub catalog: Catalog,
 }
 
 /// The plan as text; with what would change where the world was looked at.
@@ -58,7 +62,30 @@ pub fn text(workflow: &Workflow, at_start: &AtStart, outlook: Option<&Outlook>) 
             let _ = writeln!(out, "       {:width$}    {remark}", "");
         }
     }
+    let hands = match outlook {
+        Some(outlook) => at_hand(workflow, &nobody, now, outlook),
+        None => Vec::new(),
+    };
+    let zones = Zones::of(&def.environment, None);
+    let needs = outlook.map(|outlook| permissions(workflow, outlook, &at_start.catalog));
+    listed(&mut out, AT_HAND, at_hand::lines(&hands, &zones, now));
+    listed(&mut out, PERMISSIONS, permissions::lines(&needs.unwrap_or_default()));
     visible(&out).into_owned()
+}
+
+/// Over those whom a run will wait for.
+const AT_HAND: &str = "Who must be at hand:";
+
+/// Over what one must be allowed to do.
+const PERMISSIONS: &str = "What one must be allowed to do (what is not probed only the run tells):";
+
+fn listed(out: &mut String, title: &str, lines: Vec<String>) {
+    if !lines.is_empty() {
+        let _ = writeln!(out, "  {title}");
+        for line in lines {
+            let _ = writeln!(out, "    - {line}");
+        }
+    }
 }
 
 /// Whether a rollback stops at the step once it has run.
