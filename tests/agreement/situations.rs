@@ -41,14 +41,14 @@ fn listed(outline: &Outline) -> Option<Listed> {
     let focus = Focus::new(outline, fields);
     let moves = Moves::new(outline, &focus, false);
     let listed = RefCell::new(Listed::default());
-    let note = |state: &State| {
+    let mut note = |state: &State| {
         let world = state.world.iter().map(|value| shown_value(focus.value(*value)));
         let (world, mut listed) = (world.collect::<Vec<_>>(), listed.borrow_mut());
         listed.situations.insert(told(&state.run, &world));
         listed.worlds.insert(world);
         None::<((), _)>
     };
-    let searched = search(&moves, STATES_MAX, &note).unwrap();
+    let searched = search(&moves, STATES_MAX, &mut note).unwrap();
     matches!(searched.found, Found::Nothing).then(|| listed.into_inner())
 }
 

@@ -3,9 +3,9 @@
 
 use crate::focus::Focus;
 use crate::invariant::Claim;
+use crate::look::{look, told};
 use crate::moves::{Heads, Moves, Refused};
 use crate::outline::Outline;
-use crate::prove::{look, told};
 use crate::search::Found;
 use crate::story::Story;
 use crate::verdict::Options;

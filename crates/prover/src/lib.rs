@@ -17,6 +17,8 @@ pub mod search;
 pub mod invariant;
 pub mod story;
 pub mod verdict;
+pub mod look;
+pub mod skips;
 pub mod property;
 pub mod cure;
 pub mod prove;

@@ -267,7 +267,13 @@ impl<'a> Moves<'a> {
             add(Move::Resume, &|after| self.resume(after))?;
         }
         if let Some(lane) = self.skips {
-            add(Move::Skip(lane), &|after| self.skip(after, lane))?;
+            add(Move::Skip(lane), &|after| match self.skipped(after, lane)? {
+                None => Ok(false),
+                Some(skipped) => {
+                    *after = skipped;
+                    Ok(true)
+                }
+            })?;
         }
         let may_turn = self.heads == Heads::Anywhere && state.run.may_turn_back();
         if may_turn && !matches!(state.run.course, Course::Queued { .. }) {
@@ -398,17 +404,20 @@ impl<'a> Moves<'a> {
         Ok(true)
     }
 
-    /// An operator's skip, where model lets him.
-    fn skip(&self, state: &mut State, lane: LaneId) -> Result<bool, Refused> {
+    /// What an operator's skip of a lane leads to, where model lets him.
+    pub(crate) fn skipped(&self, state: &State, lane: LaneId) -> Result<Option<State>, Refused> {
         let (by, reason) = (SOMEBODY.to_owned(), "left as it is".to_owned());
         let step = self.outline.id(lane.0).clone();
         let signal = Signal::Decide { step, decision: Decision::Skip, by, reason };
-        let skips =
-            self.hears(state, signal, &|kind| kind.lane().is_some_and(|(_, side)| side == lane.1))?;
-        if skips {
-            state.ended(lane);
+        let events = settle_signal(&self.outline.bare, &state.run, signal);
+        let means = |kind: &EventKind| kind.lane().is_some_and(|(_, side)| side == lane.1);
+        if !events.iter().any(means) {
+            return Ok(None);
         }
-        Ok(skips)
+        let mut after = state.clone();
+        events.into_iter().try_for_each(|kind| self.record(&mut after, kind))?;
+        after.ended(lane);
+        Ok(Some(after))
     }
 
     /// An end of a call, by model's rules; whether it meant anything.

@@ -1,18 +1,19 @@
 //! The proof of a workflow: its invariants, and the properties that every workflow must have.
 
 use crate::cure::order;
-use crate::facts::Facts;
-use crate::focus::{Focus, ValueIdx};
-use crate::invariant::{Claim, Watch};
+use crate::focus::Focus;
+use crate::invariant::Claim;
+use crate::look::{look, told};
 use crate::moves::{Moves, Refused};
 use crate::outline::{Outline, Sketch};
 use crate::property::{deletes_what_is_protected, endless_waits, ends_as_it_ran, shape};
-use crate::search::{Found, Searched, Way, search};
-use crate::story::{Story, Teller};
+use crate::search::Found;
+use crate::skips::{Kept, look_with_skips, not_skippable};
+use crate::story::Story;
 use crate::verdict::{Options, Verdict};
 use windlass_model::catalog::EffectClass;
 use windlass_model::run::LaneId;
-use windlass_model::{Side, StepDef, StepIdx, Work};
+use windlass_model::{StepDef, Work};
 
 /// Steps that an assumption names.
 const TOLD_MAX: usize = 8;
@@ -20,13 +21,17 @@ const TOLD_MAX: usize = 8;
 /// Proves a workflow, or tells what can be broken. An error is a bug: the model refused what its
 /// own rules led to.
 pub fn prove(outline: &Outline, options: Options) -> Result<Verdict, Refused> {
-    let mut verdict = invariants(outline, options)?;
+    let (mut verdict, mut kept) = (Verdict::default(), Vec::new());
+    for claim in Claim::all(&outline.def) {
+        kept.extend(one(outline, options, claim, &mut verdict, true)?);
+    }
     verdict.assumes = assumptions(outline);
     verdict.stories.extend(shape(outline));
     verdict.stories.extend(endless_waits(outline));
     if verdict.stories.is_empty() {
-        let lanes = not_skippable(outline, options)?.into_iter();
-        verdict.not_skippable = lanes.map(|lane| outline.lane_name(lane)).collect();
+        let (lanes, states) = not_skippable(outline, options, kept)?;
+        verdict.states += states;
+        verdict.not_skippable = lanes.into_iter().map(|lane| outline.lane_name(lane)).collect();
     }
     ends_as_it_ran(outline, options, &mut verdict)?;
     deletes_what_is_protected(outline, options, &mut verdict)?;
@@ -59,34 +64,51 @@ fn assumptions(outline: &Outline) -> Vec<String> {
 pub fn invariants(outline: &Outline, options: Options) -> Result<Verdict, Refused> {
     let mut verdict = Verdict::default();
     for claim in Claim::all(&outline.def) {
-        let focus = Focus::new(outline, claim.fields());
-        let moves = Moves::new(outline, &focus, options.reduced);
-        let searched = look(&moves, options, &claim)?;
-        verdict.states += searched.states;
-        verdict.looked_at.push(claim.name());
-        match searched.found {
-            Found::Nothing => {}
-            Found::TooMany => verdict.not_proved.push((claim.name(), options.states_max)),
-            Found::Breach(breach, way, facts) => {
-                let holds = |other: &Outline| {
-                    let focus = Focus::new(other, claim.fields());
-                    let moves = Moves::new(other, &focus, options.reduced);
-                    Ok(matches!(look(&moves, options, &claim)?.found, Found::Nothing))
-                };
-                // A run under way has begun in the order that it has.
-                let order = match &outline.present {
-                    None => order(outline, &focus, &way, &holds)?,
-                    Some(_) => None,
-                };
-                let cure = order.map(|(first, then)| {
-                    format!("put `{first}` before `{then}`: then nothing breaks it")
-                });
-                let story = told(&moves, &claim, &breach, &way, &facts);
-                verdict.stories.push(Story { cure, ..story });
-            }
-        }
+        one(outline, options, claim, &mut verdict, false)?;
     }
     Ok(verdict)
+}
+
+/// Proves an invariant. Where it is kept, all that was looked at can be gone on from.
+fn one(
+    outline: &Outline,
+    options: Options,
+    claim: Claim,
+    verdict: &mut Verdict,
+    with_skips: bool,
+) -> Result<Option<Kept>, Refused> {
+    let focus = Focus::new(outline, claim.fields());
+    let moves = Moves::new(outline, &focus, options.reduced);
+    let (searched, skipped) = match with_skips {
+        true => look_with_skips(&moves, options, &claim)?,
+        false => (look(&moves, options, &claim)?, Vec::new()),
+    };
+    verdict.states += searched.states;
+    verdict.looked_at.push(claim.name());
+    match searched.found {
+        Found::Nothing => {
+            return Ok(Some(Kept { claim, seen: searched.seen, skipped }));
+        }
+        Found::TooMany => verdict.not_proved.push((claim.name(), options.states_max)),
+        Found::Breach(breach, way, facts) => {
+            let holds = |other: &Outline| {
+                let focus = Focus::new(other, claim.fields());
+                let moves = Moves::new(other, &focus, options.reduced);
+                Ok(matches!(look(&moves, options, &claim)?.found, Found::Nothing))
+            };
+            // A run under way has begun in the order that it has.
+            let order = match &outline.present {
+                None => order(outline, &focus, &way, &holds)?,
+                Some(_) => None,
+            };
+            let cure = order.map(|(first, then)| {
+                format!("put `{first}` before `{then}`: then nothing breaks it")
+            });
+            let story = told(&moves, &claim, &breach, &way, &facts);
+            verdict.stories.push(Story { cure, ..story });
+        }
+    }
+    Ok(None)
 }
 
 /// What a skip of a step, or of its undoing, could break, where nothing else breaks it: the first
@@ -107,44 +129,4 @@ pub fn skipped(
         }
     }
     Ok(None)
-}
-
-/// The steps that are not to be skipped, and those whose undoing is not: a skip could break an
-/// invariant.
-fn not_skippable(outline: &Outline, options: Options) -> Result<Vec<LaneId>, Refused> {
-    let steps = 0..outline.sketches.len() as StepIdx;
-    let lanes = steps.flat_map(|step| [(step, Side::Forward), (step, Side::Undo)]);
-    let mut found = Vec::new();
-    for lane in lanes {
-        if skipped(outline, lane, options)?.is_some() {
-            found.push(lane);
-        }
-    }
-    Ok(found)
-}
-
-/// Looks for a breach of an invariant.
-pub(crate) fn look(
-    moves: &Moves<'_>,
-    options: Options,
-    claim: &Claim,
-) -> Result<Searched<Vec<ValueIdx>>, Refused> {
-    let watch = Watch::new(moves.outline, moves.focus, claim.clone());
-    search(moves, options.states_max, &|state| {
-        let facts = watch.broken(&state.world, &state.facts)?;
-        Some((state.world.clone(), facts))
-    })
-}
-
-/// Tells a breach.
-pub(crate) fn told(
-    moves: &Moves<'_>,
-    claim: &Claim,
-    world: &[ValueIdx],
-    way: &Way,
-    facts: &Facts,
-) -> Story {
-    let teller = Teller { outline: moves.outline, focus: moves.focus };
-    let watch = Watch::new(moves.outline, moves.focus, claim.clone());
-    Story { then: watch.told(world, facts), ..teller.story(claim.name(), moves, way, facts) }
 }

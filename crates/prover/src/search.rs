@@ -6,6 +6,9 @@ use crate::moves::{Move, Moves, Refused, Settled};
 use crate::state::{Key, State};
 use std::collections::{HashSet, VecDeque};
 
+/// Situations by what they are known by.
+pub type Seen = HashSet<Key>;
+
 /// A way to a situation.
 pub type Way = Vec<Move>;
 
@@ -27,6 +30,8 @@ pub struct Searched<B> {
     pub found: Found<B>,
     /// Situations that were looked at.
     pub states: usize,
+    /// These situations.
+    pub seen: Seen,
 }
 
 /// Where a situation was reached from: the position of the one before, and what happened.
@@ -40,11 +45,23 @@ struct Step {
 pub fn search<B>(
     moves: &Moves<'_>,
     states_max: usize,
-    breach: &dyn Fn(&State) -> Option<(B, Facts)>,
+    breach: &mut dyn FnMut(&State) -> Option<(B, Facts)>,
 ) -> Result<Searched<B>, Refused> {
-    let mut seen: HashSet<Key> = HashSet::new();
+    search_on(moves, states_max, moves.first()?, &Seen::new(), breach)
+}
+
+/// Looks at every situation that some lead to, but for those that were looked at before.
+pub fn search_on<B>(
+    moves: &Moves<'_>,
+    states_max: usize,
+    from: Vec<State>,
+    before: &Seen,
+    breach: &mut dyn FnMut(&State) -> Option<(B, Facts)>,
+) -> Result<Searched<B>, Refused> {
+    let mut seen = Seen::new();
     let mut steps: Vec<Option<Step>> = vec![None];
-    let mut open: VecDeque<(usize, State)> = moves.first()?.into_iter().map(|s| (0, s)).collect();
+    let mut open: VecDeque<(usize, State)> = from.into_iter().map(|state| (0, state)).collect();
+    let mut found = Found::Nothing;
     while let Some((at, state)) = open.pop_front() {
         // What happens by itself changes nothing of the world, so it is looked at afterwards.
         let settled = moves.settle_down(state)?;
@@ -56,15 +73,17 @@ pub fn search<B>(
                 })
                 .to_vec(),
             Settled::Rests(state) => {
-                if !seen.insert(state.key()) {
+                let key = state.key();
+                if before.contains(&key) || !seen.insert(key) {
                     continue;
                 }
                 if let Some((breach, facts)) = breach(&state) {
-                    let found = Found::Breach(breach, way(&steps, at), facts);
-                    return Ok(Searched { found, states: seen.len() });
+                    found = Found::Breach(breach, way(&steps, at), facts);
+                    break;
                 }
                 if seen.len() > states_max {
-                    return Ok(Searched { found: Found::TooMany, states: seen.len() });
+                    found = Found::TooMany;
+                    break;
                 }
                 moves.next(&state)?
             }
@@ -79,7 +98,7 @@ pub fn search<B>(
             }
         }
     }
-    Ok(Searched { found: Found::Nothing, states: seen.len() })
+    Ok(Searched { found, states: seen.len(), seen })
 }
 
 fn way(steps: &[Option<Step>], mut at: usize) -> Way {

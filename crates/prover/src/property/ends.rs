@@ -28,7 +28,7 @@ pub fn ends_as_it_ran(
         let moves = Moves::new(outline, &focus, options.reduced);
         let ran = claim(&app);
         let watch = Watch::new(outline, &focus, ran.clone()).with_premise(ran);
-        let searched = search(&moves, options.states_max, &|state| {
+        let searched = search(&moves, options.states_max, &mut |state| {
             let stopped = *focus.value(state.world[0]) == Value::Bool(false);
             let facts = watch.broken(&state.world, &state.facts);
             facts.filter(|_| stopped && ends(&state.run)).map(|facts| (state.world.clone(), facts))

@@ -37,7 +37,7 @@ pub fn deletes_what_is_protected(
         let field: Field = (kept.resource.clone(), EXISTS.to_owned());
         let focus = Focus::new(outline, vec![field]).minding(kept.between.iter().copied());
         let moves = Moves::new(outline, &focus, options.reduced);
-        let searched = search(&moves, options.states_max, &|state| {
+        let searched = search(&moves, options.states_max, &mut |state| {
             stays(&kept, state).map(|step| (step, state.facts.clone()))
         })?;
         verdict.states += searched.states;

@@ -5,4 +5,5 @@ mod proved;
 mod orders;
 mod shape;
 mod agreement;
+mod skips;
 mod ways_out;

@@ -18,7 +18,10 @@ impl Declared for Small {
     }
 }
 
+pub fn outline(def: WorkflowDef) -> Outline {
+    Outline::new(def, &Small).unwrap()
+}
+
 pub fn verdict(def: WorkflowDef, reduced: bool, states_max: usize) -> Verdict {
-    let outline = Outline::new(def, &Small).unwrap();
-    invariants(&outline, Options { reduced, states_max }).unwrap()
+    invariants(&outline(def), Options { reduced, states_max }).unwrap()
 }
