@@ -1,7 +1,9 @@
 //! Drift: what somebody else changed while a run lay stopped is found, told with who did it, and
 //! never silently overwritten.
 
+use crate::home::Home;
 use crate::stage::{Stage, expect_code};
+use crate::terminal::Terminal;
 use serde_json::{Value, json};
 
 /// Stops one app, has another one on a database of its own with a release of `prod`, and asks.
@@ -30,6 +32,19 @@ steps:
     with: { branch: prod, stage: qa4, apps: [qa4] }
   - id: go
     needs: [stop, deploy]
+    uses: approve
+    with: { prompt: Go on? }
+";
+
+/// Writes a file, and asks.
+const NOTE: &str = "\
+name: note
+steps:
+  - id: note
+    uses: file.write
+    with: { path: note.txt, content: ours }
+  - id: go
+    needs: [note]
     uses: approve
     with: { prompt: Go on? }
 ";
@@ -169,4 +184,28 @@ fn d20_what_drifted_is_put_back_by_the_steps_that_had_set_it() {
     let (shown, _) = left.asked(&["show", "--drift"], 0);
     assert!(shown.contains("qa4rnapi is STOPPED by this run"), "{shown}");
     assert!(shown.contains("everything is as the run's finished steps left it"), "{shown}");
+}
+
+/// Whoever sits in front of it is asked for each thing, and anything but the two words stops.
+#[test]
+fn d20_a_human_at_a_terminal_is_asked_what_becomes_of_it() {
+    let home = Home::new();
+    home.file("note.yaml", NOTE);
+    let asked = home.windlass(&["start", "note.yaml", "--exit-when-waiting", "--json"]).expect(4);
+    let run = asked.json()["run"].as_str().unwrap().to_owned();
+    let theirs = || std::fs::read_to_string(home.path().join("note.txt")).unwrap();
+    home.file("note.txt", "theirs");
+    let question = "accept it as it is";
+    let answers = |typed: &str, then: &str| {
+        let words = ["resume", &run, "--exit-when-waiting"];
+        let mut terminal = Terminal::start(&home, &words);
+        terminal.until(question);
+        terminal.types(typed);
+        terminal.until(then);
+        terminal.end()
+    };
+    let (code, all) = answers("perhaps\r", "nothing is done before somebody has decided");
+    assert_eq!((code, theirs().as_str()), (6, "theirs"), "{all}");
+    let (code, all) = answers("put-back\r", "windlass answer");
+    assert_eq!((code, theirs().as_str()), (4, "ours"), "{all}");
 }

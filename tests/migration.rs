@@ -1,6 +1,7 @@
 //! A live run goes on by another file: what has begun means the same in it.
 
 use crate::home::Home;
+use crate::stage::{Stage, expect_code};
 
 fn file(mark: &str, check: &str, more: &str) -> String {
     format!(
@@ -64,5 +65,56 @@ fn what_has_begun_must_mean_the_same() {
     assert!(said.contains("the workflow was release and is another"), "{said}");
     assert_eq!(ledger(&home), "mark ");
     let history = home.windlass(&["history", &run]).expect(0).stdout;
+    assert!(!history.contains("another workflow"), "nothing was changed: {history}");
+}
+
+const RUNS_AT_THE_END: &str = "\
+name: pause
+resources: { qa4: azure.app_service, qa4rnapi: azure.app_service }
+invariants:
+  - id: not_both
+    never: resources.qa4.running == false && resources.qa4rnapi.running == false
+given:
+  - that: resources.qa4.running && resources.qa4rnapi.running
+steps:
+  - id: stop
+    uses: azure.app_service.stop
+    with: { app: qa4 }
+  - id: go
+    needs: [stop]
+    uses: approve
+    with: { prompt: Go on? }
+  - id: start
+    needs: [go]
+    uses: azure.app_service.start
+    with: { app: qa4 }
+";
+
+/// From where the run stands, the other file could break what must hold: the story is told, and the
+/// run stays with its own.
+#[test]
+fn a_file_that_could_break_an_invariant_from_here_is_refused_with_the_story() {
+    let stage = Stage::new().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = stage.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let own = file("pause.yaml", RUNS_AT_THE_END);
+    let words = ["start", &own, "--env", stage.environment(), "--exit-when-waiting"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 4, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let more = "  - id: other\n    needs: [stop]\n    uses: azure.app_service.stop\n    \
+                with: { app: qa4rnapi }\n";
+    let other = file("both.yaml", &format!("{RUNS_AT_THE_END}{more}"));
+    let env = stage.environment();
+    let words = ["resume", &run, "--workflow", &other, "--env", env, "--exit-when-waiting"];
+    let refused = stage.windlass(&words).run().unwrap();
+    expect_code(&refused, 3, "the other file").unwrap();
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    for told in ["not_both", "`other`", "it can break from where the run stands"] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    let history = stage.windlass(&["history", &run]).run().unwrap().stdout;
     assert!(!history.contains("another workflow"), "nothing was changed: {history}");
 }

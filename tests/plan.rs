@@ -47,6 +47,37 @@ fn a_plan_shows_what_would_change_and_changes_nothing() {
     assert_eq!(stage.newest_run().unwrap(), None, "nothing was started");
 }
 
+/// Points an app at another database.
+const POINT: &str = "\
+name: point
+resources: { qa4: azure.app_service }
+steps:
+  - id: point
+    uses: azure.app_service.set_connection_string
+    with: { app: qa4, name: Default, database: dispatcherleft }
+";
+
+/// Whoever only reads sees beforehand which steps he may not do.
+#[test]
+fn a_plan_says_what_one_may_not() {
+    let stage = Stage::new().unwrap();
+    let text = std::fs::read_to_string(stage.environment()).unwrap();
+    let reader = text.replace("printf %s rehearsal-token", "printf %s rehearsal-reader");
+    assert_ne!(reader, text, "the environment names its token");
+    let file = stage.path().join("environments/rehearsal.yaml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, reader).unwrap();
+    let env = file.display().to_string();
+    let file = stage.path().join("point.yaml");
+    std::fs::write(&file, POINT).unwrap();
+    let file = file.display().to_string();
+    let ended = stage.windlass(&["plan", &file, "--env", &env]).run().unwrap();
+    let refused: Vec<&str> = ended.stdout.lines().filter(|line| line.contains("MAY NOT")).collect();
+    assert!(!refused.is_empty(), "{}{}", ended.stdout, ended.stderr);
+    assert!(refused.iter().all(|line| line.contains("authorization")), "{refused:?}");
+    assert!(stage.cloud.ledger().unwrap().is_empty(), "nothing was touched");
+}
+
 /// A database that somebody made meanwhile.
 const TAKEN: &str = "dispatcherqa4prod8";
 

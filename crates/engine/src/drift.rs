@@ -10,9 +10,9 @@ use std::sync::Arc;
 use windlass_model::guards::may_put_back;
 use windlass_model::lane::AttemptRecord;
 use windlass_model::rollback::undo_of;
-use windlass_model::run::Run;
+use windlass_model::run::{Run, StepRun};
 use windlass_model::world::{Certainty, World, world};
-use windlass_model::{EffectClass, RequestId, Side, StepIdx, Work, Workflow};
+use windlass_model::{EffectClass, RequestId, Side, StepDef, StepIdx, Work, Workflow};
 use windlass_ports::Context;
 use windlass_ports::action::Verdict;
 use windlass_ports::resource::Change;
@@ -73,20 +73,34 @@ async fn who(outfit: &Outfit, ctx: &Context, run: &Run, attempt: &AttemptRecord)
 }
 
 /// Whether a step is done and not undone, and nothing of what it set was set again by a later one
-/// of the same run.
+/// of the same run. What a step without fields has done, a later one without fields may have done
+/// over.
 fn lasts(workflow: &Workflow, run: &Run, left: &World, at: StepIdx) -> bool {
     let step = workflow.step(at);
-    let changes = matches!(&step.work, Work::Action { traits, .. }
-        if traits.class != EffectClass::ReadOnly);
+    let here = &run.steps[at as usize];
     let undone =
         undo_of(step).is_some() && run.lane((at, Side::Undo)).is_some_and(|lane| lane.attempts > 0);
-    let forward = &run.steps[at as usize].forward;
-    let effects = forward.attempt.as_deref().map(|one| one.effects.as_slice()).unwrap_or_default();
-    let ours = |effect: &windlass_model::event::Effect| {
+    if undone || !here.forward.succeeded() || !changes(step) {
+        return false;
+    }
+    let Some(attempt) = here.forward.attempt.as_deref() else { return false };
+    if attempt.effects.is_empty() {
+        let over = |(other, it): (usize, &StepRun)| {
+            let blind = it.forward.attempt.as_deref().is_some_and(|later| {
+                later.effects.is_empty() && later.started_at >= attempt.started_at
+            });
+            other != at as usize && blind && changes(workflow.step(other as StepIdx))
+        };
+        return !run.steps.iter().enumerate().any(over);
+    }
+    attempt.effects.iter().all(|effect| {
         let field = left.get(&(effect.resource.clone(), effect.field.clone()));
         // What the run says nothing of any more is nobody else's.
         field
             .is_none_or(|field| field.certainty == Certainty::Set && field.step == step.id.as_str())
-    };
-    changes && !undone && forward.succeeded() && !effects.is_empty() && effects.iter().all(ours)
+    })
+}
+
+fn changes(step: &StepDef) -> bool {
+    matches!(&step.work, Work::Action { traits, .. } if traits.class != EffectClass::ReadOnly)
 }
