@@ -151,6 +151,62 @@ fn d18_a_slot_whose_settings_are_not_productions_is_not_swapped_in() {
     assert_eq!(targets(&stage, "slot_swap_started").len(), 2, "those of the first");
 }
 
+/// A midday deployment that died before it moved anybody has told Azure DevOps of a build that never
+/// came to production: nobody goes by that, or back to it.
+#[test]
+fn d13_a_build_that_lay_in_a_slot_only_is_nothing_to_go_back_to() {
+    let stage = Stage::at_pace(300).unwrap();
+    let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi-midday" });
+    let armed = |pid: u32| {
+        let fault = json!({
+            "fault": "kill_client", "pid": pid, "when": "after", "match": matching,
+        });
+        stage.cloud.fault(&fault)
+    };
+    let killed = stage.start_with("midday", &PAUSE).run_armed(armed).unwrap();
+    assert_eq!(killed.code, None, "killed when the slot has the build");
+    let run = stage.newest_run().unwrap().unwrap();
+    let at = prepare_for(&stage, jiff::Span::new().minutes(90));
+    let refused = ends(&stage, "release", &["--input", &at, "--takes-over", &run], 1);
+    assert!(why(&refused).contains("7.1.214.3 of Release-"), "{refused}");
+    assert!(why(&refused).contains("never swapped in"), "{refused}");
+    for run in [run_of(&refused), &run] {
+        let words = ["rollback", run, "--yes", "--json"];
+        summary(&stage.windlass(&words).run().unwrap(), 5, "rollback");
+    }
+    let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi" });
+    stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    let next = failed["next"].to_string();
+    assert!(next.contains("previous=7.1.214.1"), "{next}");
+    let never = ["--takes-over", run_of(&failed), "--input", "previous=7.1.214.3"];
+    let refused = ends(&stage, "rollback_release", &never, 1);
+    assert!(why(&refused).contains("was never deployed to rnapi with success"), "{refused}");
+}
+
+/// A release that kept a database has stopped the slots: the next midday starts them once they hold
+/// its build.
+#[test]
+fn d18_slots_that_a_release_stopped_are_started_with_the_new_build() {
+    let stage = Stage::at_pace(300).unwrap();
+    ends(&stage, "midday", &PAUSE, 0);
+    for site in ["prod2rnapi", "prod2pwaapi"] {
+        let stops =
+            json!({ "change": "running", "site": site, "slot": "midday", "running": false });
+        stage.cloud.change(&stops).unwrap();
+    }
+    let push = json!({
+        "change": "push", "repository": "Dispatcher", "branch": "prod",
+        "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
+    });
+    stage.cloud.change(&push).unwrap();
+    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
+    ends(&stage, "midday", &[&PAUSE[..], &["--input", "build=7.1.214.5"]].concat(), 0);
+    assert_eq!(versions(&stage)[..2], ["7.1.214.5", "7.1.214.5"]);
+}
+
 /// What a midday deployment that was given up left: production gets only a part of its requests.
 #[test]
 fn d18_no_night_begins_while_a_slot_gets_requests() {

@@ -53,7 +53,7 @@ pub struct Told {
     pub commit: String,
     /// When it was told so, as the service writes it.
     pub told_at: String,
-    /// Whether the deployment ended well.
+    /// Whether the deployment ended well, and was not taken back by whoever made its release.
     pub good: bool,
 }
 
@@ -84,6 +84,8 @@ pub struct Output {
     /// The build's commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// Whether the release was changed to lead elsewhere, such as to a slot that is swapped in.
+    pub elsewhere: bool,
     /// When it was deployed, as the service writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -130,6 +132,13 @@ pub fn spec() -> ActionSpec {
                 ("number", schema::text("its build number, such as 7.1.214.3")),
                 ("branch", schema::text("its branch, without refs/heads/")),
                 ("commit", schema::text("the commit that it built")),
+                (
+                    "elsewhere",
+                    schema::boolean(
+                        "whether that release was changed to lead elsewhere, such as to a slot: \
+                         its build runs on the stage's apps only once that is swapped in",
+                    ),
+                ),
                 ("since", schema::text("when it was deployed, as the service writes it")),
                 (
                     "told_commit",
@@ -147,7 +156,7 @@ pub fn spec() -> ActionSpec {
                     ),
                 ),
             ],
-            &["found", "at_work", "stage"],
+            &["found", "at_work", "stage", "elsewhere"],
         ),
         traits: read_only(),
         guide: ActionGuide::new(
@@ -166,7 +175,12 @@ fn told() -> Value {
             ("number", schema::text("the build's number")),
             ("commit", schema::text("the commit that it built")),
             ("told_at", schema::text("when the stage was told so, as the service writes it")),
-            ("good", schema::boolean("whether the deployment ended well")),
+            (
+                "good",
+                schema::boolean(
+                    "whether the deployment ended well, and its maker did not take it back",
+                ),
+            ),
         ],
         &["number", "commit", "told_at", "good"],
     )
@@ -178,6 +192,8 @@ pub struct OnStage {
     pub at_work: bool,
     /// What was deployed there last with success, and the build that it holds.
     pub now: Option<(Deployment, Build)>,
+    /// Whether that one's release was changed to lead elsewhere.
+    pub elsewhere: bool,
     /// What it was told to deploy last, whatever became of it.
     pub told: Option<Deployment>,
 }
@@ -194,11 +210,13 @@ pub async fn on_stage(
     let deployed = Deployment::of_stage(devops, definition, number).await?;
     let at_work = deployed.first().is_some_and(Deployment::is_at_work);
     let told = deployed.first().cloned();
-    let now = match current_of(devops, &deployed, number, Goes::Usual(&usual)).await? {
+    let found = current_of(devops, &deployed, number, Goes::Usual(&usual)).await?;
+    let elsewhere = found.as_ref().is_some_and(|(_, release)| usual.is_left(release, number));
+    let now = match found {
         Some((now, release)) => Some((now.clone(), build_of(devops, stage, &release).await?)),
         None => None,
     };
-    Ok(OnStage { at_work, now, told })
+    Ok(OnStage { at_work, now, elsewhere, told })
 }
 
 async fn build_of(devops: &DevOps, stage: &str, release: &Release) -> Outcome<Build> {
@@ -221,9 +239,10 @@ impl Current {
     async fn history(&self, input: &Input) -> Outcome<Vec<Told>> {
         let devops = &self.devops;
         let definition = release_definition(devops, input.definition.as_ref()).await?;
-        let number = Definition::read(devops, definition).await?.stage(&input.stage)?;
+        let usual = Definition::read(devops, definition).await?;
+        let number = usual.stage(&input.stage)?;
         let attempts = Deployment::attempts_of_stage(devops, definition, number).await?;
-        let mut builds: BTreeMap<u64, Build> = BTreeMap::new();
+        let mut builds: BTreeMap<u64, (Build, bool)> = BTreeMap::new();
         let mut history = Vec::new();
         for one in attempts {
             if !builds.contains_key(&one.release) {
@@ -232,16 +251,18 @@ impl Current {
                 }
                 let release = Release::read(devops, one.release).await?;
                 let build = build_of(devops, &input.stage, &release).await?;
-                builds.insert(one.release, build);
+                let counts = Goes::Usual(&usual).counts(&release, number);
+                builds.insert(one.release, (build, counts));
             }
-            let (Some(build), Some(at)) = (builds.get(&one.release), one.queued.clone()) else {
+            let (Some((build, counts)), Some(at)) = (builds.get(&one.release), one.queued.clone())
+            else {
                 continue;
             };
             history.push(Told {
                 number: build.number.clone(),
                 commit: build.commit.clone(),
                 told_at: at,
-                good: one.is_deployed(),
+                good: *counts && one.is_deployed(),
             });
         }
         Ok(history)
@@ -264,6 +285,7 @@ impl Reading for Current {
         let seen = on_stage(&self.devops, &input.stage, input.definition.as_ref()).await?;
         let mut output = Output {
             at_work: seen.at_work,
+            elsewhere: seen.elsewhere,
             stage: input.stage.clone(),
             history,
             ..Output::default()

@@ -153,6 +153,14 @@ impl Definition {
         tasks.is_some_and(|tasks| stage.tasks.lead_elsewhere_than(tasks))
     }
 
+    /// Whether a release was changed for one of the stages, or made for that: its maker puts the
+    /// tasks back before it takes it back.
+    pub fn is_left(&self, release: &Release, definition_stage: u64) -> bool {
+        let stages = &mut release.stages.iter();
+        let stage = stages.find(|stage| stage.definition_stage == definition_stage);
+        release.is_for_itself() || stage.is_some_and(|stage| self.is_left_by(stage))
+    }
+
     /// The number of a stage.
     pub fn stage(&self, name: &str) -> Outcome<u64> {
         let named = self.stages.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));

@@ -20,16 +20,15 @@ pub enum Goes<'a> {
 }
 
 impl Goes<'_> {
-    fn counts(&self, release: &Release, definition_stage: u64) -> bool {
+    /// Whether a deployment of this release to the stage is one of those that are meant.
+    pub fn counts(&self, release: &Release, definition_stage: u64) -> bool {
         let stages = &mut release.stages.iter();
         let Some(stage) = stages.find(|stage| stage.definition_stage == definition_stage) else {
             return matches!(self, Self::Usual(_));
         };
         match self {
             // Its maker puts its tasks back first, and then abandons it.
-            Self::Usual(usual) => {
-                release.active || !(usual.is_left_by(stage) || release.is_for_itself())
-            }
+            Self::Usual(usual) => release.active || !usual.is_left(release, stage.definition_stage),
             Self::Where(tasks) => !stage.tasks.lead_elsewhere_than(tasks),
         }
     }
