@@ -124,6 +124,50 @@ fn d13_half_a_release_is_not_hidden_by_what_took_its_place() {
     runs(&stage, "7.1.214.1");
 }
 
+/// A colleague's deployment of the build from before, by hand.
+const BY_HAND: &str = "\
+name: by_hand
+resources: { prod2rnapi: azure.app_service }
+steps:
+  - id: build
+    uses: azure_devops.build.find_latest
+    with: { number: 7.1.214.1 }
+  - id: release
+    needs: [build]
+    uses: azure_devops.release.create
+    with: { build: \"${{ steps.build.outputs }}\", definition: \"${{ env.prod_releases }}\" }
+  - id: deploy
+    needs: [release]
+    uses: azure_devops.release.deploy
+    with:
+      release: ${{ steps.release.outputs }}
+      definition: ${{ env.prod_releases }}
+      stage: rnapi
+      apps: [prod2rnapi]
+";
+
+/// What rnapi was told last is not all that the database has met.
+#[test]
+fn d13_an_older_build_that_somebody_deployed_again_hides_no_migrations() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    ends(&stage, "hotfix_qa4_setup", &[], 0);
+    let failed = half_a_release(&stage);
+    let file = stage.path().join("by_hand.yaml");
+    std::fs::write(&file, BY_HAND).unwrap();
+    let file = file.to_string_lossy();
+    let words = ["start", &file, "--env", stage.environment(), "--yes", "--json"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "by hand").unwrap();
+    let more = ["--takes-over", run_of(&failed), "--input", "migrated=false"];
+    let refused = ends(&stage, "rollback_release", &more, 1);
+    assert!(why(&refused).contains("--input migrated=true"), "{refused}");
+    let more = ["--takes-over", run_of(&refused), "--input", "build=7.1.214.3"];
+    let refused = ends(&stage, "hotfix_prod", &more, 1);
+    assert!(why(&refused).contains(TICKETS), "{refused}");
+    ends(&stage, "rollback_release", &["--takes-over", run_of(&refused)], 0);
+    nothing_migrated_since(&stage, "DispatcherProd2failed");
+    runs(&stage, "7.1.214.1");
+}
+
 fn fails(stage: &Stage, method: &str, path: &str) {
     let matching = json!({ "method": method, "path": path });
     let fault = json!({ "fault": "failed_operation", "match": matching, "count": 0 });

@@ -151,8 +151,8 @@ fn d18_a_slot_whose_settings_are_not_productions_is_not_swapped_in() {
     assert_eq!(targets(&stage, "slot_swap_started").len(), 2, "those of the first");
 }
 
-/// A midday deployment that died before it moved anybody has told Azure DevOps of a build that never
-/// came to production: nobody goes by that, or back to it.
+/// A midday deployment that died before it moved anybody has told Azure DevOps of a build that
+/// never came to production: nobody goes by that, or back to it.
 #[test]
 fn d13_a_build_that_lay_in_a_slot_only_is_nothing_to_go_back_to() {
     let stage = Stage::at_pace(300).unwrap();

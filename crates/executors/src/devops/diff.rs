@@ -11,6 +11,7 @@ use super::git::refs::known_head;
 use super::refusal::permanent;
 use super::release::on_stage;
 use crate::change::reading::Reading;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use windlass_model::ActionSpec;
 use windlass_ports::{Context, Outcome};
@@ -32,9 +33,23 @@ impl Diff {
         Self { devops, spec: spec() }
     }
 
+    /// The commits of a point: at least one.
+    async fn commits(&self, repository: &str, point: &Point) -> Outcome<Vec<String>> {
+        if let Point::AnyOf(ids) = point {
+            let mut known = BTreeSet::new();
+            let ids: Vec<String> = ids.iter().filter(|id| known.insert(*id)).cloned().collect();
+            return match ids.is_empty() {
+                true => permanent("no_commit", "failed to compare: `any_of` names no commit"),
+                false => Ok(ids),
+            };
+        }
+        Ok(vec![self.commit(repository, point).await?])
+    }
+
     async fn commit(&self, repository: &str, point: &Point) -> Outcome<String> {
         match point {
             Point::Commit(id) => Ok(id.clone()),
+            Point::AnyOf(_) => permanent("input", "failed to compare: one commit is meant here"),
             Point::Branch(branch) => known_head(&self.devops, repository, branch).await,
             Point::ParentOf(id) => {
                 let commit = Commit::read(&self.devops, repository, id).await?;
@@ -81,12 +96,18 @@ impl Diff {
         }
     }
 
-    async fn ends(&self, repository: &str, input: &Input) -> Outcome<(String, String)> {
+    /// The pairs of commits that are compared: one, but where several commits are named.
+    async fn pairs(&self, repository: &str, input: &Input) -> Outcome<Vec<(String, String)>> {
         match (&input.from, &input.to, &input.last_merge_into) {
             (Some(from), Some(to), None) => {
-                Ok((self.commit(repository, from).await?, self.commit(repository, to).await?))
+                let from = self.commits(repository, from).await?;
+                let to = self.commits(repository, to).await?;
+                let with = |from: &String| {
+                    to.iter().map(|to| (from.clone(), to.clone())).collect::<Vec<_>>()
+                };
+                Ok(from.iter().flat_map(with).collect())
             }
-            (None, None, Some(branch)) => self.last_merge(repository, branch).await,
+            (None, None, Some(branch)) => Ok(vec![self.last_merge(repository, branch).await?]),
             _ => {
                 permanent("input", "failed to compare: give `from` and `to`, or `last_merge_into`")
             }
@@ -111,33 +132,37 @@ impl Reading for Diff {
 
     async fn read(&self, _ctx: &Context, input: &Input) -> Outcome<Output> {
         let repository = self.devops.repository(input.repository.as_deref());
-        let (from, to) = self.ends(&repository, input).await?;
-        let found = match from == to {
-            true => Default::default(),
-            false => differences(&self.devops, &repository, (&from, &to)).await?,
-        };
-        let files = input.folders.iter().map(|(name, folders)| {
-            let inside = found.files.keys().filter(|path| folders.hold(path));
-            (name.clone(), inside.cloned().collect::<Vec<_>>())
-        });
-        let removed = input.folders.iter().map(|(name, folders)| {
-            let gone = found.files.iter().filter(|(path, is)| is.is_none() && folders.hold(path));
-            let gone = gone.map(|(path, _)| path.clone()).take(FILES_TOLD);
-            (name.clone(), gone.collect::<Vec<_>>())
-        });
-        let mut output = Output {
-            from,
-            to,
-            changed: Default::default(),
-            files: files.collect(),
-            removed: removed.collect(),
-            count: found.files.len(),
-            assumed: found.cut,
-        };
-        for (name, files) in &mut output.files {
-            output.changed.insert(name.clone(), found.cut || !files.is_empty());
-            files.truncate(FILES_TOLD);
+        let mut output = Output::default();
+        for (from, to) in self.pairs(&repository, input).await? {
+            let found = match from == to {
+                true => Default::default(),
+                false => differences(&self.devops, &repository, (&from, &to)).await?,
+            };
+            if output.from.is_empty() {
+                (output.from, output.to) = (from, to);
+            }
+            output.count = output.count.max(found.files.len());
+            output.assumed |= found.cut;
+            for (name, folders) in &input.folders {
+                let inside = found.files.iter().filter(|(path, _)| folders.hold(path));
+                let inside: Vec<_> = inside.collect();
+                let changed = output.changed.entry(name.clone()).or_default();
+                *changed |= found.cut || !inside.is_empty();
+                let gone = inside.iter().filter(|(_, is)| is.is_none()).map(|(path, _)| *path);
+                add(output.removed.entry(name.clone()).or_default(), gone);
+                let all = inside.iter().map(|(path, _)| *path);
+                add(output.files.entry(name.clone()).or_default(), all);
+            }
         }
         Ok(output)
+    }
+}
+
+/// Adds paths that are not there yet, up to as many as are told.
+fn add<'p>(told: &mut Vec<String>, paths: impl Iterator<Item = &'p String>) {
+    for path in paths {
+        if told.len() < FILES_TOLD && !told.contains(path) {
+            told.push(path.clone());
+        }
     }
 }

@@ -19,6 +19,8 @@ pub const KIND: &str = "azure_devops.diff";
 pub enum Point {
     /// A commit.
     Commit(String),
+    /// Several commits: what differs at one of them counts.
+    AnyOf(Vec<String>),
     /// The first parent of a commit: what its branch was before it.
     ParentOf(String),
     /// The newest commit of a branch.
@@ -87,7 +89,7 @@ impl Folders {
 }
 
 /// Output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Output {
     /// The commit where the comparison began.
     pub from: String,
@@ -114,6 +116,10 @@ pub fn spec() -> ActionSpec {
             "type": "object",
             "properties": {
                 "commit": schema::text("a commit"),
+                "any_of": schema::list(
+                    schema::text("a commit"),
+                    "several commits: what differs at one of them counts",
+                ),
                 "parent_of": schema::text("the first parent of a commit"),
                 "branch": schema::text("the newest commit of a branch"),
                 "build": build_ref_schema("the commit of a build"),
@@ -166,15 +172,15 @@ fn output_schema() -> Value {
     let texts = schema::list(schema::text("a path"), "the files of one");
     schema::object(
         [
-            ("from", schema::text("the commit where the comparison began")),
-            ("to", schema::text("the commit where it ended")),
+            ("from", schema::text("the commit where the comparison began; of several, the first")),
+            ("to", schema::text("the commit where it ended; of several, the first")),
             (
                 "changed",
                 schema::map(schema::boolean("whether it differs"), "each folder by its name"),
             ),
             ("files", schema::map(texts.clone(), "the files of each folder, the first of many")),
-            ("removed", schema::map(texts, "those of them that the end lacks, the first of many")),
-            ("count", schema::int("how many files differ in all")),
+            ("removed", schema::map(texts, "those of them that an end lacks, the first of many")),
+            ("count", schema::int("how many files differ in all, at most for one of several")),
             ("assumed", schema::boolean("whether there were too many files, so that all counts")),
         ],
         &["from", "to", "changed", "files", "removed", "count", "assumed"],
