@@ -11,6 +11,9 @@ fn rehearse(home: &Home, file: &str, change: &[(&str, &str)], more: &[&str], cod
         assert!(text.contains(old), "{file} says `{old}`");
         text = text.replace(old, new);
     }
+    let back = "rollback_release.yaml";
+    let leads_back = std::fs::read_to_string(repository(&format!("workflows/{back}"))).unwrap();
+    home.file(back, &leads_back);
     for called in std::fs::read_dir(repository("workflows/lib")).unwrap() {
         let called = called.unwrap();
         let text = std::fs::read_to_string(called.path()).unwrap();
