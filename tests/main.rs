@@ -12,6 +12,7 @@ mod local_release;
 mod doubt;
 mod drift;
 mod plan;
+mod previews;
 mod migration;
 mod newer;
 mod restores;

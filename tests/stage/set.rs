@@ -38,6 +38,19 @@ impl Stage {
         Self::of(home, file.to_string_lossy().into_owned())
     }
 
+    /// One whose world and history are those of another stage, which lies still meanwhile.
+    pub fn copy(other: &Self) -> Result<Self, String> {
+        let home = TempDir::new().map_err(|e| e.to_string())?;
+        let folder = other.home.path();
+        copy_files(folder, home.path()).map_err(|e| format!("failed to copy a stage: {e}"))?;
+        let within = Path::new(&other.environment).strip_prefix(folder);
+        let environment = match within {
+            Ok(file) => home.path().join(file).to_string_lossy().into_owned(),
+            Err(_) => other.environment.clone(),
+        };
+        Self::of(home, environment)
+    }
+
     fn of(home: TempDir, environment: String) -> Result<Self, String> {
         let simulate = |verb: &'static str, more: &[&str]| {
             let words = [&["simulate", verb, "--env", &environment], more].concat();
@@ -96,6 +109,23 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.cloud.stop();
     }
+}
+
+/// Files and folders; a socket belongs to the process that listens on it.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, there) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            std::fs::create_dir(&there)?;
+            std::fs::set_permissions(&there, entry.metadata()?.permissions())?;
+            copy_files(&path, &there)?;
+        } else if kind.is_file() {
+            std::fs::copy(&path, &there)?;
+        }
+    }
+    Ok(())
 }
 
 /// The command ended with this code, or its last words are the finding.

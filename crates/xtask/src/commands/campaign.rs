@@ -1,5 +1,5 @@
-//! `xtask campaign kills|local|mutants|seeds`: the full searches, resumable, and the slices that CI
-//! runs.
+//! `xtask campaign kills|local|mutants|previews|seeds`: the full searches, resumable, and the
+//! slices that CI runs.
 //!
 //! The searches themselves are tests; this is the contract between them and xtask.
 //!
@@ -13,6 +13,10 @@
 //! mutants: `cargo test --release -p windlass --test main mutants_are_judged_alike -- --nocapture`.
 //! Cases are the mutants of the shipped workflows in a stable order, those that a static check
 //! refuses included, chosen by `WINDLASS_MUTANTS`.
+//!
+//! previews: `cargo test -p windlass --test main previews_come_true -- --nocapture`. Cases are the
+//! events behind which a run of the hotfix workflows or the release dies, chosen by
+//! `WINDLASS_PREVIEWS`; its rollback leaves what its preview showed.
 //!
 //! seeds: `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture`.
 //! Seeds have no end; `WINDLASS_SEEDS` chooses them.
@@ -63,6 +67,8 @@ pub enum Kind {
     Local,
     /// Mutants of the shipped workflows: the prover's verdict beside that of every rehearsal.
     Mutants,
+    /// Death behind every event: what the preview of the rollback shows beside what it leaves.
+    Previews,
     /// Seeds of the simulation.
     Seeds,
 }
@@ -75,6 +81,7 @@ const SEEDS_PER_SLICE: u64 = 10_000;
 const KILLS_PER_CHUNK: u64 = 64;
 const LOCAL_PER_CHUNK: u64 = 6;
 const MUTANTS_PER_CHUNK: u64 = 40;
+const PREVIEWS_PER_CHUNK: u64 = 24;
 const SEEDS_PER_CHUNK: u64 = 5_000;
 
 /// Where every session is written down.
@@ -86,6 +93,7 @@ impl Kind {
             Self::Kills => "kills",
             Self::Local => "local",
             Self::Mutants => "mutants",
+            Self::Previews => "previews",
             Self::Seeds => "seeds",
         }
     }
@@ -95,6 +103,7 @@ impl Kind {
             Self::Kills => "WINDLASS_KILL_RANGE",
             Self::Local => "WINDLASS_LOCAL_RANGE",
             Self::Mutants => "WINDLASS_MUTANTS",
+            Self::Previews => "WINDLASS_PREVIEWS",
             Self::Seeds => "WINDLASS_SEEDS",
         }
     }
@@ -135,6 +144,17 @@ impl Kind {
                 "--",
                 "--nocapture",
             ],
+            Self::Previews => &[
+                "test",
+                "--locked",
+                "-p",
+                "windlass",
+                "--test",
+                "main",
+                "previews_come_true",
+                "--",
+                "--nocapture",
+            ],
             Self::Seeds => &[
                 "test",
                 "--locked",
@@ -155,6 +175,7 @@ impl Kind {
             Self::Kills => KILLS_PER_CHUNK,
             Self::Local => LOCAL_PER_CHUNK,
             Self::Mutants => MUTANTS_PER_CHUNK,
+            Self::Previews => PREVIEWS_PER_CHUNK,
             Self::Seeds => SEEDS_PER_CHUNK,
         }
     }
@@ -172,7 +193,9 @@ pub fn run(arguments: &CampaignArgs) -> Result<()> {
 pub fn run_slice(kind: Kind, slice: Slice) -> Result<()> {
     let mut test = Test::prepare(kind)?;
     let range = match kind {
-        Kind::Kills | Kind::Local | Kind::Mutants => slice.of_matrix(test.total()?),
+        Kind::Kills | Kind::Local | Kind::Mutants | Kind::Previews => {
+            slice.of_matrix(test.total()?)
+        }
         Kind::Seeds => slice.of_row(SEEDS_PER_SLICE),
     };
     say(format!("slice {}/{}: {}={range}", slice.index, slice.count, kind.variable()));

@@ -42,6 +42,9 @@ const KILL_SLICES: u64 = 40;
 /// Of how many slices CI runs one of the mutants: one takes about two minutes.
 const MUTANT_SLICES: u64 = 30;
 
+/// Of how many slices CI runs one of the previews: one takes less than a minute.
+const PREVIEW_SLICES: u64 = 100;
+
 /// Of how many slices of seeds CI runs one; the row has no end, this only varies them.
 const SEED_SLICES: u64 = 1_000;
 
@@ -55,7 +58,7 @@ fn needs() -> Result<Option<String>> {
 }
 
 /// The parts, in their order. A heavy search joins as one line at the end.
-const PARTS: [Part; 16] = [
+const PARTS: [Part; 17] = [
     Part { name: "needs", run: Run::Chore(needs) },
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
     Part { name: "tidy", run: Run::Chore(|| tidy::check().map(|()| None)) },
@@ -85,6 +88,7 @@ const PARTS: [Part; 16] = [
     Part { name: "rehearsals", run: Run::Chore(rehearsals::check) },
     Part { name: "seeds", run: Run::Chore(|| slice(Kind::Seeds, SEED_SLICES)) },
     Part { name: "mutants", run: Run::Chore(|| slice(Kind::Mutants, MUTANT_SLICES)) },
+    Part { name: "previews", run: Run::Chore(|| slice(Kind::Previews, PREVIEW_SLICES)) },
     Part { name: "kills", run: Run::Chore(|| slice(Kind::Kills, KILL_SLICES)) },
 ];
 

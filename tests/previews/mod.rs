@@ -1,0 +1,4 @@
+//! What a preview of a rollback shows, and what a rollback leaves: the same, wherever a run dies.
+
+mod cases;
+mod judged;
