@@ -124,6 +124,22 @@ fn d13_half_a_release_is_not_hidden_by_what_took_its_place() {
     runs(&stage, "7.1.214.1");
 }
 
+/// A hotfix whose only check failed is on rnapi alone: which build production is to go back to,
+/// only people know.
+#[test]
+fn d13_a_build_that_one_stage_has_is_not_told_to_go_back_to() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    ends(&stage, "hotfix_qa4_setup", &[], 0);
+    let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi" });
+    stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
+    let hotfix = ends(&stage, "hotfix_prod", &[], 1);
+    stage.cloud.calm().unwrap();
+    let words = ["cancel", run_of(&hotfix), "--keep"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "cancel").unwrap();
+    let words = told(&half_a_release(&stage));
+    assert!(words.iter().any(|word| word == "previous=PREVIOUS"), "{words:?}");
+}
+
 /// A colleague's deployment of the build from before, by hand.
 const BY_HAND: &str = "\
 name: by_hand

@@ -169,6 +169,7 @@ pub fn migrated(old: &Workflow, new: &Workflow, run: &Run) -> Run {
             },
         );
     }
+    hold(old, new, run, &mut next);
     next.untold = run
         .untold
         .iter()
@@ -178,4 +179,27 @@ pub fn migrated(old: &Workflow, new: &Workflow, run: &Run) -> Run {
         })
         .collect();
     next
+}
+
+/// What waits for a step that puts back what drifted goes on waiting for it.
+fn hold(old: &Workflow, new: &Workflow, run: &Run, next: &mut Run) {
+    for step in &mut next.steps {
+        step.holds.clear();
+    }
+    for (before, here) in run.steps.iter().enumerate() {
+        let named = |at: StepIdx| new.find(&old.step(at).id);
+        let Some(at) = named(before as StepIdx).filter(|_| !here.holds.is_empty()) else {
+            continue;
+        };
+        for held in here.holds.iter().filter_map(|held| named(*held)) {
+            let id = (held, Side::Forward);
+            let unmet = match next.steps[held as usize].forward.state {
+                LaneState::Blocked(unmet) => unmet,
+                LaneState::Ready => 0,
+                _ => continue,
+            };
+            next.steps[at as usize].holds.push(held);
+            next.set(id, LaneState::Blocked(unmet + 1));
+        }
+    }
 }

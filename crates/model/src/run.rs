@@ -83,6 +83,9 @@ pub struct StepRun {
     /// What was no longer as it left it, when a resume looked last and found something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drifted: Option<Drifted>,
+    /// Steps behind others that have begun, which wait until this one has put back what drifted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<StepIdx>,
 }
 
 /// A signal that no step has taken yet.
@@ -175,7 +178,14 @@ impl Run {
         for at in 0..workflow.len() as StepIdx {
             let forward = Lane::blocked(workflow.needs(at).count() as u32);
             let (undo, undo_waits, drifted) = (None, false, None);
-            run.steps.push(StepRun { forward, undo, undo_waits, output: Value::Null, drifted });
+            run.steps.push(StepRun {
+                forward,
+                undo,
+                undo_waits,
+                output: Value::Null,
+                drifted,
+                holds: Vec::new(),
+            });
         }
         run.unfinished = workflow.len() as u32;
         let free = (0..workflow.len() as StepIdx).filter(|at| workflow.needs(*at).next().is_none());
@@ -308,7 +318,10 @@ impl Run {
         while let Some((id, how)) = ended.pop() {
             self.set(id, LaneState::Finished(how));
             let freed: Vec<StepIdx> = match id.1 {
-                Side::Forward => workflow.dependents(id.0).collect(),
+                Side::Forward => {
+                    let held = std::mem::take(&mut self.steps[id.0 as usize].holds);
+                    workflow.dependents(id.0).chain(held).collect()
+                }
                 Side::Undo => workflow.needs(id.0).collect(),
             };
             for at in freed {
@@ -319,27 +332,42 @@ impl Run {
         }
     }
 
-    /// Makes a finished step ready once more. What comes after it and has not begun waits again;
-    /// what has begun goes on.
+    /// Makes a finished step ready once more. What comes after it and has not begun waits again,
+    /// however far behind; what has begun goes on.
     pub(crate) fn reopen(&mut self, workflow: &Workflow, at: StepIdx) {
         let id = (at, Side::Forward);
         if let Some(lane) = self.lane_mut(id) {
             lane.renew();
         }
         self.set(id, LaneState::Ready);
-        let mut open = vec![at];
-        while let Some(at) = open.pop() {
-            for after in workflow.dependents(at).collect::<Vec<_>>() {
+        let mut seen = BTreeSet::from([at]);
+        // Each with whether it is open again, so that its dependents wait for it by themselves.
+        let mut open = vec![(at, true)];
+        while let Some((before, is_open)) = open.pop() {
+            for after in workflow.dependents(before).collect::<Vec<_>>() {
                 let id = (after, Side::Forward);
-                match self.steps[after as usize].forward.state {
-                    LaneState::Blocked(unmet) => self.set(id, LaneState::Blocked(unmet + 1)),
-                    LaneState::Ready => self.set(id, LaneState::Blocked(1)),
+                let unmet = match self.steps[after as usize].forward.state {
+                    LaneState::Blocked(unmet) => unmet,
+                    LaneState::Ready => 0,
                     // It joins what is open again: what comes after it waits with it.
-                    LaneState::Finished(_) if workflow.is_join(after) => {
+                    LaneState::Finished(_) if is_open && workflow.is_join(after) => {
                         self.set(id, LaneState::Blocked(1));
-                        open.push(after);
+                        seen.insert(after);
+                        open.push((after, true));
+                        continue;
                     }
-                    _ => {}
+                    _ => {
+                        if seen.insert(after) {
+                            open.push((after, false));
+                        }
+                        continue;
+                    }
+                };
+                if is_open {
+                    self.set(id, LaneState::Blocked(unmet + 1));
+                } else if !self.steps[at as usize].holds.contains(&after) {
+                    self.steps[at as usize].holds.push(after);
+                    self.set(id, LaneState::Blocked(unmet + 1));
                 }
             }
         }

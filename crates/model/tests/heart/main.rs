@@ -17,6 +17,7 @@ mod notices;
 mod golden;
 mod golden_stored;
 mod migrating;
+mod drifting;
 mod places;
 mod table;
 mod world;

@@ -49,13 +49,18 @@ pub fn check(workflow: &Workflow, run: &Run) {
 
 /// Panics where an event that was just applied should not have been.
 pub fn check_event(workflow: &Workflow, before: &Run, kind: &EventKind) {
-    let EventKind::AttemptStarted { step, side, .. } = kind else { return };
+    let EventKind::AttemptStarted { step, side, attempt, .. } = kind else { return };
     let at = workflow.find(step).expect("a known step");
     let finished = |at: u32, side: Side| before.lane((at, side)).is_some_and(Lane::finished);
     match side {
         Side::Forward => {
             let met = workflow.needs(at).all(|need| finished(need, Side::Forward));
             assert!(met, "`{step}` starts with unmet needs");
+            let mut before_it: Vec<u32> = workflow.needs(at).collect();
+            while let Some(need) = before_it.pop().filter(|_| *attempt == 1) {
+                assert!(finished(need, Side::Forward), "`{step}` begins before all that it needs");
+                before_it.extend(workflow.needs(need));
+            }
             assert!(!before.going_back(), "`{step}` starts on the way back");
         }
         Side::Undo => {
@@ -75,7 +80,10 @@ pub fn check_event(workflow: &Workflow, before: &Run, kind: &EventKind) {
 fn waits_for(workflow: &Workflow, run: &Run, (at, side): LaneId) -> usize {
     let open = |at: u32, side: Side| run.lane((at, side)).is_some_and(|l| !l.finished());
     match side {
-        Side::Forward => workflow.needs(at).filter(|need| open(*need, side)).count(),
+        Side::Forward => {
+            let needs = workflow.needs(at).filter(|need| open(*need, side)).count();
+            needs + run.steps.iter().filter(|step| step.holds.contains(&at)).count()
+        }
         Side::Undo => {
             let after = workflow.dependents(at).filter(|after| open(*after, side)).count();
             after + usize::from(run.steps[at as usize].undo_waits)
