@@ -15,7 +15,7 @@ pub enum Story {
 
 /// Each with more points than it has events, which its last case proves by not being killed.
 const STORIES: [(Story, usize); 3] =
-    [(Story::Setup, 90), (Story::Restore, 60), (Story::Release, 260)];
+    [(Story::Setup, 60), (Story::Restore, 30), (Story::Release, 230)];
 
 /// How much later than the end of its preparation a release may touch production: all that comes
 /// before the wait has happened by then, at this pace.
@@ -50,7 +50,9 @@ impl Case {
     /// Plays the case and judges it; says whether it was killed at all.
     pub fn run(&self, worlds: &Worlds) -> Result<bool, String> {
         let stage = worlds.copy(self.story)?;
-        let killed = self.start(&stage)?.run_killed_after(self.nth, 0)?;
+        // How often a long operation is looked at is up to the machine.
+        let counts = |line: &str| !line.contains("\"attempt_progressed\"");
+        let killed = self.start(&stage)?.run_killed_behind(self.nth, 0, counts)?;
         if self.last && killed.code.is_none() {
             return Err(format!("it has more than {} events: raise its points", self.nth));
         }

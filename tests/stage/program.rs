@@ -112,6 +112,16 @@ impl Program {
     /// Runs it and kills it some milliseconds after its n-th line on standard output, unless it has
     /// ended by then.
     pub fn run_killed_after(&self, nth: usize, millis: u64) -> Result<Ended, String> {
+        self.run_killed_behind(nth, millis, |_| true)
+    }
+
+    /// The same, where only some lines count.
+    pub fn run_killed_behind(
+        &self,
+        nth: usize,
+        millis: u64,
+        counts: fn(&str) -> bool,
+    ) -> Result<Ended, String> {
         let mut command = self.command(binary());
         let mut child = command.args(&self.words).spawn().map_err(|e| e.to_string())?;
         let pid = child.id().to_string();
@@ -122,7 +132,9 @@ impl Program {
             for line in std::io::BufReader::new(stdout).lines().map_while(Result::ok) {
                 text.push_str(&line);
                 text.push('\n');
-                let _ = tell.send(());
+                if counts(&line) {
+                    let _ = tell.send(());
+                }
             }
             text
         });
