@@ -199,7 +199,7 @@ fn d13_a_way_back_whose_deployment_failed_is_not_undone_and_carries_on() {
     let back = ends(&stage, "rollback_release", &["--takes-over", run_of(&failed)], 1);
     assert!(why(&back).contains("deploy_rnapi"), "{back}");
     stage.cloud.calm().unwrap();
-    let words = ["rollback", run_of(&back), "--yes", "--json"];
+    let words = ["rollback", run_of(&back), "--past-guard", "--yes", "--json"];
     let stuck = summary(&stage.windlass(&words).run().unwrap(), 6, "rollback");
     assert!(why(&stuck).contains("started once more with the same inputs"), "{stuck}");
     follows(&stage, &stuck, 0);

@@ -105,7 +105,11 @@ fn d05_nobody_goes_on_past_the_migrations() {
     let preview = asked(&["rollback", &run, "--preview"], 0).stdout;
     let (reached, left) = preview.split_once("not reached").unwrap();
     assert!(!reached.contains("keep.copy") && left.contains("keep.copy"), "{preview}");
-    let back = asked(&["rollback", &run, "--yes", "--json"], 6).stdout;
+    let refused = asked(&["rollback", &run, "--yes"], 2).stderr;
+    for told in ["`deploy_rnapi_migrating` cannot be undone", "rollback_release.yaml", &run] {
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
+    let back = asked(&["rollback", &run, "--past-guard", "--yes", "--json"], 6).stdout;
     let back: Value = serde_json::from_str(back.lines().last().unwrap()).unwrap();
     assert!(back["why"].as_str().unwrap().contains("rollback_release.yaml"), "{back}");
     let next = back["next"].to_string();

@@ -5,7 +5,7 @@ use crate::rollback::point_of_no_return;
 use crate::run::Run;
 use crate::scope::RunScope;
 use crate::step::{Compensate, WayBack};
-use crate::workflow::Workflow;
+use crate::workflow::{StepIdx, Workflow};
 use serde_json::Value;
 
 /// A workflow that leads back from where a run stands.
@@ -17,13 +17,21 @@ pub struct LeadsBack<'a> {
     pub inputs: Vec<(&'a str, Option<String>)>,
 }
 
+/// The last point of no return that a run has begun and nobody has undone: no rollback goes past
+/// it.
+pub fn barrier(workflow: &Workflow, run: &Run) -> Option<StepIdx> {
+    let bars = |at: &StepIdx| {
+        let here = &run.steps[*at as usize];
+        let undone = here.undo.as_deref().is_some_and(|undo| undo.finished());
+        here.forward.armed && !undone && point_of_no_return(workflow.step(*at))
+    };
+    workflow.order().iter().rev().copied().find(bars)
+}
+
 /// The workflow that leads back from the last point of no return that a run has begun. Nothing
 /// where it has begun none, or where that one names no other way.
 pub fn leads_back<'a>(workflow: &'a Workflow, run: &Run) -> Option<LeadsBack<'a>> {
-    let begun = |at: &&u32| {
-        run.steps[**at as usize].forward.armed && point_of_no_return(workflow.step(**at))
-    };
-    let at = *workflow.order().iter().rev().find(begun)?;
+    let at = barrier(workflow, run)?;
     let Compensate::None { way_back: Some(WayBack { workflow: file, inputs }), .. } =
         &workflow.step(at).compensate
     else {

@@ -10,19 +10,22 @@ use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
 use crate::outlook::back::WayBack;
 use crate::outlook::past;
+use crate::render::next::way_back;
 use crate::render::undo_plan;
+use crate::shell_word::shell_word;
 use crate::talk;
 use serde_json::json;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Run};
+use windlass_model::way_back::barrier;
 use windlass_model::{EventKind, Phase, RunId, StepId, Workflow};
 
 /// Undoes a run: compensates its steps in reverse order
 ///
 /// Legal from every phase but rolled back and cancelled; a run that succeeded takes its
 /// environment's lock again. One that a newer run has changed the work of is not undone before that
-/// one is. What is in doubt is looked at first. A rollback that stopped half way
-/// goes on.
+/// one is, and one that is past a point of no return is not begun to be undone. What is in doubt is
+/// looked at first. A rollback that stopped half way goes on.
 ///
 /// Examples:
 ///
@@ -49,7 +52,8 @@ pub struct RollbackArgs {
     #[arg(long)]
     pub preview: bool,
 
-    /// Undoes it although a newer run has changed since what it would put back
+    /// Undoes it although a newer run has changed since what it would put back, or although it
+    /// cannot come to its end
     #[arg(long)]
     pub past_guard: bool,
 
@@ -94,12 +98,39 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
         }
         if !args.past_guard {
             not_behind_a_newer_one(&program, &loaded).await?;
+            if to.is_none() {
+                not_into_a_barrier(&program, workflow, state)?;
+            }
         }
         confirm(args, workflow, state, to.as_ref()).await?;
         let (by, reason) = (args.going.acting(), args.reason.clone());
         program.engine.signal(head.run, &Signal::Rollback { by, reason, to }).await?;
     }
     go(&program, globals, head.run, &args.going, wanted(args)).await
+}
+
+/// A rollback that cannot come to its end leaves neither what was nor what is: nothing is undone
+/// where it would stop half-way.
+fn not_into_a_barrier(program: &Program, workflow: &Workflow, run: &Run) -> Outcome<()> {
+    let Some(at) = barrier(workflow, run) else { return Ok(()) };
+    let (step, id) = (&workflow.step(at).id, run.id);
+    let message = format!(
+        "failed to roll back {id}: `{step}` cannot be undone, and nothing before it would come back"
+    );
+    let mut error = CommandError::usage(message);
+    let takes_over = (!run.phase().ended()).then_some(id);
+    if let Some(words) = way_back(workflow, run, takes_over) {
+        error = error.hint(format!("this leads back: `{}`", program.command(&words)));
+    }
+    let undone = undo_plan::steps(workflow, run, None);
+    let undone = undone.iter().filter(|one| one.reached && one.possible);
+    let undone: Vec<&str> = undone.map(|one| one.step.as_str()).collect();
+    if !undone.is_empty() {
+        let only = program.command(&format!("rollback {id} --to {}", shell_word(step.as_str())));
+        error = error.hint(format!("only what came after it: `{only}` ({})", undone.join(", ")));
+    }
+    let guard = "--past-guard goes as far as that step and stops there: look at --preview before";
+    Err(error.hint(guard))
 }
 
 /// What a run left is not there any more once the one that took its place has acted: that one is

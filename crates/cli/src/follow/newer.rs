@@ -5,6 +5,7 @@ use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use std::collections::BTreeSet;
 use windlass_engine::reader::Loaded;
+use windlass_model::way_back::barrier;
 use windlass_model::world::world;
 use windlass_ports::store::RunFilter;
 
@@ -52,9 +53,19 @@ pub async fn not_behind_a_newer_one(program: &Program, old: &Loaded) -> Outcome<
              {named}{more}",
             old.head.run
         );
-        let first = program.command(&format!("rollback {run}"));
+        let first = match barrier(&one.workflow, &one.run) {
+            Some(at) => format!(
+                "that one is past `{}`, which cannot be undone: bring what is to be there by a new \
+                 run",
+                one.workflow.step(at).id
+            ),
+            None => {
+                let first = program.command(&format!("rollback {run}"));
+                format!("undo that one first: `{first}`")
+            }
+        };
         return Err(CommandError::usage(message)
-            .hint(format!("undo that one first: `{first}`"))
+            .hint(first)
             .hint("--past-guard undoes this one all the same: look at its --preview before"));
     }
     Ok(())

@@ -8,7 +8,8 @@ use windlass_model::guards::guard;
 use windlass_model::lane::LaneState;
 use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
 use windlass_model::run::{Halt, LaneId, Run, StepRun};
-use windlass_model::way_back::{LeadsBack, leads_back};
+use windlass_model::way_back::{LeadsBack, barrier, leads_back};
+use windlass_model::world::world;
 use windlass_model::{Phase, RunId, StepIdx, Work, Workflow};
 
 /// What a run's environment is called where none was given.
@@ -32,8 +33,7 @@ pub fn commands(
         }
         Phase::RolledBack | Phase::Cancelled => {
             let own = way_back(workflow, run, None);
-            let otherwise =
-                own.or_else(|| before.and_then(|it| way_back(&it.workflow, &it.run, None)));
+            let otherwise = own.or_else(|| before.and_then(|it| left(run, it)));
             otherwise.into_iter().chain(one("history")).collect()
         }
         Phase::Superseded => vec![format!("history {id}"), format!("rollback {id} --preview")],
@@ -118,9 +118,22 @@ fn stuck(workflow: &Workflow, run: &Run) -> Vec<String> {
     said
 }
 
+/// What leads back from what a run left whose place one took that has ended: the workflow that
+/// does, or its own rollback, which is legal where nothing has changed since.
+fn left(run: &Run, before: &Before) -> Option<String> {
+    let Before { workflow, run: old } = before;
+    let untouched =
+        run.phase() == Phase::RolledBack || !run.steps.iter().any(|step| step.forward.armed);
+    let undoes = untouched
+        && barrier(workflow, old).is_none()
+        && old.phase() == Phase::Superseded
+        && !world(workflow, old, false).is_empty();
+    way_back(workflow, old, None).or_else(|| undoes.then(|| format!("rollback {}", old.id)))
+}
+
 /// The start of the workflow that leads back where a rollback does not; it takes over from a run
 /// that has not ended.
-fn way_back(workflow: &Workflow, run: &Run, takes_over: Option<RunId>) -> Option<String> {
+pub fn way_back(workflow: &Workflow, run: &Run, takes_over: Option<RunId>) -> Option<String> {
     let LeadsBack { workflow: file, inputs } = leads_back(workflow, run)?;
     let here = std::env::current_dir().unwrap_or_default();
     let file = Path::new(file);

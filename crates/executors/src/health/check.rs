@@ -236,7 +236,9 @@ impl TypedAction for Check {
             Ok(output) => return Ok(Seen::Done(output)),
             Err(seen) => seen,
         };
-        if ctx.clock.now() >= handle.until {
+        // What answers well, and not often enough yet, is no longer waited for in vain.
+        let well = !good.is_empty() && good.iter().all(|count| *count > 0);
+        if ctx.clock.now() >= handle.until && !well {
             return Self::too_late(ctx, &attempt.input, &lack);
         }
         let after_ms = span(&attempt.input.interval)?;
@@ -245,13 +247,18 @@ impl TypedAction for Check {
     }
 
     /// A wait that was interrupted goes on, with the deadline that it had; good answers of before
-    /// do not count.
+    /// do not count. Where the deadline passed while nobody looked, it has as many looks as it asks
+    /// for good answers.
     async fn probe(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         attempt: TypedAttempt<'_, Self>,
         _handle: Option<Handle>,
     ) -> Outcome<Found<Output, Handle>> {
-        Ok(Found::InProgress(Handle { until: Self::until(&attempt)?, good: Vec::new() }))
+        let looks =
+            span(&attempt.input.interval)?.saturating_mul(attempt.input.good_in_a_row.into());
+        let (now, until) = (ctx.clock.now(), Self::until(&attempt)?);
+        let until = if until <= now { now.after(looks) } else { until };
+        Ok(Found::InProgress(Handle { until, good: Vec::new() }))
     }
 }

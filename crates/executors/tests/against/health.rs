@@ -163,6 +163,25 @@ async fn good_answers_count_only_in_a_row_and_not_over_a_crash() {
     assert!(again(&trial, &handle).await.is_err(), "the third in a row");
 }
 
+/// A run that nobody drove for an hour is not taken back for one good answer too few.
+#[tokio::test]
+async fn a_deadline_that_passed_while_nobody_looked_is_no_verdict() {
+    let subject = subject(json!({"app": "qa4", "good_in_a_row": 3, "deadline": "2m"})).await;
+    let trial = Trial::prepare(&subject).await;
+    let Executed::Accepted(_) = trial.act().await.unwrap() else { panic!("one is not three") };
+    subject.pass(60 * 60_000).await;
+    let windlass_ports::Probed::InProgress(mut handle) = trial.probe(None).await else {
+        panic!("it waits")
+    };
+    subject.pass(60_000).await;
+    for said in ["1 of 3 good answers in a row", "2 of 3 good answers in a row"] {
+        let seen = again(&trial, &handle).await.unwrap();
+        assert_eq!(seen.1, said);
+        handle = seen.0;
+    }
+    assert!(again(&trial, &handle).await.is_err(), "the third in a row");
+}
+
 #[tokio::test]
 async fn the_version_that_answers_is_compared() {
     for (version, good) in [("7.2.0.41", true), ("v7.2.0.41", true), ("7.2.0.4", false)] {
