@@ -170,3 +170,41 @@ fn the_plans_of_the_shipped_workflows_are_as_reviewed() {
         keep(&format!("plan_{name}"), &shown);
     }
 }
+
+/// A setting may be a secret: a plan says that it differs, by hashes under the store's key.
+#[test]
+fn what_a_setting_is_and_will_be_is_told_by_keyed_hashes() {
+    let stage = Stage::new().unwrap();
+    let words = |value: &str, verb: &str| -> Vec<String> {
+        let file = stage.path().join("settings.yaml");
+        let text = format!(
+            "name: settings\nresources: {{ qa4: azure.app_service }}\nsteps:\n  - id: set\n    \
+             uses: azure.app_service.set_app_settings\n    with: {{ app: qa4, settings: {{ \
+             Tickets__Key: {value} }} }}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let file = file.to_string_lossy().into_owned();
+        let mut words = vec![verb.to_owned(), file, "--env".to_owned()];
+        words.push(stage.environment().to_owned());
+        words
+    };
+    let said = |value: &str| {
+        let words = words(value, "plan");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let ended = stage.windlass(&words).run().unwrap();
+        expect_code(&ended, 0, "plan").unwrap();
+        let told = ended.stdout.lines().find(|line| line.contains("in its way"));
+        told.unwrap_or_else(|| panic!("{}", ended.stdout)).to_owned()
+    };
+    assert!(said("one").contains("`Tickets__Key` is new"), "{}", said("one"));
+    let start = [words("one", "start"), vec!["--yes".to_owned()]].concat();
+    let start: Vec<&str> = start.iter().map(String::as_str).collect();
+    expect_code(&stage.windlass(&start).run().unwrap(), 0, "start").unwrap();
+    assert!(said("one").contains("`Tickets__Key` is that already"), "{}", said("one"));
+    let differs = said("two");
+    let (_, hashes) = differs.split_once("`Tickets__Key` differs (keyed hash ").unwrap();
+    let (before, rest) = hashes.split_once(" -> ").unwrap();
+    let (after, _) = rest.split_once(')').unwrap();
+    assert!(before != after && before.len() == after.len() && before.len() >= 8, "{differs}");
+    assert!(!differs.contains("two") && !differs.contains("one"), "{differs}");
+}

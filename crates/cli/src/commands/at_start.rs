@@ -10,6 +10,8 @@ use crate::compose::places::Places;
 use crate::outlook::{Past, outlook, past};
 use crate::render::outlook::Outlook;
 use crate::render::plan::AtStart;
+use std::sync::Arc;
+use windlass_engine::Cipher;
 use windlass_model::{Environment, Timestamp, Workflow};
 use windlass_ports::Clock;
 use windlass_spec::CheckedWorkflow;
@@ -27,18 +29,24 @@ pub async fn at_start(checked: &CheckedWorkflow, globals: &Globals) -> Outcome<A
 /// What a run of the workflow would find and do, and how long it took before.
 pub async fn looked(workflow: &Workflow, globals: &Globals) -> Outcome<Outlook> {
     let places = Places::find(globals.store.as_deref())?;
-    let past = remembered(workflow, globals, &places).await?;
-    Ok(outlook(workflow, &places, &past).await)
+    let (past, cipher) = remembered(workflow, globals, &places).await?;
+    Ok(outlook(workflow, &places, &past, cipher).await)
 }
 
-/// What earlier runs tell. A store that is not there yet is not made for that.
-async fn remembered(workflow: &Workflow, globals: &Globals, places: &Places) -> Outcome<Past> {
+/// What earlier runs tell, and what hashes under the store's key. A store that is not there yet is
+/// not made for that.
+async fn remembered(
+    workflow: &Workflow,
+    globals: &Globals,
+    places: &Places,
+) -> Outcome<(Past, Option<Arc<dyn Cipher>>)> {
     if !places.store.exists() {
-        return Ok(Past::default());
+        return Ok((Past::default(), None));
     }
     let def = workflow.def();
     let program = globals.open().await?;
-    past(&program.store, &def.name, &def.environment.name).await
+    let past = past(&program.store, &def.name, &def.environment.name).await?;
+    Ok((past, Some(program.cipher.clone())))
 }
 
 /// When a run would begin, by its own clock. A simulated world that is there already goes on from

@@ -20,8 +20,9 @@ use std::time::Duration;
 use windlass_engine::given::look_at;
 use windlass_engine::look::quiet;
 use windlass_engine::places::place;
-use windlass_engine::{Outfit, Outfitter};
+use windlass_engine::{Cipher, Outfit, Outfitter};
 use windlass_executors::Deps;
+use windlass_executors::azure::app_service::whole_set::{Change, turns};
 use windlass_model::sight::{Comparison, Sight, compare, resources};
 use windlass_model::{
     EffectClass, Environment, RequestId, RunId, Side, StepId, StepIdx, Value, Work, Workflow,
@@ -32,12 +33,18 @@ use windlass_ports::{ActionError, Clock, Context, Secrets};
 /// Time for one look.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// What a run of the workflow would find, and do.
-pub async fn outlook(workflow: &Workflow, places: &Places, past: &Past) -> Outlook {
+/// What a run of the workflow would find, and do. Secrets are told by their hashes under the
+/// cipher's key; without one it is told only that they differ.
+pub async fn outlook(
+    workflow: &Workflow,
+    places: &Places,
+    past: &Past,
+    cipher: Option<Arc<dyn Cipher>>,
+) -> Outlook {
     let took = past.took();
     let run = RunId(new_id());
     let looker = match Looker::new(workflow, places, run).await {
-        Ok(looker) => looker,
+        Ok(looker) => Looker { cipher, ..looker },
         Err(why) => {
             let notes = vec![format!("nothing could be looked at: {why}")];
             return Outlook { notes, took, ..Outlook::default() };
@@ -81,6 +88,7 @@ struct Looker {
     run: RunId,
     bindings: Arc<Bindings>,
     notes: Vec<String>,
+    cipher: Option<Arc<dyn Cipher>>,
     /// A simulated world that nobody has begun yet lives as long as one looks at it.
     _world: Option<World>,
 }
@@ -110,7 +118,7 @@ impl Looker {
             }
         };
         let bindings = Arc::new(environment.resources.clone());
-        Ok(Self { outfit, run, bindings, notes, _world: world })
+        Ok(Self { outfit, run, bindings, notes, cipher: None, _world: world })
     }
 
     async fn sight(&self, workflow: &Workflow) -> Sight {
@@ -162,21 +170,28 @@ impl Looker {
                 let attempt = first_attempt(self.run, &step, input);
                 let read = async {
                     match action.execute(&ctx, &attempt).await? {
-                        Executed::Done(output) => Ok(Some(output)),
-                        Executed::Accepted { .. } => Ok(None),
+                        Executed::Done(output) => Ok((Some(output), Vec::new())),
+                        Executed::Accepted { .. } => Ok((None, Vec::new())),
                     }
                 };
                 tokio::time::timeout(ANSWER, read).await
             }
             (false, true) => {
-                let look = async { action.capture(&ctx, &input).await.map(|_| None) };
+                let look = async {
+                    let captured = action.capture(&ctx, &input).await?.captured;
+                    Ok((None, captured.iter().flat_map(|one| self.differs(one)).collect()))
+                };
                 tokio::time::timeout(ANSWER, look).await
             }
             (false, false) => return (None, None),
         };
         match looked {
-            Ok(Ok(Some(output))) => (told(Mark::Probed, given(&output)), Some(output)),
-            Ok(Ok(None)) => (told(Mark::Probed, "nothing is in its way".to_owned()), None),
+            Ok(Ok((Some(output), _))) => (told(Mark::Probed, given(&output)), Some(output)),
+            Ok(Ok((None, differs))) => {
+                let free = "nothing is in its way".to_owned();
+                let words: Vec<String> = [free].into_iter().chain(differs).collect();
+                (told(Mark::Probed, words.join("; ")), None)
+            }
             Ok(Err(error)) if not_allowed(&error) => {
                 let words = format!("MAY NOT: {error}");
                 (Some(Told { words, mark: Mark::Probed, refused: true }), None)
@@ -190,6 +205,27 @@ impl Looker {
                 (told(Mark::Unknown, words), None)
             }
         }
+    }
+}
+
+impl Looker {
+    /// What would become of each secret text that an action writes, without any of them.
+    fn differs(&self, captured: &Value) -> Vec<String> {
+        let hash = |value: &Value| self.cipher.as_ref().and_then(|one| one.keyed_hash(value));
+        let turned = turns(captured).into_iter().map(|Change { key, before, after }| {
+            match (&before, &after) {
+                (before, after) if before == after => format!("`{key}` is that already"),
+                (None, _) => format!("`{key}` is new"),
+                (_, None) => format!("`{key}` goes"),
+                (Some(before), Some(after)) => match (hash(before), hash(after)) {
+                    (Some(before), Some(after)) => {
+                        format!("`{key}` differs (keyed hash {before} -> {after})")
+                    }
+                    _ => format!("`{key}` differs"),
+                },
+            }
+        });
+        turned.collect()
     }
 }
 

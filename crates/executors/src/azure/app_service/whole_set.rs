@@ -45,6 +45,19 @@ pub struct Change {
     pub after: Option<Value>,
 }
 
+/// What an action that writes texts by their keys has captured: each key, what it was and what it
+/// is to be. Nothing of what other actions capture.
+pub fn turns(captured: &Value) -> Vec<Change> {
+    let one = captured.get("change").into_iter();
+    let many = captured.get("changes").and_then(Value::as_array).into_iter().flatten();
+    let texts = |change: &Change| {
+        let text = |value: &Value| value.is_string() || value["value"].is_string();
+        change.before.iter().chain(&change.after).all(text)
+    };
+    let read = |value: &Value| serde_json::from_value::<Change>(value.clone()).ok();
+    one.chain(many).filter_map(read).filter(texts).collect()
+}
+
 /// What a write did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
