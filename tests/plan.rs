@@ -208,3 +208,36 @@ fn what_a_setting_is_and_will_be_is_told_by_keyed_hashes() {
     assert!(before != after && before.len() == after.len() && before.len() >= 8, "{differs}");
     assert!(!differs.contains("two") && !differs.contains("one"), "{differs}");
 }
+
+/// Of an attempt in doubt nobody knows before a look whether it acted: a preview says so.
+#[test]
+fn a_preview_says_what_hangs_on_a_doubt() {
+    let stage = Stage::new().unwrap();
+    let file = stage.path().join("stop.yaml");
+    let text = "name: stop\nresources: { qa4: azure.app_service }\nsteps:\n  - id: stop\n    uses: \
+        azure.app_service.stop\n    with: { app: qa4 }\n    compensate: \
+        { uses: none, reason: it stays so }\n";
+    std::fs::write(&file, text).unwrap();
+    let words = ["start", &file.to_string_lossy(), "--env", stage.environment(), "--yes", "--json"];
+    let armed = |pid: u32| {
+        let matching = json!({ "method": "POST", "path": "/stop" });
+        let dies = json!({ "fault": "kill_client", "pid": pid, "when": "before" });
+        let mut dies = dies.as_object().unwrap().clone();
+        dies.insert("match".to_owned(), matching);
+        stage.cloud.fault(&Value::Object(dies))
+    };
+    let killed = stage.windlass(&words).run_armed(armed).unwrap();
+    assert_ne!(killed.code, Some(0), "{}", killed.stdout);
+    let run = stage.newest_run().unwrap().unwrap();
+    let shown = stage.windlass(&["rollback", &run, "--preview", "--json"]).run().unwrap();
+    let shown: Value = serde_json::from_str(shown.stdout.trim()).unwrap();
+    let perhaps = shown["perhaps_afterwards"].as_array().unwrap();
+    assert!(perhaps.iter().any(|said| said.as_str().unwrap().contains("STOPPED")), "{shown}");
+    assert!(!shown["world_afterwards"].to_string().contains("STOPPED"), "{shown}");
+    let text = stage.windlass(&["rollback", &run, "--preview"]).run().unwrap().stdout;
+    assert!(text.contains("which only the rollback's look will tell"), "{text}");
+    let undone = stage.windlass(&["rollback", &run, "--yes", "--json"]).run().unwrap();
+    expect_code(&undone, 5, "rollback").unwrap();
+    let last: Value = serde_json::from_str(undone.stdout.lines().last().unwrap()).unwrap();
+    assert!(!last["world"].to_string().contains("STOPPED"), "nothing was stopped: {last}");
+}

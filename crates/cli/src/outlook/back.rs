@@ -48,9 +48,22 @@ fn with_its_needs(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
     found
 }
 
-/// The run as a rollback would leave it, as far as it comes. What is in doubt counts as done: the
-/// rollback will look.
-pub fn after(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Result<Run, String> {
+/// What the rollback will find that looks at an attempt in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It is done.
+    Done,
+    /// Nothing of it is there.
+    Absent,
+}
+
+/// The run as a rollback would leave it, as far as it comes, whatever it finds of what is in doubt.
+pub fn after(
+    workflow: &Workflow,
+    run: &Run,
+    to: Option<&StepId>,
+    found: Found,
+) -> Result<Run, String> {
     let mut copy = Copied { workflow, run: run.clone(), now: run.updated_at };
     if copy.run.may_turn_back() {
         let (by, reason) = (String::new(), String::new());
@@ -60,7 +73,7 @@ pub fn after(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Result<Run,
     }
     let settling = copy.run.active.clone();
     for id in settling {
-        copy.settle(id)?;
+        copy.settle(id, found)?;
     }
     while let Some(at) = copy.next() {
         copy.undo(at)?;
@@ -73,6 +86,8 @@ pub struct WayBack {
     steps: Vec<UndoStep>,
     took: Vec<Option<Took>>,
     left: Vec<String>,
+    /// What hangs on attempts of which only a look tells whether they acted.
+    perhaps: Vec<String>,
 }
 
 impl WayBack {
@@ -86,9 +101,18 @@ impl WayBack {
         let steps = undo_plan::steps(workflow, run, to);
         let of = |one: &UndoStep| took.get(&(one.step.clone(), Side::Undo)).copied();
         let took = steps.iter().map(of).collect();
-        let after = after(workflow, run, to).map_err(CommandError::failed)?;
-        let left = sentences(workflow, &after, false, None);
-        Ok(Self { steps, took, left })
+        let left = |found| {
+            let after = after(workflow, run, to, found).map_err(CommandError::failed)?;
+            Ok::<_, CommandError>(sentences(workflow, &after, false, None))
+        };
+        let (done, absent) = (left(Found::Done)?, left(Found::Absent)?);
+        let only = |one: &[String], other: &[String]| -> Vec<String> {
+            let told = one.iter().filter(|said| !other.contains(said) && !on_the_way(said));
+            told.cloned().collect()
+        };
+        let perhaps = [only(&done, &absent), only(&absent, &done)].concat();
+        let left = done.into_iter().filter(|said| !perhaps.contains(said)).collect();
+        Ok(Self { steps, took, left, perhaps })
     }
 
     /// As text, a line each.
@@ -104,9 +128,13 @@ impl WayBack {
                 .push(format!("{of} of these {all} undos took {took} together, one after another"));
         }
         lines.push("In the world afterwards:".to_owned());
-        match self.left.is_empty() {
+        match self.left.is_empty() && self.perhaps.is_empty() {
             true => lines.push("  - nothing is left of the run".to_owned()),
             false => lines.extend(self.left.iter().map(|said| format!("  - {said}"))),
+        }
+        if !self.perhaps.is_empty() {
+            lines.push("And one of these, which only the rollback's look will tell:".to_owned());
+            lines.extend(self.perhaps.iter().map(|said| format!("  - {said}")));
         }
         lines
     }
@@ -117,8 +145,14 @@ impl WayBack {
             "steps": undo_plan::json(&self.steps),
             "took": self.took,
             "world_afterwards": self.left,
+            "perhaps_afterwards": self.perhaps,
         })
     }
+}
+
+/// What is no state of the world, but a step's.
+fn on_the_way(said: &str) -> bool {
+    ["put back:", "done:"].iter().any(|of| said.starts_with(of))
 }
 
 struct Copied<'a> {
@@ -183,13 +217,27 @@ impl Copied<'_> {
         }
     }
 
-    /// An attempt in flight ends as done.
-    fn settle(&mut self, id: LaneId) -> Result<(), String> {
+    /// An attempt in flight ends as it is found.
+    fn settle(&mut self, id: LaneId, found: Found) -> Result<(), String> {
         let (step, side) = (self.workflow.step(id.0).id.clone(), id.1);
-        match self.run.lane(id).and_then(|lane| lane.in_flight()) {
+        let state = self.run.lane(id).and_then(|lane| lane.in_flight()).cloned();
+        let started = matches!(state, Some(AttemptState::Started));
+        match (state, found) {
             // Only a human moves it on; a copy has none.
-            None | Some(AttemptState::Asks { .. }) => Ok(()),
-            Some(_) => self.tell(EventKind::AttemptSucceeded { step, side, output: Value::Null }),
+            (None | Some(AttemptState::Asks { .. }), _) => Ok(()),
+            // An undo is tried again until it is done.
+            (Some(AttemptState::Started | AttemptState::InDoubt { .. }), Found::Absent)
+                if side == Side::Forward =>
+            {
+                if started {
+                    let why = String::new();
+                    self.tell(EventKind::AttemptInDoubt { step: step.clone(), side, why })?;
+                }
+                self.tell(EventKind::AttemptFoundAbsent { step, side })
+            }
+            (Some(_), _) => {
+                self.tell(EventKind::AttemptSucceeded { step, side, output: Value::Null })
+            }
         }
     }
 
