@@ -49,6 +49,7 @@ mod midday;
 mod again;
 mod nights;
 mod proof;
+mod proof_plugins;
 mod agreement;
 mod mutants;
 mod people;

@@ -228,3 +228,48 @@ fn findings_are_told_to_other_tools_with_their_places() {
     assert_eq!(place["artifactLocation"]["uri"], RESTORE);
     assert!(place["region"]["startLine"].as_u64().unwrap() > 30, "{place}");
 }
+
+/// Past its bound the proof knows nothing, and nobody takes that for "proved".
+#[test]
+fn beyond_its_bound_nothing_is_called_proved() {
+    let path = repository("workflows").join(RESTORE).display().to_string();
+    let check = |more: &[&str], code: i32| {
+        let words = ["check", &path, "--env", "rehearsal", "--states-max", "20"];
+        Home::new().windlass(&[&words, more].concat()).expect(code)
+    };
+    let told = check(&[], 1);
+    let open = "NOT PROVED beyond 20 states: main_build_never_on_prod_database for qa4rnapi";
+    assert!(told.stdout.contains(open), "{}", told.stdout);
+    let said = format!("{}{}", told.stdout, told.stderr);
+    assert!(!said.contains(": ok") && !said.contains("proved,"), "{said}");
+
+    let proof = check(&["--json"], 1).json();
+    assert_eq!(proof["proved"], false, "{proof}");
+    let open = json!([
+        "main_build_never_on_prod_database for qa4",
+        "main_build_never_on_prod_database for qa4rnapi"
+    ]);
+    assert_eq!(proof["not_proved"], open, "{proof}");
+
+    let told = check(&["--format", "github"], 1).stdout;
+    assert!(told.contains("main_build_never_on_prod_database for qa4 is not proved"), "{told}");
+}
+
+/// What a step sets of something whose name is only known with the inputs is no part of the proof,
+/// and that is said.
+#[test]
+fn what_is_named_by_an_input_is_told_as_an_assumption() {
+    let text = fs::read_to_string(repository("workflows/local/blue_green.yaml")).unwrap();
+    let rule = "\ninvariants:\n  - id: web_answers\n    always: resources.web.running\nsteps:\n";
+    let home = Home::new();
+    let env = repository("workflows/environments/local.yaml");
+    home.file("environments/local.yaml", &fs::read_to_string(env).unwrap());
+    for (text, said) in [(text.replacen("\nsteps:\n", rule, 1), true), (text, false)] {
+        home.file("blue_green.yaml", &text);
+        let words = ["check", "blue_green.yaml", "--env", "local"];
+        let checked = home.windlass(&words).expect(0).stdout;
+        let of =
+            "these change nothing that a rule is about, though they could name it: stop, start";
+        assert_eq!(checked.contains(of), said, "{checked}");
+    }
+}

@@ -33,7 +33,10 @@ pub fn order(
     };
     let after = descendants(&outline.bare, breaker);
     let sets = |at: &StepIdx| matches!(focus.touch((*at, Side::Forward)), Touch::Set(_));
-    let later = groups.iter().filter(|(_, steps)| {
+    // The nearest first, as the file has them.
+    let mut all: Vec<(&String, &Vec<StepIdx>)> = groups.iter().collect();
+    all.sort_by_key(|(_, steps)| steps.iter().min().copied());
+    let later = all.into_iter().filter(|(_, steps)| {
         steps.len() == wrong.len()
             && !steps.contains(&breaker)
             && steps.iter().all(|at| after.contains(at) || !wrong.contains(at))

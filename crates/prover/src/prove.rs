@@ -1,7 +1,8 @@
 //! The proof of a workflow: its invariants, and the properties that every workflow must have.
 
 use crate::cure::order;
-use crate::focus::Focus;
+use crate::facts::{Atom, Facts};
+use crate::focus::{Field, Focus};
 use crate::invariant::Claim;
 use crate::look::{look, told};
 use crate::moves::{Moves, Refused};
@@ -10,10 +11,12 @@ use crate::property::{deletes_what_is_protected, endless_waits, ends_as_it_ran, 
 use crate::search::Found;
 use crate::skips::{Kept, look_with_skips, not_skippable};
 use crate::story::Story;
+use crate::unknown::is_open;
 use crate::verdict::{Options, Verdict};
 use windlass_model::catalog::EffectClass;
+use windlass_model::event::Effect;
 use windlass_model::run::LaneId;
-use windlass_model::{StepDef, Work};
+use windlass_model::{StepDef, Value, Work};
 
 /// Steps that an assumption names.
 const TOLD_MAX: usize = 8;
@@ -40,24 +43,50 @@ pub fn prove(outline: &Outline, options: Options) -> Result<Verdict, Refused> {
 
 /// What a proof stands on: whoever reads it must know.
 fn assumptions(outline: &Outline) -> Vec<String> {
-    let silent = |(step, sketch): (&StepDef, &Sketch)| {
+    let steps = || outline.def.steps.iter().zip(&outline.sketches);
+    let id = |(step, _): (&StepDef, &Sketch)| step.id.as_str().to_owned();
+    let silent = |(step, sketch): &(&StepDef, &Sketch)| {
         let acts = matches!(&step.work, Work::Action { traits, .. }
             if traits.class != EffectClass::ReadOnly);
-        (acts && sketch.effects.is_empty()).then(|| step.id.as_str().to_owned())
+        acts && sketch.effects.is_empty()
     };
-    let steps = outline.def.steps.iter().zip(&outline.sketches);
-    let silent: Vec<String> = steps.filter_map(silent).collect();
+    let fields: Vec<Field> = Claim::all(&outline.def).iter().flat_map(Claim::fields).collect();
+    let somewhere = |(_, sketch): &(&StepDef, &Sketch)| {
+        sketch.effects.iter().any(|effect| fields.iter().any(|field| may_be(effect, field)))
+    };
     let mut assumes = vec![
         "every action sets the fields that it declares, and no others".to_owned(),
         "nobody else changes them meanwhile".to_owned(),
     ];
+    let silent: Vec<String> = steps().filter(silent).map(id).collect();
     if !silent.is_empty() {
-        let told: Vec<&str> = silent.iter().take(TOLD_MAX).map(String::as_str).collect();
-        let more = silent.len().saturating_sub(TOLD_MAX);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        assumes.push(format!("these change no field: {}{more}", told.join(", ")));
+        assumes.push(format!("these change no field: {}", listed(&silent)));
+    }
+    let somewhere: Vec<String> = steps().filter(somewhere).map(id).collect();
+    if !somewhere.is_empty() {
+        let of = listed(&somewhere);
+        assumes.push(format!(
+            "these change nothing that a rule is about, though they could name it: {of}"
+        ));
     }
     assumes
+}
+
+/// Whether an effect on something whose name is not known may be one on this field.
+fn may_be(effect: &Effect, (resource, field): &Field) -> bool {
+    let name = || Atom::Equal(effect.resource.clone(), Value::from(resource.as_str()).to_string());
+    is_open(&effect.resource)
+        && effect.field == *field
+        && Facts::default().holds(&name()) != Some(false)
+}
+
+/// The first of them, and how many more there are.
+fn listed(steps: &[String]) -> String {
+    let told = steps.iter().take(TOLD_MAX).cloned().collect::<Vec<_>>().join(", ");
+    match steps.len().saturating_sub(TOLD_MAX) {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
 }
 
 /// Proves the invariants of a workflow and its environment alone.

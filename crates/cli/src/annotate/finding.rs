@@ -49,3 +49,14 @@ pub fn of_story(story: &Story, file: &Path) -> Finding {
         at: (last.map_or(0, |place| place.line), 1),
     }
 }
+
+/// What the proof does not know, since there was too much to look at.
+pub fn of_not_proved(name: &str, bound: usize, file: &Path) -> Finding {
+    Finding {
+        error: true,
+        code: name.split(' ').next().unwrap_or_default().to_owned(),
+        message: format!("{name} is not proved beyond {bound} states"),
+        file: file.display().to_string(),
+        at: (1, 1),
+    }
+}

@@ -4,6 +4,6 @@ mod finding;
 mod github;
 mod sarif;
 
-pub use finding::{Finding, of_diagnostic, of_story};
+pub use finding::{Finding, of_diagnostic, of_not_proved, of_story};
 pub use github::lines;
 pub use sarif::document;

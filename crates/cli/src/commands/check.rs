@@ -11,7 +11,8 @@ use crate::talk;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use windlass_model::Catalog;
-use windlass_prover::Verdict;
+use windlass_prover::verdict::STATES_MAX;
+use windlass_prover::{Options, Verdict};
 use windlass_spec::diagnostic::{Findings, Severity, has_errors, in_order};
 use windlass_spec::flow::environment::load;
 use windlass_spec::source::SourceText;
@@ -25,7 +26,8 @@ const ENVIRONMENTS: &str = "environments";
 ///
 /// With an environment it also proves the invariants of both, for whatever happens: every order,
 /// crash, failure and rollback. Exits with 0 where there are at most warnings, with 3 where there
-/// is an error or where an invariant can be broken, which it tells as a story.
+/// is an error or where an invariant can be broken, which it tells as a story, and with 1 where
+/// that is not known: there was too much to look at.
 ///
 /// Examples:
 ///
@@ -46,6 +48,9 @@ pub struct CheckArgs {
     /// How findings are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Situations of one invariant after which the proof says that it does not know
+    #[arg(long, value_name = "N", default_value_t = STATES_MAX)]
+    states_max: usize,
 }
 
 /// How findings are shown.
@@ -64,12 +69,13 @@ enum Format {
 pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     let catalog = catalog();
     let env = args.env.as_deref().map(EnvRef::parse);
+    let options = Options { states_max: args.states_max, ..Options::default() };
     let mut all = Vec::new();
     let mut verdicts: Vec<(&Path, Verdict)> = Vec::new();
     for file in &args.files {
         let (found, verdict) = match is_environment(file) {
             true => (environment(file, &catalog), None),
-            false => workflow(file, env.as_ref()).await,
+            false => workflow(file, env.as_ref(), options).await,
         };
         let proved = verdict.as_ref().is_none_or(|it| it.as_ref().is_ok_and(Verdict::is_kept));
         match verdict {
@@ -94,17 +100,23 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
         Format::Sarif => talk::json(&annotate::document(&findings(&all, &verdicts))),
     }
     let broken = verdicts.iter().any(|(_, verdict)| !verdict.stories.is_empty());
-    Ok(if has_errors(&all) || broken { ExitCode::Invalid } else { ExitCode::Succeeded })
+    let known = verdicts.iter().all(|(_, verdict)| verdict.not_proved.is_empty());
+    Ok(match (has_errors(&all) || broken, known) {
+        (true, _) => ExitCode::Invalid,
+        (false, false) => ExitCode::Failed,
+        (false, true) => ExitCode::Succeeded,
+    })
 }
 
 /// Checks a workflow file, and proves it where its environment is named and nothing is wrong.
 async fn workflow(
     file: &Path,
     env: Option<&EnvRef>,
+    options: Options,
 ) -> (Vec<Diagnostic>, Option<Result<Verdict, String>>) {
     let report = plugins::check(file, env).await;
     let verdict = match report.workflow.filter(|_| env.is_some()) {
-        Some(checked) => Some(proof::verdict(&checked).await),
+        Some(checked) => Some(proof::verdict(&checked, options).await),
         None => None,
     };
     (report.diagnostics, verdict)
@@ -112,7 +124,13 @@ async fn workflow(
 
 fn findings(found: &[Diagnostic], verdicts: &[(&Path, Verdict)]) -> Vec<Finding> {
     let stories = verdicts.iter().flat_map(|(file, verdict)| {
-        verdict.stories.iter().map(|story| annotate::of_story(story, file))
+        let stories = verdict.stories.iter().map(|story| annotate::of_story(story, file));
+        stories.chain(
+            verdict
+                .not_proved
+                .iter()
+                .map(|(name, bound)| annotate::of_not_proved(name, *bound, file)),
+        )
     });
     found.iter().map(annotate::of_diagnostic).chain(stories).collect()
 }

@@ -28,9 +28,9 @@ const EXIT_STATES_MAX: usize = 50_000;
 
 /// What a proof of the workflow came to, for whatever inputs a run may be given. The error is why
 /// there is none, as a sentence.
-pub async fn verdict(checked: &CheckedWorkflow) -> Result<Verdict, String> {
+pub async fn verdict(checked: &CheckedWorkflow, options: Options) -> Result<Verdict, String> {
     let outline = outlined(checked).await?;
-    prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+    prove(&outline, options).map_err(|bug| format!("the proof broke off: {}", bug.0))
 }
 
 /// What a proof of the way on from where a run stands came to. The error is why there is none, as a
