@@ -3,26 +3,52 @@
 //! `crates/xtask/src/commands/campaign.rs`. Without `WINDLASS_MUTANTS` it judges a few.
 
 use super::mutate::{Mutant, mutants};
+use super::rules::with_rules;
 use crate::home::{Home, repository};
 use serde_json::Value;
 use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A shipped workflow, the file of it that is changed (itself, or one that it calls), and the
+/// environment that it is judged in.
+struct Shipped {
+    workflow: &'static str,
+    changed: &'static str,
+    env: &'static str,
+}
+
+const fn itself(workflow: &'static str, env: &'static str) -> Shipped {
+    Shipped { workflow, changed: workflow, env }
+}
+
+const fn called(workflow: &'static str, changed: &'static str) -> Shipped {
+    Shipped { workflow, changed, env: "rehearsal" }
+}
+
 /// The shipped files, those first whose rehearsals are the shortest.
-const FILES: [&str; 8] = [
-    "hotfix_qa4_restore",
-    "prepare_release",
-    "hotfix_qa4_setup",
-    "hotfix_prod",
-    "hotfix_pr",
-    "rollback_release",
-    "midday",
-    "release",
+const FILES: [Shipped; 17] = [
+    itself("local/canary", "local"),
+    itself("local/set_up", "local"),
+    itself("local/tear_down", "local"),
+    itself("local/blue_green", "local"),
+    itself("local/nightly_refresh", "local"),
+    itself("hotfix_qa4_restore", "rehearsal"),
+    itself("prepare_release", "rehearsal"),
+    called("hotfix_prod", "lib/keep_old_database"),
+    called("hotfix_prod", "lib/deploy_the_rest"),
+    itself("hotfix_qa4_setup", "rehearsal"),
+    itself("local/release_postgres", "local"),
+    itself("rollback_release", "rehearsal"),
+    called("midday", "lib/move_traffic"),
+    itself("midday", "rehearsal"),
+    itself("hotfix_prod", "rehearsal"),
+    itself("release", "rehearsal"),
+    itself("hotfix_pr", "rehearsal"),
 ];
 
-/// Judged where nobody chose: one that is refused, two that are broken, and one that is kept.
-const FEW: [usize; 4] = [6, 18, 24, 27];
+/// Judged where nobody chose: one that is kept, one that is refused, and two that are broken.
+const FEW: [usize; 4] = [2, 49, 1, 394];
 
 /// Mutants that are judged at once.
 const AT_ONCE: usize = 2;
@@ -36,12 +62,16 @@ enum Judged {
     Broken,
 }
 
-/// All of them, with the file that each comes from.
-fn all() -> Vec<(&'static str, Mutant)> {
-    let of = |file: &&'static str| {
-        let text = fs::read_to_string(repository(&format!("workflows/{file}.yaml"))).unwrap();
-        let file = *file;
-        mutants(&text).into_iter().map(move |mutant| (file, mutant))
+/// The text of a shipped file, with what must hold beside.
+fn text(file: &str) -> String {
+    let text = fs::read_to_string(repository(&format!("workflows/{file}.yaml"))).unwrap();
+    with_rules(file, &text)
+}
+
+/// All of them, with what each comes from.
+fn all() -> Vec<(&'static Shipped, Mutant)> {
+    let of = |shipped: &'static Shipped| {
+        mutants(&text(shipped.changed)).into_iter().map(move |mutant| (shipped, mutant))
     };
     FILES.iter().flat_map(of).collect()
 }
@@ -49,7 +79,7 @@ fn all() -> Vec<(&'static str, Mutant)> {
 /// A home with all files that one of the shipped may name.
 fn home() -> Home {
     let home = Home::new();
-    for folder in ["", "lib", "environments"] {
+    for folder in ["", "lib", "local", "environments"] {
         for entry in fs::read_dir(repository("workflows").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|ending| ending == "yaml") {
@@ -62,10 +92,14 @@ fn home() -> Home {
 }
 
 /// Judges a mutant twice. The error is where the verdicts are two.
-fn judge(home: &Home, mutant: &Mutant) -> Result<Judged, String> {
-    home.file("mutant.yaml", &mutant.text);
-    let words = ["rehearse", "mutant.yaml", "--env", "rehearsal", "--every-way", "--json"];
+fn judge(home: &Home, shipped: &Shipped, mutant: &Mutant) -> Result<Judged, String> {
+    let Shipped { workflow, changed, env } = shipped;
+    let name = |file: &str| format!("{file}.yaml");
+    home.file(&name(workflow), &text(workflow));
+    home.file(&name(changed), &mutant.text);
+    let words = ["rehearse", &name(workflow), "--env", env, "--every-way", "--json"];
     let ended = home.windlass(&words);
+    home.file(&name(changed), &text(changed));
     match ended.code {
         Some(3) => return Ok(Judged::Refused),
         Some(0) => {}
@@ -87,8 +121,9 @@ fn mutants_are_judged_alike() {
             scope.spawn(|| {
                 let home = home();
                 while let Some(number) = chosen.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let (file, mutant) = &all[*number];
-                    let one = judge(&home, mutant);
+                    let (shipped, mutant) = &all[*number];
+                    let one = judge(&home, shipped, mutant);
+                    let file = shipped.changed;
                     let what = &mutant.what;
                     match &one {
                         Ok(is) => println!("case={number} ({file}: {what}) {is:?}"),

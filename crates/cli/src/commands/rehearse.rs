@@ -76,11 +76,7 @@ pub struct RehearseArgs {
 /// Rehearses.
 pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
     let (def, checked) = args.with.resolve_checked(&args.file).await?;
-    if !def.environment.simulator {
-        let name = &def.environment.name;
-        let message = format!("failed to rehearse: the environment `{name}` is no simulated one");
-        return Err(CommandError::usage(message).hint("add --env rehearsal"));
-    }
+    // These happen to the engine's core alone: nothing of an environment is called.
     if args.stories || args.every_way {
         let outline = proof::outlined(&checked).await.map_err(CommandError::failed)?;
         let verdict = windlass_prover::prove(&outline, windlass_prover::Options::default());
@@ -90,6 +86,11 @@ pub async fn run(args: &RehearseArgs, globals: &Globals) -> Outcome {
             true => Ok(stories(&outline, &verdict, globals.json)),
             false => every_way(&outline, &verdict, globals.json),
         };
+    }
+    if !def.environment.simulator {
+        let name = &def.environment.name;
+        let message = format!("failed to rehearse: the environment `{name}` is no simulated one");
+        return Err(CommandError::usage(message).hint("add --env rehearsal"));
     }
     let workflow = Workflow::new(def).map_err(|e| CommandError::new(ErrorKind::Invalid, e))?;
     let workflow = Arc::new(workflow);

@@ -36,7 +36,12 @@ pub fn all(outline: &Outline, watched: &Watched, lanes: &[LaneId]) -> Result<Vec
     about.extend(premises.iter().flat_map(|claim| claim.fields()));
     let about: BTreeSet<Field> = about.into_iter().collect();
     let texts = texts(outline, &about);
-    let words = words(outline, &premises, &about);
+    let mut words = words(outline, &premises, &about);
+    if let Watched::Stopped(field) = watched {
+        // It ran before, whether or not any step says so.
+        let truths = [true, false].map(|truth| equal(&Value::Bool(truth)));
+        words.entry(field.clone()).or_default().extend(truths);
+    }
     let mut found = Vec::new();
     for facts in conditions(outline, lanes) {
         spread(&facts, &texts, &words, &mut |facts| {
