@@ -11,11 +11,12 @@ use windlass_engine::seal::SealError;
 use windlass_model::decide::Verb;
 use windlass_model::lane::{AttemptState, Finish, Lane, LaneState};
 use windlass_model::observation::{ActionError, Executed, Observation, Probed, Sighting, Signal};
+use windlass_model::rollback::bars_the_way_back;
 use windlass_model::run::{Halt, LaneId, Run};
 use windlass_model::step::{Compensate, Retry};
 use windlass_model::{
-    EventKind, Failure, Phase, RunId, Side, SignalId, StepId, StepIdx, Timestamp, Workflow,
-    WorkflowDef,
+    Decision, EventKind, Failure, Phase, RunId, Side, SignalId, StepId, StepIdx, Timestamp,
+    Workflow, WorkflowDef,
 };
 use windlass_prover::unknown::shown_value;
 use windlass_prover::{Declared, Outline};
@@ -390,7 +391,19 @@ impl Play {
 
     pub(super) fn roll_back(&mut self, to: Option<StepId>) {
         let (by, reason) = ("somebody".to_owned(), "asked".to_owned());
-        let signal = Signal::Rollback { by: by.clone(), reason, to };
+        self.hears(Signal::Rollback { by, reason, to });
+    }
+
+    /// Somebody does by hand what a lane was to do, and says so.
+    pub(super) fn is_done_by_hand(&mut self, lane: LaneId) {
+        self.act(lane);
+        let (by, reason) = ("somebody".to_owned(), "asked".to_owned());
+        let step = self.workflow.step(lane.0).id.clone();
+        self.hears(Signal::Decide { step, decision: Decision::Done, by, reason });
+        self.acted.remove(&lane);
+    }
+
+    fn hears(&mut self, signal: Signal) {
         self.signals += 1;
         let signals = vec![(SignalId(Uuid::from_u128(self.signals)), signal)];
         match self.closed {
@@ -400,9 +413,18 @@ impl Play {
                 self.core = core(&self.workflow, self.core.run().clone());
                 self.calls.clear();
                 self.closed = false;
+                let by = "somebody".to_owned();
                 self.feed(Input::Opened { by, signals, drifted: Vec::new() });
             }
         }
+    }
+
+    /// A lane that somebody may do by hand now: what no rollback goes past is not among them.
+    fn failed(&self, prng: &mut Prng) -> Option<LaneId> {
+        let run = self.core.run();
+        let mut failed = run.failed.iter().copied();
+        let lane = failed.find(|lane| !bars_the_way_back(&self.workflow, run, *lane));
+        lane.filter(|_| prng.percent(30))
     }
 
     /// One thing more happens; false where nothing can.
@@ -417,7 +439,10 @@ impl Play {
             if self.core.run().phase().ended() {
                 return false;
             }
-            self.restart();
+            match self.failed(prng) {
+                Some(lane) => self.is_done_by_hand(lane),
+                None => self.restart(),
+            }
         } else if choice == 1 {
             self.restart();
         } else if let Some(lane) = lanes.get(prng.below(lanes.len().max(1) as u64) as usize) {

@@ -151,6 +151,10 @@ impl Playing {
                 self.unseen();
                 self.play.roll_back(None);
             }
+            Move::Done(lane) => {
+                self.unseen();
+                self.play.is_done_by_hand(*lane);
+            }
             Move::Skip(lane) => panic!("nobody skips {lane:?} in a proof"),
             Move::Assume(..) => {}
         }

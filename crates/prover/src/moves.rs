@@ -14,7 +14,7 @@ use windlass_model::lane::AttemptState;
 use windlass_model::observation::{
     ActionError, Executed, Observation, Polled, Prepared, Probed, Sighting, Signal,
 };
-use windlass_model::rollback::point_of_no_return;
+use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
 use windlass_model::run::{Course, LaneId, Run};
 use windlass_model::settle::{settle, settle_signal};
 use windlass_model::{
@@ -56,6 +56,8 @@ pub enum Move {
     Rollback,
     /// Somebody calls a step skipped.
     Skip(LaneId),
+    /// Somebody calls a step done, and it is.
+    Done(LaneId),
     /// Something is so, or is not.
     Assume(Atom, bool),
 }
@@ -266,18 +268,20 @@ impl<'a> Moves<'a> {
         if state.run.halt.is_some() {
             add(Move::Resume, &|after| self.resume(after))?;
         }
-        if let Some(lane) = self.skips {
-            add(Move::Skip(lane), &|after| match self.skipped(after, lane)? {
-                None => Ok(false),
-                Some(skipped) => {
-                    *after = skipped;
-                    Ok(true)
-                }
-            })?;
-        }
         let may_turn = self.heads == Heads::Anywhere && state.run.may_turn_back();
         if may_turn && !matches!(state.run.course, Course::Queued { .. }) {
             add(Move::Rollback, &|after| self.turn_back(after, None))?;
+        }
+        if self.well {
+            return Ok(found);
+        }
+        if let Some(lane) = self.skips {
+            found.extend(self.skipped(state, lane)?.map(|after| (Move::Skip(lane), after)));
+        }
+        // That a point of no return was undone by hand, only a human knows.
+        let bars = |lane: &&LaneId| bars_the_way_back(&self.outline.bare, &state.run, **lane);
+        for lane in state.run.failed.iter().filter(|lane| !bars(lane)) {
+            found.extend(self.done(state, *lane)?.map(|after| (Move::Done(*lane), after)));
         }
         Ok(found)
     }
@@ -406,15 +410,33 @@ impl<'a> Moves<'a> {
 
     /// What an operator's skip of a lane leads to, where model lets him.
     pub(crate) fn skipped(&self, state: &State, lane: LaneId) -> Result<Option<State>, Refused> {
-        let (by, reason) = (SOMEBODY.to_owned(), "left as it is".to_owned());
+        self.decided(state, lane, Decision::Skip)
+    }
+
+    /// What it leads to that an operator calls a lane done, where model lets him. It is: the engine
+    /// looks before it takes his word.
+    fn done(&self, state: &State, lane: LaneId) -> Result<Option<State>, Refused> {
+        self.decided(state, lane, Decision::Done)
+    }
+
+    fn decided(
+        &self,
+        state: &State,
+        lane: LaneId,
+        decision: Decision,
+    ) -> Result<Option<State>, Refused> {
+        let (by, reason) = (SOMEBODY.to_owned(), "as it is".to_owned());
         let step = self.outline.id(lane.0).clone();
-        let signal = Signal::Decide { step, decision: Decision::Skip, by, reason };
+        let signal = Signal::Decide { step, decision, by, reason };
         let events = settle_signal(&self.outline.bare, &state.run, signal);
         let means = |kind: &EventKind| kind.lane().is_some_and(|(_, side)| side == lane.1);
         if !events.iter().any(means) {
             return Ok(None);
         }
         let mut after = state.clone();
+        if decision == Decision::Done {
+            after.act(self.focus, lane);
+        }
         events.into_iter().try_for_each(|kind| self.record(&mut after, kind))?;
         after.ended(lane);
         Ok(Some(after))

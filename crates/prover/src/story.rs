@@ -101,6 +101,9 @@ impl Teller<'_> {
                 Move::Resume => "somebody resumes the run".to_owned(),
                 Move::Rollback => "somebody rolls the run back".to_owned(),
                 Move::Skip(lane) => format!("somebody skips {}", name(lane)),
+                Move::Done(lane) => {
+                    format!("somebody does {} by hand: {}", name(lane), self.touch(*lane))
+                }
             });
         }
         told
@@ -110,7 +113,9 @@ impl Teller<'_> {
     pub fn places(&self, way: &[Move]) -> Vec<Place> {
         let mut places = Vec::new();
         for made in way {
-            let (Move::Acts(lane) | Move::FailsActed(lane)) = made else { continue };
+            let (Move::Acts(lane) | Move::FailsActed(lane) | Move::Done(lane)) = made else {
+                continue;
+            };
             let place = Place::of(self.outline, lane.0);
             if !places.contains(&place) {
                 places.push(place);

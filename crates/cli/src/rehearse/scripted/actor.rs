@@ -13,7 +13,7 @@ use windlass_model::event;
 use windlass_model::observation::{ActionError, Executed, Observation, Probed, Sighting, Signal};
 use windlass_model::run::{LaneId, Run};
 use windlass_model::{
-    EventKind, Failure, Millis, RunId, Side, SignalId, StepIdx, Timestamp, Workflow,
+    Decision, EventKind, Failure, Millis, RunId, Side, SignalId, StepIdx, Timestamp, Workflow,
 };
 use windlass_prover::Outline;
 use windlass_prover::focus::Field;
@@ -244,9 +244,22 @@ impl<'a> Actor<'a> {
     /// Somebody rolls the run back.
     pub fn turns_back(&mut self) {
         let (by, reason) = (BY.to_owned(), "the story says so".to_owned());
+        self.hears(Signal::Rollback { by, reason, to: None });
+    }
+
+    /// Somebody does by hand what a lane was to do, and says so.
+    pub fn is_done_by_hand(&mut self, lane: LaneId) {
+        self.acts(lane);
+        let step = self.outline.id(lane.0).clone();
+        let (by, reason) = (BY.to_owned(), "the story says so".to_owned());
+        self.hears(Signal::Decide { step, decision: Decision::Done, by, reason });
+        self.acted.remove(&lane);
+    }
+
+    fn hears(&mut self, signal: Signal) {
         self.signals += 1;
         let id = SignalId(uuid::Uuid::from_u128(self.signals));
-        let signals = vec![(id, Signal::Rollback { by, reason, to: None })];
+        let signals = vec![(id, signal)];
         match self.closed {
             false => self.feed(Input::Signals(signals)),
             // As the command does it: a run that rests is opened with what it was asked.

@@ -11,7 +11,7 @@ use super::worlds::{self, Before};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use windlass_model::decide::Verb;
-use windlass_model::rollback::point_of_no_return;
+use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
 use windlass_model::run::LaneId;
 use windlass_prover::Outline;
 use windlass_prover::focus::Focus;
@@ -150,6 +150,11 @@ impl<'a> Explorer<'a> {
         let run = here.actor.run();
         if here.actor.rests() && !run.phase().ended() {
             add(0, &|actor| actor.restarts());
+            let bars = |lane: &LaneId| bars_the_way_back(&self.outline.bare, run, *lane);
+            for lane in run.failed.iter().copied().filter(|lane| !bars(lane)) {
+                let cost = if (self.near)(lane) { NEAR } else { FAR };
+                add(cost, &|actor| actor.is_done_by_hand(lane));
+            }
         }
         let turns = run.may_turn_back() && !run.going_back();
         if turns {

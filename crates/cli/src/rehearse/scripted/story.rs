@@ -79,7 +79,12 @@ fn lane_of(made: &Move) -> Option<LaneId> {
         | Move::Doubt(lane)
         | Move::FoundDone(lane)
         | Move::FoundAbsent(lane) => Some(*lane),
-        Move::Crash | Move::Resume | Move::Rollback | Move::Skip(_) | Move::Assume(..) => None,
+        Move::Crash
+        | Move::Resume
+        | Move::Rollback
+        | Move::Skip(_)
+        | Move::Done(_)
+        | Move::Assume(..) => None,
     }
 }
 
@@ -111,6 +116,7 @@ fn happens(actor: &mut Actor<'_>, made: &Move) {
         Move::FoundAbsent(lane) => actor.is_absent(*lane),
         Move::Crash | Move::Resume => actor.restarts(),
         Move::Rollback => actor.turns_back(),
+        Move::Done(lane) => actor.is_done_by_hand(*lane),
         // Nobody skips in a proof; what is assumed was so from the start.
         Move::Skip(_) | Move::Assume(..) => {}
     }
