@@ -140,6 +140,27 @@ fn d13_a_build_that_one_stage_has_is_not_told_to_go_back_to() {
     assert!(words.iter().any(|word| word == "previous=PREVIOUS"), "{words:?}");
 }
 
+/// A deployment that Azure DevOps refused has brought nothing: where somebody has looked that no
+/// migration ran, no data need be lost.
+#[test]
+fn d13_a_deployment_that_never_arrived_is_taken_back_without_the_database() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    let at = prepare(&stage);
+    fails(&stage, "PATCH", "/environments/");
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    assert!(why(&failed).contains("deploy_rnapi_migrating"), "{failed}");
+    let words = told(&failed);
+    assert!(words.iter().any(|word| word == "migrated=MIGRATED"), "people must look: {words:?}");
+    let more = ["--takes-over", run_of(&failed), "--input", "migrated=false"];
+    let back = ends(&stage, "rollback_release", &more, 0);
+    let history = stage.windlass(&["history", run_of(&back)]).run().unwrap().stdout;
+    assert!(history.contains("has none of them run?"), "{history}");
+    assert_eq!(targets(&stage, "database_renamed"), Vec::<String>::new());
+    assert_eq!(targets(&stage, "database_migrated"), Vec::<String>::new());
+    runs(&stage, "7.1.214.1");
+}
+
 /// A colleague's deployment of the build from before, by hand.
 const BY_HAND: &str = "\
 name: by_hand

@@ -6,6 +6,7 @@ use crate::event::REQUIRES;
 use crate::expr::{Expr, roots};
 use crate::id::StepId;
 use crate::lane::LaneState;
+use crate::rollback::point_of_no_return;
 use crate::run::Run;
 use crate::step::{StepDef, Work};
 use crate::workflow::{StepIdx, Workflow};
@@ -65,11 +66,17 @@ pub fn proves(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
 }
 
 /// Whether the step can bring back what drifted: only on the way forward, and only where what it
-/// does can be undone. Deleting once more whatever bears a name by now is nobody's wish.
+/// does can be undone. Deleting once more whatever bears a name by now is nobody's wish. Nor can
+/// that be made anew which a point of no return stood on: a copy of what was migrated since is none
+/// of what was before.
 pub fn may_put_back(workflow: &Workflow, run: &Run, at: StepIdx) -> bool {
     let reversible = matches!(&workflow.step(at).work, Work::Action { traits, .. }
         if traits.class == EffectClass::Reversible);
-    reversible && !run.going_back() && run.steps[at as usize].forward.succeeded()
+    let past = |step: &StepIdx| {
+        run.steps[*step as usize].forward.armed && point_of_no_return(workflow.step(*step))
+    };
+    let stands = || proves(workflow, at).iter().any(past);
+    reversible && !run.going_back() && run.steps[at as usize].forward.succeeded() && !stands()
 }
 
 /// The expressions that a step's outputs are made of, where it makes nothing itself.

@@ -55,8 +55,8 @@ pub async fn decided(
         let decision = match told {
             Some(DriftDecision::PutBack) if !drift.can_be_put_back => {
                 return Err(CommandError::usage(format!(
-                    "failed to put back what `{}` left: a rollback is on its way, or what the step \
-                     does cannot be undone",
+                    "failed to put back what `{}` left: a rollback is on its way, what the step \
+                     does cannot be undone, or a point of no return stands on it",
                     drift.step
                 ))
                 .hint(format!("say --drift {0}=accept or --drift {0}=stop", drift.step)));

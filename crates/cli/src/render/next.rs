@@ -23,11 +23,14 @@ pub fn commands(
     driven: bool,
     before: Option<&Before>,
 ) -> Vec<String> {
-    let id = run.id;
+    let (id, name) = (run.id, &workflow.def().name);
     let one = |words: &str| vec![format!("{words} {id}")];
     match run.phase() {
         Phase::Succeeded => {
-            let otherwise = way_back(workflow, run, None);
+            // Whoever came back by a way back has not to go it again.
+            let otherwise = leads_back(workflow, run)
+                .filter(|it| Path::new(it.workflow).file_stem().is_none_or(|it| it != name.as_str()))
+                .and_then(|_| way_back(workflow, run, None));
             let words = [format!("show {id}"), back(workflow, run)];
             words.into_iter().chain(otherwise).collect()
         }
@@ -41,7 +44,9 @@ pub fn commands(
             vec![format!("show {id} --watch"), format!("pause {id}")]
         }
         Phase::Queued | Phase::Running | Phase::RollingBack => {
-            vec![format!("resume {id}"), format!("show {id}")]
+            let otherwise = way_back(workflow, run, Some(id));
+            let words = [format!("resume {id}"), format!("show {id}")];
+            words.into_iter().chain(otherwise).collect()
         }
         Phase::Waiting => waiting(workflow, run, driven),
         Phase::Paused => {
