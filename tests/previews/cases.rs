@@ -87,8 +87,10 @@ fn night(stage: &Stage) -> Result<String, String> {
 
 /// Compares what the preview shows of the world with what the rollback leaves.
 fn same(stage: &Stage, killed: &Ended) -> Result<(), String> {
-    let newest = stage.newest_run()?;
-    let run = newest.ok_or_else(|| format!("no run is listed: {}", killed.stderr))?;
+    let event: Option<Value> =
+        killed.stdout.lines().next().and_then(|line| serde_json::from_str(line).ok());
+    let run = event.and_then(|event| event["run"].as_str().map(str::to_owned));
+    let run = run.ok_or_else(|| format!("no run began: {}", killed.stderr))?;
     let preview = stage.windlass(&["rollback", &run, "--preview", "--json"]).run()?;
     expect_code(&preview, 0, "the preview")?;
     let preview: Value = serde_json::from_str(preview.stdout.trim()).map_err(|e| e.to_string())?;
