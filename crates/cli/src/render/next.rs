@@ -29,7 +29,9 @@ pub fn commands(
         Phase::Succeeded => {
             // Whoever came back by a way back has not to go it again.
             let otherwise = leads_back(workflow, run)
-                .filter(|it| Path::new(it.workflow).file_stem().is_none_or(|it| it != name.as_str()))
+                .filter(|it| {
+                    Path::new(it.workflow).file_stem().is_none_or(|it| it != name.as_str())
+                })
                 .and_then(|_| way_back(workflow, run, None));
             let words = [format!("show {id}"), back(workflow, run)];
             words.into_iter().chain(otherwise).collect()
