@@ -203,6 +203,32 @@ fn a_step_whose_verify_does_not_hold_is_not_done_by_a_word() {
     assert!(taken.stderr.contains("it may have acted: a rollback undoes it all the same"));
 }
 
+/// What a look has seen is what the step gives: a later one does not stand before nothing, as if it
+/// had been skipped.
+#[test]
+fn a_step_that_is_called_done_gives_what_a_look_has_seen() {
+    let stage = Stage::new().unwrap();
+    let fault = json!({ "fault": "lost_reply", "match": { "method": "POST", "path": "/stop" } });
+    stage.cloud.fault(&fault).unwrap();
+    let file = stage.path().join("stop.yaml");
+    let text = "name: stop\nresources: { qa4: azure.app_service }\nsteps:\n  - id: stop\n    uses: \
+        azure.app_service.stop\n    with: { app: qa4 }\n    on_in_doubt: ask\n  - id: after\n    \
+        needs: [stop]\n    uses: assert\n    with:\n      that: steps.stop.outputs.state == \
+        'Stopped'\n      message: it is not known to be stopped\n";
+    std::fs::write(&file, text).unwrap();
+    let env = stage.environment();
+    let words = ["start", &file.to_string_lossy(), "--env", env, "--yes", "--json"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 6, "start").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let done = ["step", "done", &run, "stop", "--reason", "the portal says so"];
+    let taken = stage.windlass(&done).run().unwrap();
+    expect_code(&taken, 0, "step done").unwrap();
+    assert!(!taken.stderr.contains("stay empty"), "{}", taken.stderr);
+    let history = stage.windlass(&["history", &run, "--json"]).run().unwrap().stdout;
+    let decision = history.lines().find(|line| line.contains("\"operator_decision\"")).unwrap();
+    assert!(decision.contains("\"state\":\"Stopped\""), "{decision}");
+}
+
 /// A copy by itself, and what became of the step: attempts, and whether one was in doubt.
 fn copy_with(faults: &[Value], more: &str, code: i32) -> (Stage, usize, bool) {
     // slow enough that a busy machine answers well within the two minutes that settle a doubt

@@ -95,6 +95,11 @@ fn d05_the_old_database_meets_no_new_build_where_prod2_is_swapped() {
     let failed = ends(&stage, "release", &["--input", &at], 1);
     stage.cloud.calm().unwrap();
     assert!(why(&failed).contains("rest.check_all"), "{failed}");
+    let world = stage.cloud.world().unwrap();
+    let prod2 = world["sites"].as_array().unwrap().iter().find(|site| site["name"] == "prod2");
+    let slot = &prod2.unwrap()["slots"][0]["app"];
+    assert_eq!(slot["deployed"]["version"], "7.1.214.1", "swapped out: {slot}");
+    assert_eq!(slot["running"], false, "the old build meets the new schema: {slot}");
 
     let back = ends(&stage, "rollback_release", &["--takes-over", run_of(&failed)], 0);
     nothing_migrated_since(&stage, "DispatcherProd2failed");

@@ -399,7 +399,7 @@ impl Play {
         self.act(lane);
         let (by, reason) = ("somebody".to_owned(), "asked".to_owned());
         let step = self.workflow.step(lane.0).id.clone();
-        self.hears(Signal::Decide { step, decision: Decision::Done, by, reason });
+        self.hears(Signal::Decide { step, decision: Decision::Done, by, reason, output: None });
         self.acted.remove(&lane);
     }
 

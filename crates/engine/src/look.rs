@@ -27,6 +27,8 @@ pub struct Seen {
     pub words: String,
     /// Whether it contradicts who says that the step is done.
     pub contradicts: bool,
+    /// What the step gives, where it is done.
+    pub output: Option<Value>,
 }
 
 /// Probes the attempt that a decision about the step would be about. None where it has none that an
@@ -55,10 +57,14 @@ pub async fn look(
         handles: Arc::new(NoKeeper),
         run: run.id,
     };
+    let mut given = None;
     let (words, contradicts) = match perform(&outfit, around, dispatch, &effects).await.seen {
         Sighting::Probed(Ok(Probed::Done(output))) => {
-            match still(loaded, &outfit, lane, output).await {
-                None => ("it is done".to_owned(), false),
+            match still(loaded, &outfit, lane, &output).await {
+                None => {
+                    given = (lane.1 == Side::Forward && !output.is_null()).then_some(output);
+                    ("it is done".to_owned(), false)
+                }
                 Some(not) => (format!("it is done, but {not}"), true),
             }
         }
@@ -76,7 +82,7 @@ pub async fn look(
         Sighting::Probed(Err(error)) => (format!("it cannot be looked at: {error}"), false),
         _ => return Ok(None),
     };
-    Ok(Some(Seen { side: lane.1, words, contradicts }))
+    Ok(Some(Seen { side: lane.1, words, contradicts, output: given }))
 }
 
 /// What is not so any more of an attempt that took place, or does not hold of it: the file's own
@@ -85,7 +91,7 @@ async fn still(
     loaded: &Loaded,
     outfit: &Outfit,
     (at, side): LaneId,
-    output: Value,
+    output: &Value,
 ) -> Option<String> {
     let Loaded { workflow, run, .. } = loaded;
     let step = workflow.step(at);
@@ -95,7 +101,7 @@ async fn still(
         return None;
     }
     if let Some(verify) = &step.verify {
-        let scope = RunScope { workflow, run, step: at, output: Some(&output) };
+        let scope = RunScope { workflow, run, step: at, output: Some(output) };
         match verify.holds(&scope) {
             Ok(true) => {}
             Ok(false) => return Some(format!("`{}` does not hold", verify.source)),
@@ -106,7 +112,7 @@ async fn still(
     let bindings = Arc::new(workflow.def().environment.resources.clone());
     let ctx = quiet(outfit, run.id, step.id.clone(), &bindings);
     let input = placed(workflow, action.spec(), &attempt.input);
-    match action.verify(&ctx, &input, &output).await {
+    match action.verify(&ctx, &input, output).await {
         Ok(Verdict::Drifted(what)) => Some(format!("not as it left it: {what}")),
         // What cannot be looked at twice was looked at once.
         Ok(_) | Err(_) => None,

@@ -392,6 +392,9 @@ pub enum EventKind {
         by: String,
         /// Why.
         reason: String,
+        /// What a look gave just before, where he said that it is done: the step's outputs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Value>,
     },
     /// Something that a finished step left is no longer so. Engine, at resume.
     DriftFound {

@@ -128,6 +128,9 @@ pub enum Signal {
         by: String,
         /// Why.
         reason: String,
+        /// What a look gave just before, where he says that it is done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Value>,
     },
     /// Undo the run.
     Rollback {

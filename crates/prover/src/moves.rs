@@ -427,7 +427,7 @@ impl<'a> Moves<'a> {
     ) -> Result<Option<State>, Refused> {
         let (by, reason) = (SOMEBODY.to_owned(), "as it is".to_owned());
         let step = self.outline.id(lane.0).clone();
-        let signal = Signal::Decide { step, decision, by, reason };
+        let signal = Signal::Decide { step, decision, by, reason, output: None };
         let events = settle_signal(&self.outline.bare, &state.run, signal);
         let means = |kind: &EventKind| kind.lane().is_some_and(|(_, side)| side == lane.1);
         if !events.iter().any(means) {

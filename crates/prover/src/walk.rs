@@ -149,7 +149,8 @@ impl Walker<'_> {
         let step = self.moves.outline.id(lane.0).clone();
         let (by, reason) = (SOMEBODY.to_owned(), "a look".to_owned());
         let decision = Decision::Done;
-        let kind = EventKind::OperatorDecision { step, side: lane.1, decision, by, reason };
+        let kind =
+            EventKind::OperatorDecision { step, side: lane.1, decision, by, reason, output: None };
         self.comes(lane);
         self.walk.asked.push(lane);
         self.moves.record(&mut self.state, kind)?;

@@ -11,7 +11,7 @@ use crate::follow::stdin_lines;
 use crate::proof;
 use crate::render::consequence::Consequence;
 use crate::talk;
-use serde_json::json;
+use serde_json::{Value, json};
 use windlass_model::observation::Signal;
 use windlass_model::rollback::point_of_no_return;
 use windlass_model::run::LaneId;
@@ -120,16 +120,19 @@ pub async fn run(args: &StepArgs, globals: &Globals) -> Outcome {
     if let Some(story) = story.as_ref().filter(|_| !args.past_guard) {
         return Err(breaks(&step, lane.1, story));
     }
-    let looked = match decision {
+    let (looked, output) = match decision {
         Decision::Done => look(&program, head.run, &step, args.unseen).await?,
-        Decision::Skip | Decision::Retry => None,
+        Decision::Skip | Decision::Retry => (None, None),
     };
     let events = program.reader.events(head.run, 0, usize::MAX).await?;
-    let follows = Consequence::of(workflow, state, lane, decision, &events);
+    let mut follows = Consequence::of(workflow, state, lane, decision, &events);
+    if output.is_some() {
+        follows.takes_what_was_seen();
+    }
     tell(&follows, looked.as_deref(), story.as_ref(), globals);
     confirm(args, workflow, lane).await?;
     let reason = args.reason.clone();
-    let signal = Signal::Decide { step, decision, by, reason };
+    let signal = Signal::Decide { step, decision, by, reason, output };
     let delivery = Delivery { program: &program, globals, args: &args.delivery, wanted: &[] };
     delivery.send(state, signal).await
 }
@@ -188,18 +191,21 @@ async fn confirm(args: &StepArgs, workflow: &Workflow, (at, side): LaneId) -> Ou
     }
 }
 
-/// Looks before a human's word is taken, and gives what is there as a sentence. A look that
+/// Looks before a human's word is taken, and gives what is there as a sentence, and what the step
+/// gives where it is done. A look that
 /// contradicts him stops it, unless he takes it upon himself.
 async fn look(
     program: &Program,
     run: RunId,
     step: &StepId,
     unseen: bool,
-) -> Outcome<Option<String>> {
+) -> Outcome<(Option<String>, Option<Value>)> {
     let seen = match program.engine.look(run, step).await {
         Ok(Some(seen)) => seen,
-        Ok(None) => return Ok(None),
-        Err(error) => return Ok(Some(format!("`{step}` could not be looked at: {error}"))),
+        Ok(None) => return Ok((None, None)),
+        Err(error) => {
+            return Ok((Some(format!("`{step}` could not be looked at: {error}")), None));
+        }
     };
     let undo = if seen.side == Side::Undo { "the undo of " } else { "" };
     let said = format!("looked at {undo}`{step}`: {}", seen.words);
@@ -209,5 +215,5 @@ async fn look(
             "`step retry` does it, `step skip` goes on without it; --unseen takes your word",
         ));
     }
-    Ok(Some(said))
+    Ok((Some(said), seen.output))
 }

@@ -3,12 +3,13 @@
 
 use crate::command_error::{CommandError, Outcome};
 use crate::proof;
-use crate::render::next::why;
+use crate::render::next::{way_back, why};
 use crate::talk;
 use windlass_model::guards::{Guard, guard};
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::rollback::bars_the_way_back;
 use windlass_model::run::{LaneId, Run};
+use windlass_model::way_back::barrier;
 use windlass_model::{Decision, Side, StepId, StepIdx, Workflow};
 use windlass_prover::Story;
 
@@ -54,9 +55,13 @@ pub fn not_past_guard(
     let done = if verb == "call" { " done" } else { "" };
     let id = run.id;
     let error = CommandError::failed(format!("failed to {verb} `{step}`{done}: {why}"));
+    let back = match barrier(workflow, run) {
+        None => format!("`windlass rollback {id}` goes back, "),
+        Some(_) => way_back(workflow, run, Some(id))
+            .map_or_else(String::new, |words| format!("`windlass {words}` leads back, ")),
+    };
     Err(error.hint(format!(
-        "`windlass rollback {id}` goes back, `windlass resume {id}` tries again; with \
-         --past-guard you take it upon yourself"
+        "{back}`windlass resume {id}` tries again; with --past-guard you take it upon yourself"
     )))
 }
 

@@ -86,6 +86,12 @@ impl Consequence {
         }
     }
 
+    /// The step gives what a look has seen, so that nothing to come misses it.
+    pub fn takes_what_was_seen(&mut self) {
+        self.reads.clear();
+        self.proofs.clear();
+    }
+
     /// As sentences, the most telling first.
     pub fn lines(&self) -> Vec<String> {
         match self.decision {

@@ -334,6 +334,6 @@ impl Sim {
     fn decide(&mut self, (at, _): LaneId, decision: Decision) {
         let step = self.mirror.workflow.step(at).id.clone();
         let reason = "looked at the world".to_owned();
-        self.send(0, Signal::Decide { step, decision, by: by(), reason });
+        self.send(0, Signal::Decide { step, decision, by: by(), reason, output: None });
     }
 }

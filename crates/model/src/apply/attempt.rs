@@ -28,8 +28,8 @@ pub(super) fn apply(workflow: &Workflow, run: &mut Run, id: LaneId, event: &Even
         EventKind::StepFailed { failure, .. } => {
             !forward_is_over && step_failed(run, id, failure, at.is_some())
         }
-        EventKind::OperatorDecision { decision, .. } => {
-            decided(workflow, run, id, *decision, event.at)
+        EventKind::OperatorDecision { decision, output, .. } => {
+            decided(workflow, run, id, (*decision, output.as_ref()), event.at)
         }
         _ => at.is_some_and(|at| in_flight(workflow, run, id, &at, event)),
     }
@@ -221,7 +221,7 @@ fn decided(
     workflow: &Workflow,
     run: &mut Run,
     id: LaneId,
-    decision: Decision,
+    (decision, output): (Decision, Option<&Value>),
     now: Timestamp,
 ) -> bool {
     let Some(lane) = run.lane(id) else { return false };
@@ -242,7 +242,7 @@ fn decided(
     let forward_is_over = id.1 == Side::Forward && run.going_back();
     let in_doubt = matches!(lane.state, LaneState::Failed { in_doubt: true, .. });
     match decision {
-        Decision::Done => succeed(workflow, run, id, Value::Null),
+        Decision::Done => succeed(workflow, run, id, output.cloned().unwrap_or_default()),
         Decision::Skip if forward_is_over => drop_forward(workflow, run, id),
         Decision::Skip => run.finish(workflow, id, Finish::Skipped),
         Decision::Retry if forward_is_over => drop_forward(workflow, run, id),

@@ -36,12 +36,13 @@ pub fn settle_signal(workflow: &Workflow, run: &Run, signal: Signal) -> Vec<Even
         Signal::Cancel { by, keep } if !ended && (keep || run.may_turn_back()) => {
             cancel(run, by, keep)
         }
-        Signal::Decide { step, decision, by, reason } if !ended && !queued => {
+        Signal::Decide { step, decision, by, reason, output } if !ended && !queued => {
             let Some(id) = open_lane(workflow, run, &step) else { return Vec::new() };
             if decision == Decision::Skip && bars_the_way_back(workflow, run, id) {
                 return Vec::new();
             }
-            vec![EventKind::OperatorDecision { step, side: id.1, decision, by, reason }]
+            let output = output.filter(|_| id.1 == Side::Forward);
+            vec![EventKind::OperatorDecision { step, side: id.1, decision, by, reason, output }]
         }
         Signal::Rollback { by, reason, to } if run.may_turn_back() => {
             // One that names no step of this workflow must not undo everything.

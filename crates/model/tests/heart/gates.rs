@@ -170,7 +170,7 @@ fn rounds_that_were_not_enough_fail_and_an_operator_who_calls_one_done_is_believ
     assert_eq!(d.settle_down(), Phase::Failed);
     let (by, reason) = ("ann".to_owned(), "seen".to_owned());
     let decision = windlass_model::Decision::Done;
-    d.signal(Signal::Decide { step: "look[3]".into(), decision, by, reason });
+    d.signal(Signal::Decide { step: "look[3]".into(), decision, by, reason, output: None });
     d.resume();
     assert_eq!(d.settle_down(), Phase::Succeeded);
     assert!(d.run.steps[3].output.is_null());

@@ -148,6 +148,7 @@ fn of_people() -> Vec<EventKind> {
             decision: Decision::Skip,
             by: by(),
             reason: why(),
+            output: None,
         },
         EventKind::DriftFound {
             step: step(),

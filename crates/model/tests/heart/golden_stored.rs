@@ -51,6 +51,7 @@ fn signals() {
             decision: Decision::Done,
             by: by(),
             reason: reason(),
+            output: None,
         },
         Signal::Rollback { by: by(), reason: reason(), to: Some("copy".into()) },
         Signal::Supersede { by: run },

@@ -283,5 +283,5 @@ fn attempt(step: StepId, side: Side, attempt: u32) -> EventKind {
 }
 
 fn decision(step: StepId, side: Side, decision: Decision) -> EventKind {
-    EventKind::OperatorDecision { step, side, decision, by: by(), reason: why() }
+    EventKind::OperatorDecision { step, side, decision, by: by(), reason: why(), output: None }
 }

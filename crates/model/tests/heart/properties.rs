@@ -41,7 +41,13 @@ fn play(d: &mut Driver, moves: &[Move]) {
             Move::Cancel(keep) => drop(d.signal(Signal::Cancel { by: by(), keep: *keep })),
             Move::Decide(at, decision) => {
                 let (step, decision) = (step(*at), *decision);
-                d.signal(Signal::Decide { step, decision, by: by(), reason: "so".into() });
+                d.signal(Signal::Decide {
+                    step,
+                    decision,
+                    by: by(),
+                    reason: "so".into(),
+                    output: None,
+                });
             }
             Move::Rollback(to) => {
                 let to = to.map(step);
@@ -101,7 +107,13 @@ fn help(d: &mut Driver) {
                     false => Decision::Skip,
                 };
                 let step = d.workflow.step(id.0).id.clone();
-                d.signal(Signal::Decide { step, decision, by: by(), reason: "leave it".into() });
+                d.signal(Signal::Decide {
+                    step,
+                    decision,
+                    by: by(),
+                    reason: "leave it".into(),
+                    output: None,
+                });
             }
             d.resume();
         }

@@ -14,7 +14,13 @@ pub fn undone(d: &Driver) -> Vec<&str> {
 
 pub fn decide_step(d: &mut Driver, step: &str, decision: Decision) -> usize {
     let step = StepId::from(step);
-    d.signal(Signal::Decide { step, decision, by: "ann".into(), reason: "seen".into() })
+    d.signal(Signal::Decide {
+        step,
+        decision,
+        by: "ann".into(),
+        reason: "seen".into(),
+        output: None,
+    })
 }
 
 pub fn stuck_because(d: &Driver) -> String {

@@ -123,6 +123,7 @@ fn a_rerun_that_may_still_arrive_is_not_undone_before() {
         decision: Decision::Skip,
         by: "ann".into(),
         reason: "it did not come".into(),
+        output: None,
     });
     d.resume();
     d.signal(rollback(None));

@@ -252,7 +252,7 @@ impl<'a> Actor<'a> {
         self.acts(lane);
         let step = self.outline.id(lane.0).clone();
         let (by, reason) = (BY.to_owned(), "the story says so".to_owned());
-        self.hears(Signal::Decide { step, decision: Decision::Done, by, reason });
+        self.hears(Signal::Decide { step, decision: Decision::Done, by, reason, output: None });
         self.acted.remove(&lane);
     }
 
