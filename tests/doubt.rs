@@ -177,21 +177,28 @@ steps:
     assert!(decision.contains("the file says so") && decision.contains("\"by\""), "{decision}");
 }
 
-/// `step done` asks the file's own `verify`, too: that the app is stopped is not all that it wants.
-#[test]
-fn a_step_whose_verify_does_not_hold_is_not_done_by_a_word() {
+/// A run that stands at its stop of qa4, whose reply was lost; more of the file comes behind it.
+fn stopped_and_asked(more: &str) -> (Stage, String) {
     let stage = Stage::new().unwrap();
     let fault = json!({ "fault": "lost_reply", "match": { "method": "POST", "path": "/stop" } });
     stage.cloud.fault(&fault).unwrap();
     let file = stage.path().join("stop.yaml");
-    let text = "name: stop\nresources: { qa4: azure.app_service }\nsteps:\n  - id: stop\n    uses: \
-        azure.app_service.stop\n    with: { app: qa4 }\n    on_in_doubt: ask\n    verify: \
-        outputs.changed == false\n";
+    let text = format!(
+        "name: stop\nresources: {{ qa4: azure.app_service }}\nsteps:\n  - id: stop\n    uses: \
+         azure.app_service.stop\n    with: {{ app: qa4 }}\n    on_in_doubt: ask\n{more}"
+    );
     std::fs::write(&file, text).unwrap();
     let env = stage.environment();
     let words = ["start", &file.to_string_lossy(), "--env", env, "--yes", "--json"];
     expect_code(&stage.windlass(&words).run().unwrap(), 6, "start").unwrap();
     let run = stage.newest_run().unwrap().unwrap();
+    (stage, run)
+}
+
+/// `step done` asks the file's own `verify`, too: that the app is stopped is not all that it wants.
+#[test]
+fn a_step_whose_verify_does_not_hold_is_not_done_by_a_word() {
+    let (stage, run) = stopped_and_asked("    verify: outputs.changed == false\n");
     let done = ["step", "done", &run, "stop", "--reason", "the portal says so"];
     let refused = stage.windlass(&done).run().unwrap();
     expect_code(&refused, 1, "step done").unwrap();
@@ -207,19 +214,10 @@ fn a_step_whose_verify_does_not_hold_is_not_done_by_a_word() {
 /// had been skipped.
 #[test]
 fn a_step_that_is_called_done_gives_what_a_look_has_seen() {
-    let stage = Stage::new().unwrap();
-    let fault = json!({ "fault": "lost_reply", "match": { "method": "POST", "path": "/stop" } });
-    stage.cloud.fault(&fault).unwrap();
-    let file = stage.path().join("stop.yaml");
-    let text = "name: stop\nresources: { qa4: azure.app_service }\nsteps:\n  - id: stop\n    uses: \
-        azure.app_service.stop\n    with: { app: qa4 }\n    on_in_doubt: ask\n  - id: after\n    \
-        needs: [stop]\n    uses: assert\n    with:\n      that: steps.stop.outputs.state == \
-        'Stopped'\n      message: it is not known to be stopped\n";
-    std::fs::write(&file, text).unwrap();
-    let env = stage.environment();
-    let words = ["start", &file.to_string_lossy(), "--env", env, "--yes", "--json"];
-    expect_code(&stage.windlass(&words).run().unwrap(), 6, "start").unwrap();
-    let run = stage.newest_run().unwrap().unwrap();
+    let (stage, run) = stopped_and_asked(
+        "  - id: after\n    needs: [stop]\n    uses: assert\n    with:\n      that: \
+         steps.stop.outputs.state == 'Stopped'\n      message: it is not known to be stopped\n",
+    );
     let done = ["step", "done", &run, "stop", "--reason", "the portal says so"];
     let taken = stage.windlass(&done).run().unwrap();
     expect_code(&taken, 0, "step done").unwrap();

@@ -22,8 +22,8 @@ fn versions(stage: &Stage) -> [String; 3] {
     ["prod2rnapi", "prod2pwaapi", "prod2"].map(|site| version(stage, site))
 }
 
-/// Somebody pushes to prod; its build, 7.1.214.5, goes to qa4 and then to production.
-fn next_hotfix(stage: &Stage) -> Value {
+/// Somebody pushes to prod, and its build, 7.1.214.5, is made.
+fn pushes(stage: &Stage) {
     let push = json!({
         "change": "push", "repository": "Dispatcher", "branch": "prod",
         "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
@@ -31,13 +31,31 @@ fn next_hotfix(stage: &Stage) -> Value {
     stage.cloud.change(&push).unwrap();
     let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
     expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
+}
+
+/// That build goes to qa4 and then to production.
+fn next_hotfix(stage: &Stage) -> Value {
+    pushes(stage);
     ends(stage, "hotfix_qa4_setup", &["--input", "n=8"], 0);
     ends(stage, "hotfix_prod", &["--input", "build=7.1.214.5"], 0)
 }
 
-fn rolls_back(stage: &Stage, run: &Value) -> Value {
-    let words = ["rollback", run_of(run), "--yes", "--json"];
-    summary(&stage.windlass(&words).run().unwrap(), 5, "rollback")
+fn rolls_back(stage: &Stage, run: &str) {
+    let words = ["rollback", run, "--yes", "--json"];
+    summary(&stage.windlass(&words).run().unwrap(), 5, "rollback");
+}
+
+/// A midday deployment whose machine dies behind the first request of a kind.
+fn killed_behind(stage: &Stage, matching: &Value) -> String {
+    let armed = |pid: u32| {
+        let fault = json!({
+            "fault": "kill_client", "pid": pid, "when": "after", "match": matching,
+        });
+        stage.cloud.fault(&fault)
+    };
+    let killed = stage.start_with("midday", &PAUSE).run_armed(armed).unwrap();
+    assert_eq!(killed.code, None, "killed behind {matching}");
+    stage.newest_run().unwrap().unwrap()
 }
 
 /// The release that was changed at midday leads to the slots: taken for the previous one, it would
@@ -65,7 +83,7 @@ fn d13_a_hotfix_after_midday_goes_back_to_what_midday_brought() {
     ends(&stage, "midday", &PAUSE, 0);
     let run = next_hotfix(&stage);
     assert_eq!(versions(&stage), ["7.1.214.5"; 3]);
-    rolls_back(&stage, &run);
+    rolls_back(&stage, run_of(&run));
     assert_eq!(versions(&stage), ["7.1.214.3", "7.1.214.3", "7.1.214.1"]);
 }
 
@@ -74,9 +92,9 @@ fn d13_a_hotfix_after_midday_goes_back_to_what_midday_brought() {
 fn d13_a_hotfix_after_a_midday_that_was_taken_back_goes_back_behind_it() {
     let stage = Stage::at_pace(300).unwrap();
     let midday = ends(&stage, "midday", &PAUSE, 0);
-    rolls_back(&stage, &midday);
+    rolls_back(&stage, run_of(&midday));
     let run = next_hotfix(&stage);
-    rolls_back(&stage, &run);
+    rolls_back(&stage, run_of(&run));
     assert_eq!(versions(&stage), ["7.1.214.1"; 3]);
 }
 
@@ -157,22 +175,13 @@ fn d18_a_slot_whose_settings_are_not_productions_is_not_swapped_in() {
 fn d13_a_build_that_lay_in_a_slot_only_is_nothing_to_go_back_to() {
     let stage = Stage::at_pace(300).unwrap();
     let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi-midday" });
-    let armed = |pid: u32| {
-        let fault = json!({
-            "fault": "kill_client", "pid": pid, "when": "after", "match": matching,
-        });
-        stage.cloud.fault(&fault)
-    };
-    let killed = stage.start_with("midday", &PAUSE).run_armed(armed).unwrap();
-    assert_eq!(killed.code, None, "killed when the slot has the build");
-    let run = stage.newest_run().unwrap().unwrap();
+    let run = killed_behind(&stage, &matching);
     let at = prepare_for(&stage, jiff::Span::new().minutes(90));
     let refused = ends(&stage, "release", &["--input", &at, "--takes-over", &run], 1);
     assert!(why(&refused).contains("7.1.214.3 of Release-"), "{refused}");
     assert!(why(&refused).contains("never swapped in"), "{refused}");
     for run in [run_of(&refused), &run] {
-        let words = ["rollback", run, "--yes", "--json"];
-        summary(&stage.windlass(&words).run().unwrap(), 5, "rollback");
+        rolls_back(&stage, run);
     }
     let matching = json!({ "method": "GET", "path": "/apps/prod2rnapi" });
     stage.cloud.fault(&json!({ "fault": "html500", "match": matching, "count": 0 })).unwrap();
@@ -196,13 +205,7 @@ fn d18_slots_that_a_release_stopped_are_started_with_the_new_build() {
             json!({ "change": "running", "site": site, "slot": "midday", "running": false });
         stage.cloud.change(&stops).unwrap();
     }
-    let push = json!({
-        "change": "push", "repository": "Dispatcher", "branch": "prod",
-        "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
-    });
-    stage.cloud.change(&push).unwrap();
-    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
-    expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
+    pushes(&stage);
     ends(&stage, "midday", &[&PAUSE[..], &["--input", "build=7.1.214.5"]].concat(), 0);
     assert_eq!(versions(&stage)[..2], ["7.1.214.5", "7.1.214.5"]);
 }
@@ -212,15 +215,7 @@ fn d18_slots_that_a_release_stopped_are_started_with_the_new_build() {
 fn d18_no_night_begins_while_a_slot_gets_requests() {
     let stage = Stage::at_pace(300).unwrap();
     let matching = json!({ "method": "PATCH", "path": "/sites/prod2rnapi/config/web" });
-    let armed = |pid: u32| {
-        let fault = json!({
-            "fault": "kill_client", "pid": pid, "when": "after", "match": matching,
-        });
-        stage.cloud.fault(&fault)
-    };
-    let killed = stage.start_with("midday", &PAUSE).run_armed(armed).unwrap();
-    assert_eq!(killed.code, None, "killed when the slot gets requests");
-    let run = stage.newest_run().unwrap().unwrap();
+    let run = killed_behind(&stage, &matching);
     let words = ["cancel", &run, "--keep"];
     expect_code(&stage.windlass(&words).run().unwrap(), 0, "cancel").unwrap();
     let before = stage.cloud.ledger().unwrap().len();

@@ -401,6 +401,9 @@ steps:
         let said = files(&called(inputs)).unwrap_err();
         assert!(said.contains(wrong) && said.contains("lib/l.yaml:11"), "{inputs}: {said}");
     }
+    let clear = "{ previous: 'Server=s;Password=hunter2hunter2', migrated: true }";
+    let said = files(&called(clear)).unwrap_err();
+    assert!(said.contains("secret") && !said.contains("hunter2"), "{said}");
     let nowhere = called("{}").replace("../back.yaml", "./gone.yaml");
     let said = files(&nowhere).unwrap_err();
     assert!(said.contains("failed to read lib/gone.yaml: there is no such file"), "{said}");

@@ -1,7 +1,8 @@
 //! `way_back`: the workflow that leads back from a step which no rollback undoes. It is started by
 //! people, so it is read here for its inputs only: it is checked where it is started.
 
-use super::compile::template_naming;
+use super::clear_secrets::refuse_clear_secrets;
+use super::compile::{refuse_deep_holes, template_naming};
 use super::context::Context;
 use super::files::{Files, ReadError, tidied};
 use super::input_holes::InputHoles;
@@ -40,6 +41,8 @@ pub fn way_back(
     let mut holes = InputHoles::new(&schema, names, context);
     let what = format!("the input of `{file}`");
     Checker { root: &schema, holes: &mut holes, findings }.check(inputs, &schema, &what);
+    refuse_deep_holes(inputs, 0, findings);
+    refuse_clear_secrets(inputs, "inputs", &context.secrets, findings);
     let inputs = inputs.entries().iter();
     let inputs = inputs.map(|it| (it.key.clone(), template_naming(&it.value, &holes.named)));
     Some(WayBack { workflow: full(&context.folder, file), inputs: inputs.collect() })
