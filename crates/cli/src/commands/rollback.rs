@@ -12,7 +12,6 @@ use crate::outlook::back::WayBack;
 use crate::outlook::past;
 use crate::render::next::way_back;
 use crate::render::undo_plan;
-use crate::shell_word::shell_word;
 use crate::talk;
 use serde_json::json;
 use windlass_model::observation::Signal;
@@ -125,12 +124,12 @@ fn not_into_a_barrier(program: &Program, workflow: &Workflow, run: &Run) -> Outc
     let undone = undo_plan::steps(workflow, run, None);
     let undone = undone.iter().filter(|one| one.reached && one.possible);
     let undone: Vec<&str> = undone.map(|one| one.step.as_str()).collect();
-    if !undone.is_empty() {
-        let only = program.command(&format!("rollback {id} --to {}", shell_word(step.as_str())));
-        error = error.hint(format!("only what came after it: `{only}` ({})", undone.join(", ")));
-    }
-    let guard = "--past-guard goes as far as that step and stops there: look at --preview before";
-    Err(error.hint(guard))
+    // A run that goes back never goes forward again: half of it is nothing to be offered.
+    let only = match undone.is_empty() {
+        true => "nothing".to_owned(),
+        false => format!("{} only, after which nothing leads forward again", undone.join(", ")),
+    };
+    Err(error.hint(format!("--past-guard undoes {only}: look at --preview before")))
 }
 
 /// What a run left is not there any more once the one that took its place has acted: that one is
