@@ -74,6 +74,25 @@ fn cancel_undoes_and_cancel_keep_does_not() {
     home.windlass(&["resume", &run]).expect(9);
 }
 
+/// Nothing puts back what a cancelled run left: whoever sits in front of it is told first.
+#[test]
+fn what_stays_is_told_before_a_run_is_cancelled() {
+    let home = Home::new();
+    let run = waiting(&home);
+    let answers = |typed: &str, then: &str| {
+        let mut terminal = Terminal::start(&home, &["cancel", &run, "--keep"]);
+        terminal.until("cannot be rolled back");
+        terminal.types(typed);
+        terminal.until(then);
+        terminal.end()
+    };
+    assert_eq!(answers("\r", "not cancelled, as you said").0, 1);
+    home.windlass(&["rollback", &run, "--preview"]).expect(0);
+    let (code, all) = answers("yes\r", "Next:");
+    assert_eq!(code, 0);
+    assert!(!all.contains("`tested` asks"), "{all}");
+}
+
 #[test]
 fn what_is_asked_of_no_run_or_no_step_is_told() {
     let home = Home::new();

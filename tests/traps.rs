@@ -9,13 +9,21 @@ fn prepared() -> (Stage, String) {
     let stage = Stage::at_pace(600).unwrap();
     let ended = stage.start("prepare_release").run().unwrap();
     expect_code(&ended, 0, "prepare").unwrap();
-    let events = ended.stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let at = soon(&stage);
+    (stage, at)
+}
+
+/// The input by which a release begins soon: later than all that comes before the wait, which is 18
+/// seconds of a busy machine.
+fn soon(stage: &Stage) -> String {
+    let run = stage.newest_run().unwrap().unwrap();
+    let told = stage.windlass(&["history", &run, "--json"]).run().unwrap().stdout;
+    let events = told.lines().filter_map(|line| serde_json::from_str(line).ok());
     let times = events.filter_map(|event: Value| event["at"].as_str()?.parse().ok());
     let last: jiff::Timestamp = times.max().unwrap();
-    // later than all that comes before the wait: 18 seconds of a busy machine
     let soon = last.to_zoned(jiff::tz::TimeZone::get("Europe/Berlin").unwrap());
     let soon = soon.checked_add(jiff::Span::new().hours(3)).unwrap();
-    (stage, format!("at={}", soon.strftime("%H:%M")))
+    format!("at={}", soon.strftime("%H:%M"))
 }
 
 /// Starts a workflow that ends with this code; its summary.
@@ -167,6 +175,51 @@ fn d13_a_release_that_failed_after_its_migrations_goes_back() {
             assert_eq!(site["app"]["running"], true, "{site}");
         }
     }
+}
+
+/// The usual cure of a night: a newer build, with the copy that the first one kept.
+#[test]
+fn d05_a_newer_build_mends_a_release_with_the_copy_that_it_kept() {
+    let (stage, at) = prepared();
+    sick(&stage, "prod2rnapi", 1);
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    let copies = || {
+        let copied = targets(&stage, "database_copied");
+        copied.into_iter().filter(|one| one.contains("Prod2old")).count()
+    };
+    assert_eq!(copies(), 1, "{:?}", targets(&stage, "database_copied"));
+    let push = json!({
+        "change": "push", "repository": "Dispatcher", "branch": "prod",
+        "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
+    });
+    stage.cloud.change(&push).unwrap();
+    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
+    let world = stage.cloud.world().unwrap();
+    let builds = world["devops"]["builds"].as_array().unwrap().iter();
+    let newest = builds.max_by_key(|build| build["id"].as_u64()).unwrap();
+    let candidate = format!("candidate={}", newest["number"].as_str().unwrap());
+    let run = failed["run"].as_str().unwrap();
+    let newer = ["--input", &candidate, "--input", &soon(&stage), "--takes-over", run];
+    let refused = ends(&stage, "release", &newer, 1);
+    let why = refused["why"].to_string();
+    assert!(why.contains("reuse_old_database=true --takes-over"), "{refused}");
+    let newer = [&newer[..5], &[refused["run"].as_str().unwrap()]].concat();
+    let mended = [&newer[..], &["--input", "reuse_old_database=true"]].concat();
+    let ended = ends(&stage, "release", &mended, 0);
+    let told =
+        stage.windlass(&["history", ended["run"].as_str().unwrap(), "--json"]).run().unwrap();
+    let began = |step: &str| {
+        told.stdout.lines().any(|line| {
+            line.contains("\"attempt_started\"") && line.contains(&format!("\"step\":\"{step}"))
+        })
+    };
+    assert!(began("keep.kept") && began("delete_old"), "{}", told.stdout);
+    assert!(!began("keep.stop[") && !began("keep.copy"), "production is not stopped for nothing");
+    assert_eq!(copies(), 1);
+    let deleted = targets(&stage, "database_deleted");
+    assert!(deleted.last().unwrap().contains("DispatcherProd2old"), "{deleted:?}");
 }
 
 /// A workflow that leaves a line and then asks, and an environment that shares its lock in the

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use windlass_model::expr::{Node, Template};
 use windlass_model::step::{Compensate, StepDef, Work};
 use windlass_model::{Catalog, Workflow, WorkflowDef};
-use windlass_spec::{EnvRef, Report, check_workflow, render_plain, resolve};
+use windlass_spec::{EnvRef, Report, check_workflow, render_plain, resolve, resolve_open};
 
 fn catalog() -> Catalog {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalog.json");
@@ -409,4 +409,20 @@ steps:
     assert!(said.contains("failed to read lib/gone.yaml: there is no such file"), "{said}");
     let undone = called("{ previous: v6, migrated: true }").replace("uses: none", "uses: auto");
     assert!(files(&undone).unwrap_err().contains("`way_back` leads back"));
+}
+
+/// A proof is for whatever inputs a run may be given: what stands for one is no value to be judged.
+#[test]
+fn an_input_that_is_handed_on_is_open_in_a_proof() {
+    let caller = "name: caller\ninputs:\n  again: { type: bool, default: false }\nsteps:\n  \
+                  - { id: part, uses: ./part.yaml, with: { twice: \"${{ inputs.again }}\" } }\n";
+    let part = "name: part\ninputs: { twice: { type: bool } }\nsteps:\n  \
+                - { id: act, if: inputs.twice, uses: assert, with: { that: \"1 < 2\" } }\n";
+    let report = report(&[("caller.yaml", caller), ("part.yaml", part)]);
+    let checked = report.workflow.expect("a sound workflow");
+    let open = |name: &str| Value::from(format!("whatever {name} is"));
+    let def = resolve_open(&checked, &open).unwrap_or_else(|e| panic!("{}", render_plain(&e)));
+    assert!(def.steps.iter().any(|step| step.id.as_str() == "part.act"));
+    let no_truth = Map::from_iter([("again".to_owned(), json!("perhaps"))]);
+    resolve(&checked, &no_truth).expect_err("a run's own inputs are judged");
 }

@@ -255,7 +255,10 @@ fn the_way_back_is_ordered_by_position_alone() {
         last"
     );
     let ids: Vec<&str> = steps.lines().filter_map(|line| line.strip_prefix("  - id: ")).collect();
-    assert!(ids.ends_with(&["use_main_database", "deploy_main", "check_health"]), "{ids:?}");
+    assert!(
+        ids.ends_with(&["use_main_database", "deploy_main", "start", "check_health"]),
+        "{ids:?}"
+    );
     let (_, back) = steps.split_once("  - id: use_main_database").expect("the way back");
     assert!(!back.contains("steps."), "no step of the way back refers to another");
 }

@@ -3,14 +3,20 @@
 use super::delivery::{Delivery, DeliveryArgs};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
+use crate::compose::program::Program;
 use crate::follow::roles::{self, Wish};
+use crate::follow::stdin_lines;
+use crate::render::world;
+use crate::talk;
+use windlass_engine::reader::Loaded;
 use windlass_model::Phase;
 use windlass_model::observation::Signal;
 
 /// Ends a run: undoes what it did, or with `--keep` leaves things as they are
 ///
 /// Without `--keep` this is a rollback: what is in doubt is looked at, then everything is undone in
-/// reverse order. With `--keep` the run ends where it is and says what stays.
+/// reverse order. With `--keep` the run ends where it is and says what stays; no rollback is
+/// possible afterwards, so that it asks on a terminal.
 ///
 /// Where another process drives the run, this one tells it and returns as soon as it has heard: it
 /// does not wait for the end of the run. `show` says how far it is.
@@ -29,6 +35,10 @@ pub struct CancelArgs {
     /// Leaves things as they are
     #[arg(long)]
     pub keep: bool,
+
+    /// Leaves them without being asked
+    #[arg(long, requires = "keep")]
+    pub yes: bool,
 
     /// How the wish gets there.
     #[command(flatten)]
@@ -56,9 +66,29 @@ pub async fn run(args: &CancelArgs, globals: &Globals) -> Outcome {
     }
     let by = args.delivery.acting();
     roles::check(loaded.workflow.def(), &by, Wish::Cancel)?;
+    if args.keep && !args.yes && talk::can_ask() {
+        confirm(&program, &loaded).await?;
+    }
     let signal = Signal::Cancel { by, keep: args.keep };
     let wanted = &[Phase::Cancelled, Phase::RolledBack];
     Delivery { program: &program, globals, args: &args.delivery, wanted }
         .send(&loaded.run, signal)
         .await
+}
+
+/// What stays is told before it does: nothing of windlass puts it back any more.
+async fn confirm(program: &Program, loaded: &Loaded) -> Outcome<()> {
+    let (workflow, run) = (&loaded.workflow, &loaded.run);
+    if run.steps.iter().all(|step| !step.forward.armed) {
+        return Ok(());
+    }
+    let driven = program.driver(run.id).await?.is_some();
+    world::sentences(workflow, run, driven, None).iter().for_each(|line| talk::say(line));
+    talk::say("a run that was cancelled cannot be rolled back");
+    talk::ask("End it and leave things as they are? [yes/No] ");
+    let line = stdin_lines::next().await.unwrap_or_default();
+    match line.trim().to_ascii_lowercase().as_str() {
+        "yes" | "y" => Ok(()),
+        _ => Err(CommandError::failed("it was not cancelled, as you said")),
+    }
 }

@@ -70,7 +70,8 @@ impl Delivery<'_> {
             return Ok(self.posted(id));
         }
         if program.driver(id).await?.is_none() {
-            let going = GoingArgs { by: args.by.clone(), ..GoingArgs::default() };
+            let unasked = matches!(signal, Signal::Cancel { .. } | Signal::Pause { .. });
+            let going = GoingArgs { by: args.by.clone(), unasked, ..GoingArgs::default() };
             return go(program, globals, id, &going, wanted).await;
         }
         self.wait_until_heard(run, &signal).await

@@ -40,6 +40,10 @@ pub struct GoingArgs {
     /// Ends with code 4 as soon as the run only waits for a human or a timer
     #[arg(long)]
     pub exit_when_waiting: bool,
+
+    /// Puts no question before whoever sits here: he has said already what he wants.
+    #[arg(skip)]
+    pub unasked: bool,
 }
 
 impl GoingArgs {
@@ -70,7 +74,7 @@ pub async fn go_with(
 ) -> Outcome {
     program.ready()?;
     let loaded = program.reader.load(run).await?;
-    let human = talk::can_ask();
+    let human = talk::can_ask() && !args.unasked;
     let answers = Answers::given(args.yes, &args.confirm, human, &loaded.workflow)?;
     let manner =
         Manner { by: args.acting(), answers, leave_when_waiting: args.exit_when_waiting, drifted };

@@ -82,7 +82,7 @@ pub fn resolve(
     checked: &CheckedWorkflow,
     given: &Map<String, Value>,
 ) -> Result<WorkflowDef, Vec<Diagnostic>> {
-    resolved(checked, checked.complete(given)?)
+    resolved(checked, checked.complete(given)?, false)
 }
 
 /// Resolves a workflow for whatever inputs a run may be given: each is what `unknown` makes of its
@@ -96,12 +96,13 @@ pub fn resolve_open(
         _ => unknown(&input.name),
     };
     let inputs = checked.inputs.iter().map(|input| (input.name.clone(), value(input)));
-    resolved(checked, inputs.collect())
+    resolved(checked, inputs.collect(), true)
 }
 
 fn resolved(
     checked: &CheckedWorkflow,
     inputs: Map<String, Value>,
+    open: bool,
 ) -> Result<WorkflowDef, Vec<Diagnostic>> {
     if !checked.bound && !checked.resources.is_empty() {
         let message = format!(
@@ -119,6 +120,7 @@ fn resolved(
         resources: &checked.resources,
         steps: Vec::new(),
         invariants: Vec::new(),
+        open,
         wrong: Vec::new(),
     };
     flat.add(checked);
