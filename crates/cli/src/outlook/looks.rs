@@ -41,13 +41,13 @@ pub async fn outlook(
     past: &Past,
     cipher: Option<Arc<dyn Cipher>>,
 ) -> Outlook {
-    let took = past.took();
+    let (took, answered) = (past.took(), past.answered());
     let run = RunId(new_id());
     let looker = match Looker::new(workflow, places, run).await {
         Ok(looker) => Looker { cipher, ..looker },
         Err(why) => {
             let notes = vec![format!("nothing could be looked at: {why}")];
-            return Outlook { notes, took, ..Outlook::default() };
+            return Outlook { notes, took, answered, ..Outlook::default() };
         }
     };
     let sight = looker.sight(workflow).await;
@@ -74,7 +74,7 @@ pub async fn outlook(
     notes.extend(otherwise.into_iter().map(|said| format!("WOULD NOT START NOW: {said}")));
     notes.extend(not_known);
     notes.extend(unseen.map(|(name, why)| format!("{name} cannot be looked at: {why}")));
-    Outlook { turns, told, took, known, sight, notes }
+    Outlook { turns, told, took, answered, known, sight, notes }
 }
 
 /// The resources that the workflow is about, as they are. The error is a sentence.

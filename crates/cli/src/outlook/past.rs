@@ -1,5 +1,5 @@
-//! How long steps took in earlier runs of the same workflow in the same environment, from their
-//! histories alone.
+//! How long steps took, and people to answer, in earlier runs of the same workflow in the same
+//! environment, from their histories alone.
 
 use crate::command_error::Outcome;
 use crate::render::outlook::Took;
@@ -23,6 +23,7 @@ const SPANS_MAX: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     spans: BTreeMap<(StepId, Side), Vec<Millis>>,
+    waits: BTreeMap<StepId, Vec<Millis>>,
 }
 
 impl Past {
@@ -33,8 +34,16 @@ impl Past {
         took.collect()
     }
 
-    /// Takes the history of one run. A span in which nobody drove the run is none of the step's.
+    /// How long each question waited for its answer.
+    pub fn answered(&self) -> BTreeMap<StepId, Took> {
+        let all = self.waits.iter();
+        all.filter_map(|(step, spans)| Some((step.clone(), Took::of(spans)?))).collect()
+    }
+
+    /// Takes the history of one run. A span in which nobody drove the run is none of the step's;
+    /// people answer all the same.
     fn take(&mut self, events: &[Event]) {
+        let mut asked: BTreeMap<StepId, Timestamp> = BTreeMap::new();
         let mut begun: BTreeMap<(StepId, Side), Timestamp> = BTreeMap::new();
         for event in events {
             match &event.kind {
@@ -46,17 +55,27 @@ impl Past {
                 | EventKind::AttemptInDoubt { step, side, .. } => {
                     begun.remove(&(step.clone(), *side));
                 }
+                EventKind::SignalAwaited { step, .. } => {
+                    asked.insert(step.clone(), event.at);
+                }
+                EventKind::SignalReceived { step, .. } => {
+                    let Some(from) = asked.remove(step) else { continue };
+                    remember(self.waits.entry(step.clone()).or_default(), event.at.since(from));
+                }
                 EventKind::AttemptSucceeded { step, side, .. } => {
                     let key = (step.clone(), *side);
                     let Some(from) = begun.remove(&key) else { continue };
-                    let spans = self.spans.entry(key).or_default();
-                    if spans.len() < SPANS_MAX {
-                        spans.push(event.at.since(from));
-                    }
+                    remember(self.spans.entry(key).or_default(), event.at.since(from));
                 }
                 _ => {}
             }
         }
+    }
+}
+
+fn remember(spans: &mut Vec<Millis>, span: Millis) {
+    if spans.len() < SPANS_MAX {
+        spans.push(span);
     }
 }
 
@@ -107,12 +126,31 @@ mod tests {
             side: Side::Forward,
             output: Value::Null,
         };
+        let asked = |step: &str| EventKind::SignalAwaited {
+            step: step.into(),
+            prompt: "Go?".into(),
+            roles: Vec::new(),
+            typed: None,
+            not_by: None,
+            signal: None,
+            deadline: None,
+        };
+        let answered = |step: &str| EventKind::SignalReceived {
+            step: step.into(),
+            by: "ann".into(),
+            value: Value::Bool(true),
+            note: None,
+            evidence: Vec::new(),
+        };
         let kinds = [
+            (0, asked("go")),
             (0, started("a", 1)),
             (60_000, done("a")),
             (61_000, started("b", 1)),
             (62_000, EventKind::RunResumed { by: "ann".into() }),
             (99_000, done("b")),
+            (120_000, answered("go")),
+            (130_000, answered("unasked")),
         ];
         let events = kinds.into_iter().zip(1..).map(|((at, kind), seq)| Event {
             seq,
@@ -124,5 +162,7 @@ mod tests {
         let took = past.took();
         assert_eq!(took.len(), 1, "nobody drove `b` all the time");
         assert_eq!(took[&("a".into(), Side::Forward)].most_ms, 60_000);
+        let waited = Took { least_ms: 120_000, most_ms: 120_000, runs: 1 };
+        assert_eq!(past.answered(), BTreeMap::from([("go".into(), waited)]), "driven or not");
     }
 }

@@ -3,7 +3,7 @@
 
 use super::duration::span;
 use super::foreseen::{Foreseen, never};
-use super::outlook::{Mark, Outlook};
+use super::outlook::{Mark, Outlook, Took};
 use super::values::plain;
 use super::zones::Zones;
 use serde::Serialize;
@@ -36,7 +36,9 @@ pub struct AtHand {
     pub most_ms: Millis,
     /// Steps before it of which no run tells how long they take.
     pub untold: usize,
-    /// Questions before it: it is asked so much later as they take.
+    /// How long people took to answer it in earlier runs.
+    pub answered_after: Option<Took>,
+    /// Questions before it of which no run tells: it is asked so much later as they take.
     pub behind: Vec<StepId>,
     /// How the time is known.
     pub mark: Mark,
@@ -77,14 +79,28 @@ pub fn at_hand(
             }
             if waits_for_people(&step.work) {
                 let sure = step.condition.as_ref().is_none_or(|one| one.holds(&scope) == Ok(true));
-                found.push(AtHand { perhaps: !sure, ..one(workflow, step, start, &reach) });
-                reach.asked.insert(at);
+                let answered_after = outlook.answered.get(&step.id).copied();
+                let one = one(workflow, step, start, &reach);
+                found.push(AtHand { perhaps: !sure, answered_after, ..one });
+                answered(&mut reach, at, answered_after, sure);
             }
             passed(&mut reach, workflow, at, (&scope, now, outlook));
         }
         ends.insert(at, reach);
     }
     found
+}
+
+/// Until when people take to answer, by what they took before. A question that may not be asked puts
+/// off nothing for sure.
+fn answered(reach: &mut Reach, at: StepIdx, after: Option<Took>, sure: bool) {
+    match after {
+        Some(took) => {
+            reach.least = reach.least.after(if sure { took.least_ms } else { 0 });
+            reach.most = reach.most.after(took.most_ms);
+        }
+        None => drop(reach.asked.insert(at)),
+    }
 }
 
 fn waits_for_people(work: &Work) -> bool {
@@ -104,6 +120,7 @@ fn one(workflow: &Workflow, step: &StepDef, start: Timestamp, reach: &Reach) -> 
         least_ms: reach.least.since(start),
         most_ms: reach.most.since(start),
         untold: reach.untold.len(),
+        answered_after: None,
         behind: reach.asked.iter().map(|at| workflow.step(*at).id.clone()).collect(),
         mark: if reach.untold.is_empty() { Mark::Computed } else { Mark::Unknown },
     }
@@ -188,7 +205,9 @@ pub fn lines(all: &[AtHand], zones: &Zones, now: Option<Timestamp>) -> Vec<Strin
         }
         let when = when(one, zones, now);
         let perhaps = if one.perhaps { "perhaps " } else { "" };
-        format!("{perhaps}{}: {who}; {when}  [{}]", one.step, one.mark.word())
+        let answered = one.answered_after.map(|took| format!("; answered after {}", took.words()));
+        let answered = answered.unwrap_or_default();
+        format!("{perhaps}{}: {who}; {when}{answered}  [{}]", one.step, one.mark.word())
     };
     all.iter().map(line).collect()
 }
@@ -228,7 +247,6 @@ fn of(untold: usize) -> String {
 mod tests {
     use super::*;
     use crate::render::foreseen::nobody;
-    use crate::render::outlook::Took;
     use serde_json::json;
     use windlass_model::expr::Template;
     use windlass_model::{Environment, WorkflowDef};
@@ -274,6 +292,27 @@ mod tests {
         );
         let all = at_hand(&workflow, &nobody(&workflow), None, &outlook);
         assert_eq!((all[1].untold, all[1].mark), (1, Mark::Unknown), "no clock is known");
+    }
+
+    /// Who is slow to answer puts off whoever is asked behind him, into the next night at the worst.
+    #[test]
+    fn what_people_took_to_answer_puts_off_who_is_asked_next() {
+        let workflow = workflow();
+        let now = Timestamp::parse("2026-03-02T21:00:00Z");
+        let took = Took { least_ms: 60_000, most_ms: 7 * 3_600_000, runs: 5 };
+        let outlook =
+            Outlook { answered: BTreeMap::from([("before".into(), took)]), ..Outlook::default() };
+        let all = at_hand(&workflow, &nobody(&workflow), now, &outlook);
+        let zones = Zones::of(&workflow.def().environment, None);
+        assert_eq!(
+            lines(&all, &zones, now),
+            [
+                "before: role release (ann), not whoever starts it; at once; answered after 1m00s \
+                 to 7h00m, last 5 runs  [computed]",
+                "go: anybody, not whoever starts it; from 2026-03-03 03:00 UTC to 2026-03-04 03:00 \
+                 UTC  [computed]",
+            ]
+        );
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub struct Outlook {
     pub told: BTreeMap<StepIdx, Vec<Told>>,
     /// How long each took.
     pub took: BTreeMap<(StepId, Side), Took>,
+    /// How long people took to answer each question.
+    pub answered: BTreeMap<StepId, Took>,
     /// A run of which nothing has happened, but for the outputs that are known already.
     pub known: Option<Run>,
     /// The world as it was seen.
@@ -121,6 +123,8 @@ impl Outlook {
         lines.extend(told.map(|told| format!("{}  [{}]", told.words, told.mark.word())));
         let took = self.took.get(&(step.clone(), Side::Forward));
         lines.extend(took.map(|took| format!("took {}", took.words())));
+        let answered = self.answered.get(step);
+        lines.extend(answered.map(|took| format!("answered after {}", took.words())));
         lines
     }
 
@@ -130,6 +134,7 @@ impl Outlook {
             "changes": self.turns.get(&at).map(Vec::as_slice).unwrap_or_default(),
             "looked": self.told.get(&at).map(Vec::as_slice).unwrap_or_default(),
             "took": self.took.get(&(step.clone(), Side::Forward)),
+            "answered_after": self.answered.get(step),
             "undo_took": self.took.get(&(step.clone(), Side::Undo)),
         })
     }
