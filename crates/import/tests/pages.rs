@@ -360,3 +360,27 @@ fn a_page_as_a_wiki_exports_it() {
     }
     assert!(!file.text.contains("alert") && !file.text.contains("Spaces"), "{}", file.text);
 }
+
+/// In the page all blocks are typed into one shell; a step has a shell of its own.
+#[test]
+fn a_variable_of_one_block_is_there_in_the_next() {
+    let page = "# Release\n\n1. Set it:\n\n   ```sh\n   VERSION=1.2.3\n   TOKEN=abc\n   ```\n\n\
+                2. Tag it:\n\n   ```sh\n   git tag \"v$VERSION\"\n   curl -u \"x:$TOKEN\" \
+                $HOST\n   ```\n";
+    let files = files(&markdown::read(page));
+    let text = &files[0].text;
+    let workflow: serde_json::Value = serde_saphyr::from_str(text).expect("YAML");
+    let runs = workflow["steps"].as_array().expect("steps").iter();
+    let runs: Vec<_> = runs.filter(|step| !step["run"].is_null()).collect();
+    assert!(
+        runs[0]["run"]
+            .as_str()
+            .expect("a script")
+            .ends_with("echo \"VERSION=$VERSION\" >> \"$WINDLASS_OUTPUT\"\n")
+    );
+    let id = runs[0]["id"].as_str().expect("an id");
+    let handed = format!("${{{{ steps.{id}.outputs.outputs.VERSION }}}}");
+    assert_eq!(runs[1]["env"], serde_json::json!({ "VERSION": handed }));
+    assert!(!runs[0]["run"].to_string().contains("TOKEN=$TOKEN"), "a secret is no output");
+    assert!(text.contains("`TOKEN` of an earlier block sounds like a secret"), "{text}");
+}

@@ -91,8 +91,8 @@ pub fn at_hand(
     found
 }
 
-/// Until when people take to answer, by what they took before. A question that may not be asked puts
-/// off nothing for sure.
+/// Until when people take to answer, by what they took before. A question that may not be asked
+/// puts off nothing for sure.
 fn answered(reach: &mut Reach, at: StepIdx, after: Option<Took>, sure: bool) {
     match after {
         Some(took) => {
@@ -294,7 +294,7 @@ mod tests {
         assert_eq!((all[1].untold, all[1].mark), (1, Mark::Unknown), "no clock is known");
     }
 
-    /// Who is slow to answer puts off whoever is asked behind him, into the next night at the worst.
+    /// Who is slow to answer puts off whoever is asked behind him, at the worst to the next night.
     #[test]
     fn what_people_took_to_answer_puts_off_who_is_asked_next() {
         let workflow = workflow();
@@ -307,10 +307,10 @@ mod tests {
         assert_eq!(
             lines(&all, &zones, now),
             [
-                "before: role release (ann), not whoever starts it; at once; answered after 1m00s \
-                 to 7h00m, last 5 runs  [computed]",
-                "go: anybody, not whoever starts it; from 2026-03-03 03:00 UTC to 2026-03-04 03:00 \
-                 UTC  [computed]",
+                "before: role release (ann), not whoever starts it; at once; answered after \
+                 1m00s to 7h00m, last 5 runs  [computed]",
+                "go: anybody, not whoever starts it; from 2026-03-03 03:00 UTC to 2026-03-04 \
+                 03:00 UTC  [computed]",
             ]
         );
     }

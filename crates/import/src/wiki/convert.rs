@@ -1,5 +1,6 @@
 //! A page as workflow files.
 
+use super::carried::carry;
 use super::items::Reader;
 use super::rows::as_lists;
 use super::said::{block_as_said, rules, words_as_said};
@@ -60,6 +61,7 @@ fn draft_of(page: &Page, group: &Group, way: Way, name: String, known: &Known) -
             .with("with", Value::map([("prompt", Value::plain("Is all of it done?"))]));
         reader.draft().step(step);
     }
+    carry(&mut draft);
     draft
 }
 

@@ -5,6 +5,7 @@ mod said;
 mod marks;
 mod care;
 mod sections;
+mod carried;
 mod items;
 mod convert;
 
