@@ -81,3 +81,45 @@ fn every_shell_is_taught() {
         }
     }
 }
+
+/// Thousands with commas, as people write them.
+fn counted(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap()).collect();
+    groups.join(",")
+}
+
+#[test]
+fn the_page_of_limits_has_the_numbers_that_count() {
+    use windlass_spec::limits as file;
+    let page = std::fs::read_to_string(repository("docs/limits.md")).unwrap();
+    let limits: [(&str, u64); 16] = [
+        ("FILE_BYTES_MAX", file::FILE_BYTES_MAX as u64),
+        ("STEPS_WRITTEN_MAX", file::STEPS_WRITTEN_MAX as u64),
+        ("ITEMS_MAX", file::ITEMS_MAX as u64),
+        ("ROUNDS_MAX", file::ROUNDS_MAX.into()),
+        ("ATTEMPTS_MAX", file::ATTEMPTS_MAX.into()),
+        ("PARALLEL_MAX", file::PARALLEL_MAX.into()),
+        ("CALL_DEPTH_MAX", file::CALL_DEPTH_MAX as u64),
+        ("EXPRESSION_BYTES_MAX", file::EXPRESSION_BYTES_MAX as u64),
+        ("BRACKETS_MAX", file::BRACKETS_MAX as u64),
+        ("STEPS_MAX", file::STEPS_MAX as u64),
+        ("EVENTS_MAX", windlass_model::decide::EVENTS_MAX),
+        ("OUTPUT_BYTES_MAX", windlass_engine::core::OUTPUT_BYTES_MAX as u64),
+        ("SIGNALS_PENDING_MAX", windlass_ports::store::SIGNALS_PENDING_MAX as u64),
+        ("SIGNALS_KEPT_MAX", windlass_model::settle::SIGNALS_KEPT_MAX as u64),
+        ("RECORD_BYTES_MAX", windlass_ports::store::RECORD_BYTES_MAX as u64),
+        ("FREE_BYTES_FLOOR", windlass_store_sled::room::FREE_BYTES_FLOOR),
+    ];
+    for (name, limit) in limits {
+        let named = |line: &&str| line.contains(&format!("{name}`"));
+        let line = page.lines().find(named).unwrap_or_else(|| panic!("{name} is not told"));
+        let told = line.split(|c: char| !c.is_ascii_digit() && c != ',');
+        assert!(
+            told.into_iter().any(|word| word.trim_end_matches(',') == counted(limit)),
+            "{line}"
+        );
+    }
+    assert_eq!(page.matches("_MAX`").count() + page.matches("_FLOOR`").count(), limits.len());
+}

@@ -20,6 +20,10 @@ pub type WakeCursor = u64;
 /// chunks as it must.
 pub const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Most signals that wait for one run: whoever drives it hears them at once, so that
+/// more are a script that talks to a run which nobody drives, and each is read at every look.
+pub const SIGNALS_PENDING_MAX: usize = 1_000;
+
 /// What a store keeps about a run outside its events, for lists and timers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunHead {
@@ -209,6 +213,16 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The refusal of one signal too many.
+    pub fn too_many_signals(run: RunId) -> Self {
+        Self::Refused(format!(
+            "{SIGNALS_PENDING_MAX} signals wait for {run} already, and nobody hears them; \
+             `windlass resume {run}` does"
+        ))
+    }
+}
+
 /// An append was not done.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum AppendError {
@@ -314,7 +328,8 @@ pub trait Store: Send + Sync {
     /// The lease of a run, expired or not.
     fn lease(&self, run: RunId) -> BoxFuture<'_, Result<Option<Lease>, StoreError>>;
 
-    /// Keeps a signal for a run, once for each id, and wakes it.
+    /// Keeps a signal for a run, once for each id, and wakes it. Refused where
+    /// [`SIGNALS_PENDING_MAX`] wait for it already.
     fn post_signal(
         &self,
         run: RunId,

@@ -15,6 +15,7 @@ pub mod shape;
 pub mod cel;
 pub mod flow;
 pub mod reference;
+pub mod limits;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use flow::{

@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use windlass_model::{RunId, Seq, SignalId};
 use windlass_ports::grants::LeaseSlot;
-use windlass_ports::store::{AppendError, LeaseAnswer, LeaseRequest, NewRun, StoreError};
+use windlass_ports::store::{
+    AppendError, LeaseAnswer, LeaseRequest, NewRun, SIGNALS_PENDING_MAX, StoreError,
+};
 
 /// An answer that is given once the group is durable.
 type Answer = Box<dyn FnOnce() + Send>;
@@ -312,10 +314,14 @@ impl Gathering<'_> {
 
     fn post_signal(&mut self, run: RunId, id: SignalId, packed: Packed) -> Result<(), StoreError> {
         let mut book = self.books.run(run)?.clone();
-        let signals = Arc::make_mut(&mut book.signals);
-        if !signals.posted.insert(id) {
+        if book.signals.posted.contains(&id) {
             return Ok(());
         }
+        if book.signals.pending.len() >= SIGNALS_PENDING_MAX {
+            return Err(StoreError::too_many_signals(run));
+        }
+        let signals = Arc::make_mut(&mut book.signals);
+        signals.posted.insert(id);
         let place = signals.next;
         signals.next += 1;
         signals.pending.insert(place, id);

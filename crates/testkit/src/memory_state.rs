@@ -7,7 +7,8 @@ use windlass_ports::digest::sha256_hex;
 use windlass_ports::grants::{LeaseSlot, stays};
 use windlass_ports::store::{
     Append, AppendError, Lease, LeaseAnswer, LeaseRequest, LockState, NewRun, RECORD_BYTES_MAX,
-    RunFilter, RunHead, StoreError, StoredCheckpoint, StoredEvent, StoredSignal,
+    RunFilter, RunHead, SIGNALS_PENDING_MAX, StoreError, StoredCheckpoint, StoredEvent,
+    StoredSignal,
 };
 use windlass_ports::wake_log::WakeLog;
 
@@ -217,8 +218,12 @@ impl MemoryState {
     pub fn post_signal(&mut self, run: RunId, signal: StoredSignal) -> Result<bool, StoreError> {
         check_size(&signal.bytes)?;
         let row = self.row_mut(run)?;
-        let new = row.posted.insert(signal.id);
+        let new = !row.posted.contains(&signal.id);
+        if new && row.signals.len() >= SIGNALS_PENDING_MAX {
+            return Err(StoreError::too_many_signals(run));
+        }
         if new {
+            row.posted.insert(signal.id);
             row.signals.push(signal);
             self.wakes.push(run);
         }

@@ -1,6 +1,7 @@
 //! The machine: applies what is decided in memory, gathers it into batches, and lets nothing out
 //! before everything decided so far is durable.
 
+use super::bounds::bound;
 use super::dispatch::{Dispatch, action_of};
 use super::effect::{Batch, CallId, Closing, Drift, Effect, Input};
 use super::fit::{Fit, TOO_LATE, fits};
@@ -198,6 +199,7 @@ impl Core {
     }
 
     fn looked(&mut self, mut observation: Observation, now: Timestamp) -> Result<(), String> {
+        bound(&mut observation.seen);
         let lane = (observation.step, observation.side);
         if let (Side::Forward, Sighting::Prepared { input, effects, .. }) =
             (observation.side, &mut observation.seen)

@@ -4,9 +4,11 @@
 mod dispatch;
 mod fit;
 mod telling;
+mod bounds;
 mod effect;
 mod machine;
 
+pub use bounds::OUTPUT_BYTES_MAX;
 pub use dispatch::{Dispatch, action_of};
 pub use effect::{Batch, CallId, Closing, Drift, Effect, Input};
 pub use machine::{Core, EffectsOf};

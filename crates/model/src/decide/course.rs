@@ -3,10 +3,16 @@
 use super::command::{Busy, Command};
 use super::{builtin, flight, start, timers};
 use crate::event::{EventKind, Side};
+use crate::id::Seq;
 use crate::lane::{AttemptState, LaneState};
 use crate::run::{Course, LaneId, Run, Wish};
 use crate::time::Timestamp;
 use crate::workflow::{OnFailure, Workflow};
+
+/// Most events of a run's way forward: some seconds to fold, and three attempts at each step of the
+/// longest workflow with all that they write. A run that needs more tries something in vain. Its
+/// way back has no bound.
+pub const EVENTS_MAX: Seq = 1_000_000;
 
 /// Who writes what no human asked for.
 const ENGINE: &str = "windlass";
@@ -28,7 +34,7 @@ pub fn decide(workflow: &Workflow, run: &Run, now: Timestamp, busy: &Busy) -> Ve
         flight::advance(workflow, run, *id, now, busy, &mut commands);
     }
     let failing = !run.going_back() && !run.failed.is_empty();
-    if !failing {
+    if !failing && !full(run) {
         commands.extend(builtin::heard(workflow, run).map(Command::Record));
         let mut room = start::room(workflow, run, busy);
         timers::due(workflow, run, now, busy, &mut room, &mut commands);
@@ -83,6 +89,11 @@ fn turn_back_on_failure(workflow: &Workflow, run: &Run) -> Option<EventKind> {
     Some(EventKind::RollbackStarted { by: ENGINE.to_owned(), reason, to: None })
 }
 
+/// Whether nothing new begins any more: what is in flight ends, and a human decides.
+fn full(run: &Run) -> bool {
+    !run.going_back() && run.seq >= EVENTS_MAX
+}
+
 /// Nothing is in flight and nothing can start: the run has ended, or somebody must do something.
 fn standstill(workflow: &Workflow, run: &Run) -> Option<EventKind> {
     if !run.nothing_moves() {
@@ -104,6 +115,14 @@ fn standstill(workflow: &Workflow, run: &Run) -> Option<EventKind> {
     }
     if let Some(failed) = run.failed.first() {
         return Some(EventKind::RunFailed { why: why_failed(workflow, run, *failed) });
+    }
+    if full(run) {
+        let why = format!(
+            "it has {} events, and a run goes forward for {EVENTS_MAX} at the most: see what it \
+             tries in vain, then roll it back or cancel it",
+            run.seq
+        );
+        return Some(EventKind::RunStuck { why });
     }
     // Never so, by the rules of the fold; if it were, a run that says so is better than one that
     // hangs.

@@ -9,5 +9,5 @@ mod timers;
 mod course;
 
 pub use command::{Busy, Call, Command, Verb};
-pub use course::decide;
+pub use course::{EVENTS_MAX, decide};
 pub use start::intent;

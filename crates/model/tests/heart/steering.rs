@@ -4,6 +4,7 @@ use crate::rollbacks::{decide_step, undone};
 use crate::rules::rollback;
 use crate::support::*;
 use windlass_model::Side::{Forward, Undo};
+use windlass_model::decide::EVENTS_MAX;
 use windlass_model::observation::Signal;
 use windlass_model::{Decision, Phase, StepDef};
 
@@ -144,4 +145,28 @@ fn superseded_ends_at_once_and_late_answers_mean_nothing() {
     assert_eq!(d.run.phase(), Phase::Superseded);
     assert_eq!(d.settle_down(), Phase::Superseded, "the call's end is no event any more");
     assert_eq!(decide_step(&mut d, "a0", Decision::Done), 0);
+}
+
+/// A run that tries without an end comes to one: what is in flight ends, a human decides, and the
+/// way back is open.
+#[test]
+fn a_run_with_too_many_events_begins_nothing_more_but_goes_back() {
+    let mut d = Driver::start(chain(3));
+    d.until("an act", |d| d.said("attempt_started", "a0") == 1 && !d.pending.is_empty());
+    d.run.seq = EVENTS_MAX - 1;
+    assert_eq!(d.settle_down(), Phase::Stuck, "{}", d.story());
+    assert_eq!((d.said("attempt_succeeded", "a0"), d.said("attempt_started", "a1")), (1, 0));
+    d.resume();
+    assert_eq!(d.settle_down(), Phase::Stuck);
+    d.signal(rollback(None));
+    assert_eq!(d.settle_down(), Phase::RolledBack);
+    assert_eq!(undone(&d), ["a0"]);
+}
+
+#[test]
+fn a_run_may_end_with_its_last_event() {
+    let mut d = Driver::start(chain(1));
+    d.until("an act", |d| d.said("attempt_started", "a0") == 1 && !d.pending.is_empty());
+    d.run.seq = EVENTS_MAX - 1;
+    assert_eq!(d.settle_down(), Phase::Succeeded, "{}", d.story());
 }

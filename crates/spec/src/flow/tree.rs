@@ -34,7 +34,7 @@ use windlass_model::Catalog;
 use windlass_model::workflow::MAX_PARALLEL_DEFAULT;
 
 /// Workflows within each other: deeper than that, nobody finds the step that acts.
-const CALL_DEPTH_MAX: usize = 8;
+pub const CALL_DEPTH_MAX: usize = 8;
 
 /// Workflow files of one check; each is read once, however often it is called.
 const FILES_MAX: usize = 100;

@@ -1,6 +1,7 @@
 //! The keys of both files as types: they are read by serde, checked and documented by their own
 //! JSON Schema.
 
+pub mod bounds;
 pub mod scalars;
 pub mod step;
 pub mod workflow;

@@ -1,5 +1,6 @@
 //! The keys of a step.
 
+use super::bounds::{ATTEMPTS_MAX, PARALLEL_MAX, ROUNDS_MAX};
 use super::scalars::{Condition, Words};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ pub struct StepFile {
     pub repeat: Option<RepeatFile>,
     /// How many elements of `for_each` at once.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = PARALLEL_MAX))]
     pub max_parallel: Option<u32>,
     /// A window of time: every attempt begins while it is open; past it, the step waits for the
     /// next opening. Undoing it waits for none.
@@ -201,7 +202,7 @@ pub struct RepeatFile {
     /// An expression over `outputs`: no further round is carried out where it holds.
     pub until: Condition,
     /// Most rounds; the step fails where that was not enough.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = ROUNDS_MAX))]
     pub max: u32,
     /// The pause between two rounds: `30s`, `5m`; none where absent.
     #[serde(default)]
@@ -215,7 +216,7 @@ pub struct RepeatFile {
 #[schemars(title = "`retry`")]
 pub struct RetryFile {
     /// Attempts in all, the first included.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = ATTEMPTS_MAX))]
     pub max_attempts: Option<u32>,
     /// Delay before the second attempt: `10s` where absent.
     #[schemars(regex(pattern = r"^([0-9]{1,9}(ms|s|m|h|d))+$"))]

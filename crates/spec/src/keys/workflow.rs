@@ -1,5 +1,6 @@
 //! The keys of a workflow file.
 
+use super::bounds::{PARALLEL_MAX, STEPS_WRITTEN_MAX};
 use super::scalars::{Condition, Words};
 use super::step::StepFile;
 use schemars::JsonSchema;
@@ -32,7 +33,7 @@ pub struct WorkflowFile {
     pub on_failure: Option<OnFailure>,
     /// Steps in flight at once in the whole run; 8 where absent.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = PARALLEL_MAX))]
     pub max_parallel: Option<u32>,
     /// What a run is started with, by name.
     #[serde(default)]
@@ -52,7 +53,7 @@ pub struct WorkflowFile {
     #[serde(default)]
     pub outputs: Map<String, Value>,
     /// The steps. Each needs the one before it, unless its `needs` says otherwise.
-    #[schemars(length(min = 1, max = 2000))]
+    #[schemars(length(min = 1, max = STEPS_WRITTEN_MAX))]
     pub steps: Vec<StepFile>,
 }
 

@@ -31,6 +31,7 @@ macro_rules! store_conformance {
             runs_in_pages
             signal_consumed_in_append
             signal_posted_once
+            signals_up_to_a_bound
             unknown_run
             wait_for_events
             wakes_for_grants

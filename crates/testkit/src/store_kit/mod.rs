@@ -26,6 +26,7 @@ pub mod rival_writers;
 pub mod runs_in_pages;
 pub mod signal_consumed_in_append;
 pub mod signal_posted_once;
+pub mod signals_up_to_a_bound;
 pub mod unknown_run;
 pub mod wait_for_events;
 pub mod wakes_for_grants;
