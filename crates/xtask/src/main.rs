@@ -35,6 +35,7 @@ enum Chore {
     Contract(commands::contract::ContractArgs),
     Bench(commands::bench::BenchArgs),
     Campaign(commands::campaign::CampaignArgs),
+    Fuzz(commands::fuzz::FuzzArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Chore::Contract(arguments) => commands::contract::run(&arguments),
         Chore::Bench(arguments) => commands::bench::run(&arguments),
         Chore::Campaign(arguments) => commands::campaign::run(&arguments),
+        Chore::Fuzz(arguments) => commands::fuzz::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,6 +16,9 @@ const STACKING_MAX: usize = 64;
 /// Stack of the thread that reads an expression: the fence's limits need a fifth of it.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
 
+/// The name of that thread: a panic in it is the parser's, is caught, and refuses the expression.
+pub const READER: &str = "windlass-expression";
+
 /// Why an expression is not even tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -71,8 +74,8 @@ pub fn admit(source: &str) -> Result<(), (Refused, Range<usize>)> {
 /// Runs `work` on a large stack. Nothing where it panicked or no thread could be had.
 pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        thread.ok()?.join().ok()
+        let thread = std::thread::Builder::new().name(READER.to_owned()).stack_size(STACK_BYTES);
+        thread.spawn_scoped(scope, work).ok()?.join().ok()
     })
 }
 

@@ -12,4 +12,5 @@ pub mod pages;
 pub mod rehearsals;
 pub mod bench;
 pub mod campaign;
+pub mod fuzz;
 pub mod test;

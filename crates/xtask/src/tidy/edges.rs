@@ -7,7 +7,7 @@ use super::tree::{Manifest, Tree};
 const RULE: &str = "edges";
 
 /// What each crate may name as a normal dependency, among the workspace's own.
-const EDGES: [(&str, &[&str]); 14] = [
+const EDGES: [(&str, &[&str]); 15] = [
     ("windlass-model", &[]),
     ("windlass-sys", &[]),
     ("windlass-contract", &[]),
@@ -34,6 +34,19 @@ const EDGES: [(&str, &[&str]); 14] = [
             "windlass-store-sled",
             "windlass-engine",
             "windlass-azure-sim",
+        ],
+    ),
+    (
+        "windlass-fuzz",
+        &[
+            "windlass-model",
+            "windlass-ports",
+            "windlass-sys",
+            "windlass-testkit",
+            "windlass-spec",
+            "windlass-executors",
+            "windlass-store-sled",
+            "windlass-engine",
         ],
     ),
 ];
