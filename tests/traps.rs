@@ -177,18 +177,35 @@ fn d13_a_release_that_failed_after_its_migrations_goes_back() {
     }
 }
 
-/// The usual cure of a night: a newer build, with the copy that the first one kept.
+/// The usual cure of a night: a newer build, with the copy that the first one kept. Where the
+/// deployment of a stage failed, its app is stopped with the old build, and nobody may start it.
 #[test]
 fn d05_a_newer_build_mends_a_release_with_the_copy_that_it_kept() {
-    let (stage, at) = prepared();
-    sick(&stage, "prod2rnapi", 1);
-    let failed = ends(&stage, "release", &["--input", &at], 1);
-    stage.cloud.calm().unwrap();
+    for nth in [None, Some(2)] {
+        let (stage, at) = prepared();
+        match nth {
+            None => sick(&stage, "prod2rnapi", 1),
+            Some(nth) => {
+                let matching = json!({ "method": "PATCH", "path": "/releases/" });
+                let fault = json!({ "fault": "failed_operation", "match": matching, "nth": nth });
+                stage.cloud.fault(&fault).unwrap();
+            }
+        }
+        let failed = ends(&stage, "release", &["--input", &at], 1);
+        stage.cloud.calm().unwrap();
+        let stopped = sentences(&failed).contains("STOPPED");
+        assert_eq!(stopped, nth.is_some(), "{failed}");
+        mends(&stage, failed["run"].as_str().unwrap());
+    }
+}
+
+/// A build that is pushed now takes over a release that failed after its migrations.
+fn mends(stage: &Stage, run: &str) {
     let copies = || {
-        let copied = targets(&stage, "database_copied");
+        let copied = targets(stage, "database_copied");
         copied.into_iter().filter(|one| one.contains("Prod2old")).count()
     };
-    assert_eq!(copies(), 1, "{:?}", targets(&stage, "database_copied"));
+    assert_eq!(copies(), 1, "{:?}", targets(stage, "database_copied"));
     let push = json!({
         "change": "push", "repository": "Dispatcher", "branch": "prod",
         "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
@@ -199,15 +216,10 @@ fn d05_a_newer_build_mends_a_release_with_the_copy_that_it_kept() {
     let world = stage.cloud.world().unwrap();
     let builds = world["devops"]["builds"].as_array().unwrap().iter();
     let newest = builds.max_by_key(|build| build["id"].as_u64()).unwrap();
-    let candidate = format!("candidate={}", newest["number"].as_str().unwrap());
-    let run = failed["run"].as_str().unwrap();
-    let newer = ["--input", &candidate, "--input", &soon(&stage), "--takes-over", run];
-    let refused = ends(&stage, "release", &newer, 1);
-    let why = refused["why"].to_string();
-    assert!(why.contains("reuse_old_database=true --takes-over"), "{refused}");
-    let newer = [&newer[..5], &[refused["run"].as_str().unwrap()]].concat();
-    let mended = [&newer[..], &["--input", "reuse_old_database=true"]].concat();
-    let ended = ends(&stage, "release", &mended, 0);
+    let number = newest["number"].as_str().unwrap();
+    let (candidate, at) = (format!("candidate={number}"), soon(stage));
+    let newer = ["--input", &candidate, "--input", &at, "--input", "reuse_old_database=true"];
+    let ended = ends(stage, "release", &[&newer[..], &["--takes-over", run]].concat(), 0);
     let told =
         stage.windlass(&["history", ended["run"].as_str().unwrap(), "--json"]).run().unwrap();
     let began = |step: &str| {
@@ -218,8 +230,27 @@ fn d05_a_newer_build_mends_a_release_with_the_copy_that_it_kept() {
     assert!(began("keep.kept") && began("delete_old"), "{}", told.stdout);
     assert!(!began("keep.stop[") && !began("keep.copy"), "production is not stopped for nothing");
     assert_eq!(copies(), 1);
-    let deleted = targets(&stage, "database_deleted");
+    let deleted = targets(stage, "database_deleted");
     assert!(deleted.last().unwrap().contains("DispatcherProd2old"), "{deleted:?}");
+    let world = stage.cloud.world().unwrap();
+    let sites = world["sites"].as_array().unwrap().iter();
+    for site in sites.filter(|site| site["name"].as_str().unwrap().starts_with("prod2")) {
+        let app = &site["app"];
+        assert_eq!((&app["deployed"]["version"], &app["running"]), (&json!(number), &json!(true)));
+    }
+}
+
+/// Whoever starts without saying so is told how, before anything is touched.
+#[test]
+fn d05_a_release_that_finds_a_kept_database_says_how_it_is_mended() {
+    let (stage, at) = prepared();
+    sick(&stage, "prod2rnapi", 1);
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    let run = failed["run"].as_str().unwrap();
+    let refused = ends(&stage, "release", &["--input", &soon(&stage), "--takes-over", run], 1);
+    let why = refused["why"].to_string();
+    assert!(why.contains("reuse_old_database=true --takes-over"), "{refused}");
 }
 
 /// A workflow that leaves a line and then asks, and an environment that shares its lock in the
