@@ -39,7 +39,8 @@ pub struct RollbackArgs {
     /// The run: its id, or any unique beginning of it
     pub run: String,
 
-    /// Undoes only what came after this step
+    /// Undoes only what came after this step; the run then pauses, and `resume` undoes the rest: it
+    /// goes forward no more
     #[arg(long, value_name = "STEP")]
     pub to: Option<String>,
 
@@ -100,6 +101,9 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
             if to.is_none() {
                 not_into_a_barrier(&program, workflow, state)?;
             }
+        }
+        if to.is_some() {
+            talk::say("a run that goes back goes forward no more: `resume` undoes the rest then");
         }
         confirm(args, workflow, state, to.as_ref()).await?;
         let (by, reason) = (args.going.acting(), args.reason.clone());
