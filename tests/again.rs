@@ -44,6 +44,27 @@ fn d04_a_hotfix_that_failed_at_its_swap_is_not_taken_for_one_without_migrations(
     ends(&stage, "rollback_release", &["--takes-over", run_of(&refused)], 0);
 }
 
+/// A release with migrations leaves the slot stopped, with the build that it swapped out; the next
+/// one starts it with its own, since no swap takes a stopped side.
+#[test]
+fn d05_a_slot_that_a_release_stopped_is_started_with_the_next_build() {
+    let stage = says(BY_STAGE, "prod2_by: swap");
+    let at = prepare(&stage);
+    let stops = json!({
+        "change": "running", "site": "prod2", "slot": "staging", "running": false,
+    });
+    stage.cloud.change(&stops).unwrap();
+    ends(&stage, "release", &["--input", &at], 0);
+    let started = targets(&stage, "app_started");
+    assert!(started.iter().any(|one| one.contains("staging")), "{started:?}");
+    let world = stage.cloud.world().unwrap();
+    let prod2 = world["sites"].as_array().unwrap().iter().find(|site| site["name"] == "prod2");
+    let (app, slot) = (&prod2.unwrap()["app"], &prod2.unwrap()["slots"][0]["app"]);
+    assert_eq!(app["running"], true, "{app}");
+    assert_eq!(app["deployed"]["branch"], "main", "{app}");
+    assert_eq!(slot["running"], false, "the old build meets the new schema: {slot}");
+}
+
 /// Nobody types a name and stops production to learn that another name is taken.
 #[test]
 fn d13_a_name_that_is_taken_is_found_before_production_stops() {

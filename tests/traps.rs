@@ -1,6 +1,7 @@
 //! What the runbook's short sentences hide, each as a test of the name that the design gives it:
 //! the shipped workflows against the simulated cloud, with what goes wrong in a night.
 
+use crate::shipped::makes;
 use crate::stage::{Program, Stage, expect_code};
 use serde_json::{Value, json};
 
@@ -238,6 +239,56 @@ fn mends(stage: &Stage, run: &str) {
         let app = &site["app"];
         assert_eq!((&app["deployed"]["version"], &app["running"]), (&json!(number), &json!(true)));
     }
+}
+
+/// What was said yes to in the evening is not what bears its name at night.
+#[test]
+fn d04_the_old_database_that_is_kept_on_is_the_one_that_was_meant() {
+    let (stage, at) = prepared();
+    sick(&stage, "prod2rnapi", 1);
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    stage.cloud.calm().unwrap();
+    let at = soon(&stage);
+    let words = [
+        "--input",
+        &at,
+        "--input",
+        "reuse_old_database=true",
+        "--takes-over",
+        failed["run"].as_str().unwrap(),
+        "--exit-when-waiting",
+    ];
+    let waits = ends(&stage, "release", &words, 4);
+    let renames = json!({
+        "change": "rename_database", "server": "sql-prod", "name": "DispatcherProd2old",
+        "to": "keepme",
+    });
+    stage.cloud.change(&renames).unwrap();
+    makes(&stage, "sql-prod", "DispatcherProd2old");
+    let words = ["resume", waits["run"].as_str().unwrap(), "--yes", "--json"];
+    let resumed = stage.windlass(&words).run().unwrap();
+    expect_code(&resumed, 1, "resume").unwrap();
+    let ended: Value = serde_json::from_str(resumed.stdout.lines().last().unwrap()).unwrap();
+    assert!(ended["why"].as_str().unwrap().contains("keep.kept"), "{ended}");
+    assert!(targets(&stage, "database_deleted").iter().all(|one| !one.contains("Prod2old")));
+}
+
+/// The way back of a mend that failed as well leads to what the kept database is of, not to the
+/// build that failed first.
+#[test]
+fn d13_a_mend_that_failed_leads_back_to_before_the_first_one() {
+    let (stage, at) = prepared();
+    sick(&stage, "prod2", 1);
+    let failed = ends(&stage, "release", &["--input", &at], 1);
+    let run = failed["run"].as_str().unwrap();
+    let at = soon(&stage);
+    let words = ["--input", &at, "--input", "reuse_old_database=true", "--takes-over", run];
+    let again = ends(&stage, "release", &words, 1);
+    stage.cloud.calm().unwrap();
+    let next = again["next"].to_string();
+    let told = "--input previous=7.1.214.1 --input migrated=true --takes-over";
+    assert!(next.contains(told), "{next}");
+    ends(&stage, "rollback_release", &["--takes-over", again["run"].as_str().unwrap()], 0);
 }
 
 /// Whoever starts without saying so is told how, before anything is touched.

@@ -46,6 +46,8 @@ fn a_step_that_no_path_reaches_is_named() {
     let node = both(x.node.clone(), not_x.node);
     step.condition = Some(windlass_model::expr::Expr { source: "x && !x".to_owned(), node });
     assert_eq!(broken(of(vec![step.clone()])), ["never_begun"]);
+    let called = StepDef { file: Some("part.yaml".into()), ..step.clone() };
+    assert_eq!(broken(of(vec![called])), [""; 0], "another caller may begin it");
     step.condition = Some(x);
     assert_eq!(broken(of(vec![step])), [""; 0]);
 }
