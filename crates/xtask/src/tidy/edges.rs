@@ -7,19 +7,23 @@ use super::tree::{Manifest, Tree};
 const RULE: &str = "edges";
 
 /// What each crate may name as a normal dependency, among the workspace's own.
-const EDGES: [(&str, &[&str]); 15] = [
+const EDGES: [(&str, &[&str]); 16] = [
     ("windlass-model", &[]),
     ("windlass-sys", &[]),
+    ("windlass-journal", &[]),
     ("windlass-contract", &[]),
     ("windlass-azure-sim", &[]),
     ("xtask", &[]),
     ("windlass-ports", &["windlass-model"]),
-    ("windlass-testkit", &["windlass-model", "windlass-ports"]),
+    ("windlass-testkit", &["windlass-model", "windlass-ports", "windlass-journal"]),
     ("windlass-spec", &["windlass-model"]),
     ("windlass-prover", &["windlass-model"]),
     ("windlass-import", &[]),
     ("windlass-executors", &["windlass-model", "windlass-ports", "windlass-sys"]),
-    ("windlass-store-sled", &["windlass-model", "windlass-ports", "windlass-sys"]),
+    (
+        "windlass-store-sled",
+        &["windlass-model", "windlass-ports", "windlass-sys", "windlass-journal"],
+    ),
     ("windlass-engine", &["windlass-model", "windlass-ports", "windlass-sys"]),
     (
         "windlass",

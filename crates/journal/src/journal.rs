@@ -1,0 +1,345 @@
+//! The journal: takes groups, makes each durable by one write and one sync, and gives them out
+//! again. It must not know what is in a group, what time it is, or whether a thread helps.
+
+use crate::disk::{Disk, DiskFile};
+use crate::error::JournalError;
+use crate::frame::{self, HEADER_BYTES, Header, Kind, SECTOR_BYTES};
+use crate::recover::{Recovered, Segment, read, recover};
+use crate::scan::{Wanted, frame_at};
+use crate::segment;
+use crate::supply::{Order, Supplier};
+use std::collections::VecDeque;
+
+/// How long segments are.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// The first ones, in bytes: what a journal costs that is hardly used.
+    pub least: u64,
+    /// The longest, in bytes; a longer group makes its segment longer. Segments grow with what the
+    /// journal holds.
+    pub most: u64,
+}
+
+impl Default for Sizes {
+    /// A first segment of 256 KiB is made in some milliseconds. 16 MiB are filled in about a second
+    /// of full load, so that making, giving back and syncing the folder cost nothing beside it.
+    fn default() -> Self {
+        Self { least: 256 * 1024, most: 16 * 1024 * 1024 }
+    }
+}
+
+/// A place between two frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The segment.
+    pub segment: u64,
+    /// Bytes from its beginning.
+    pub offset: u64,
+}
+
+/// The open journal.
+pub struct Journal<D: Disk, S: Supplier<D>> {
+    supplier: S,
+    sizes: Sizes,
+    number: u64,
+    /// Never empty; the last one takes frames.
+    segments: VecDeque<Segment<D::File>>,
+    ready: Option<Segment<D::File>>,
+    last: u64,
+    last_kind: Option<Kind>,
+    /// Whether a frame lies behind the last one that is not durable and may be replaced.
+    staged: bool,
+    /// The oldest segment that is needed.
+    oldest: u64,
+    /// Segments to be given back once a frame says durably that they are not needed: number, and
+    /// length in bytes.
+    retiring: Vec<(u64, u64)>,
+    buffer: Vec<u8>,
+    broken: Option<String>,
+}
+
+impl<D: Disk, S: Supplier<D>> Journal<D, S> {
+    /// Opens the journal of a folder and checks every frame; makes it where there is none, with a
+    /// number of its own that the caller draws.
+    pub fn open(
+        disk: &D,
+        mut supplier: S,
+        sizes: Sizes,
+        new_number: u64,
+    ) -> Result<Self, JournalError> {
+        let Recovered { segments, mut ready, leftovers, last } = recover(disk)?;
+        let mut segments = VecDeque::from(segments);
+        let give_back = JournalError::io("folder", "giving a segment back");
+        leftovers
+            .into_iter()
+            .try_for_each(|number| supplier.retire(number, false))
+            .map_err(give_back)?;
+        if segments.is_empty() {
+            let first = match ready.take() {
+                Some(ready) => ready,
+                None => take(&mut supplier, Order { number: 1, bytes: sizes.least })?,
+            };
+            segments.push_back(Segment { first: 1, ..first });
+        }
+        let oldest = segments.front().map_or(1, |segment| segment.number);
+        let journal = Self {
+            supplier,
+            sizes,
+            number: last.map_or(new_number, |last| last.journal),
+            segments,
+            ready,
+            last: last.map_or(0, |last| last.frame),
+            last_kind: last.map(|last| last.kind),
+            staged: false,
+            oldest,
+            retiring: Vec::new(),
+            buffer: Vec::new(),
+            broken: None,
+        };
+        // The last frame may be in the kernel's memory alone, left there by a killed process.
+        let active = journal.active();
+        let synced = active.file.sync_data();
+        synced.map_err(JournalError::io(&segment::name(active.number), "syncing it"))?;
+        Ok(journal)
+    }
+
+    fn active(&self) -> &Segment<D::File> {
+        &self.segments[self.segments.len() - 1]
+    }
+
+    fn active_mut(&mut self) -> &mut Segment<D::File> {
+        let last = self.segments.len() - 1;
+        &mut self.segments[last]
+    }
+
+    /// The number of the last durable frame; zero where there is none.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The number of the oldest frame that is still there.
+    pub fn first(&self) -> u64 {
+        self.segments[0].first
+    }
+
+    /// Bytes of frames.
+    pub fn bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.end).sum()
+    }
+
+    /// The segment that takes frames.
+    pub fn active_segment(&self) -> u64 {
+        self.active().number
+    }
+
+    /// Makes a group durable, given in parts, and returns its number. It takes the place of a
+    /// staged one.
+    pub fn commit(&mut self, parts: &[&[u8]]) -> Result<u64, JournalError> {
+        let committed = self.write(Kind::Group, parts, true);
+        self.finally(committed)
+    }
+
+    /// Writes a group without making it durable: it survives the end of this process, but no power
+    /// cut, and the next group takes its place and number.
+    pub fn stage(&mut self, parts: &[&[u8]]) -> Result<(), JournalError> {
+        let staged = self.write(Kind::Group, parts, false);
+        self.finally(staged).map(|_| ())
+    }
+
+    /// Closes the journal: from now on a change of any byte before the end is noticed.
+    pub fn close(mut self) -> Result<(), JournalError> {
+        if self.last_kind == Some(Kind::Close) && !self.staged && self.retiring.is_empty() {
+            return Ok(());
+        }
+        self.write(Kind::Close, &[], true).map(|_| ())
+    }
+
+    /// Any error is final: what is on the disk is not known any more.
+    fn finally<T>(&mut self, outcome: Result<T, JournalError>) -> Result<T, JournalError> {
+        if let Err(error) = &outcome
+            && self.broken.is_none()
+        {
+            self.broken = Some(error.to_string());
+        }
+        outcome
+    }
+
+    fn write(&mut self, kind: Kind, parts: &[&[u8]], sync: bool) -> Result<u64, JournalError> {
+        if let Some(why) = &self.broken {
+            return Err(JournalError::Broken(why.clone()));
+        }
+        let mut span = self.encode(kind, parts);
+        let active = self.active();
+        if active.end > 0 && active.end + span > active.bytes {
+            self.switch()?;
+            span = self.encode(kind, parts);
+        }
+        let active = self.active();
+        let name = || segment::name(active.number);
+        let (at, end) = (active.end, active.end + span);
+        let written = active.file.write_at(&self.buffer, at);
+        written.map_err(|error| JournalError::io(&name(), "writing to it")(error))?;
+        if sync {
+            let synced = active.file.sync_data();
+            synced.map_err(|error| JournalError::io(&name(), "syncing it")(error))?;
+        }
+        self.staged = !sync;
+        if sync {
+            self.last += 1;
+            self.last_kind = Some(kind);
+            self.active_mut().end = end;
+            self.look_ahead()?;
+        }
+        let active = self.active_mut();
+        active.bytes = active.bytes.max(end);
+        Ok(self.last)
+    }
+
+    /// Fills the buffer with a frame for the active segment; returns its length in bytes.
+    fn encode(&mut self, kind: Kind, parts: &[&[u8]]) -> u64 {
+        let header = Header {
+            kind,
+            journal: self.number,
+            segment: self.active().number,
+            frame: self.last + 1,
+            oldest: self.oldest,
+            length: 0,
+        };
+        frame::write(header, parts, &mut self.buffer).span()
+    }
+
+    /// Begins the next segment.
+    fn switch(&mut self) -> Result<(), JournalError> {
+        let active = self.active();
+        if self.staged {
+            // It would pass for the frame that the next segment begins with.
+            let name = segment::name(active.number);
+            let wiped = active.file.write_at(&[0; SECTOR_BYTES], active.end);
+            let wiped = wiped.and_then(|()| active.file.sync_data());
+            wiped.map_err(JournalError::io(&name, "clearing a staged frame"))?;
+            self.staged = false;
+        }
+        let order = self.next_order();
+        let next = match self.ready.take() {
+            Some(ready) => ready,
+            None => take(&mut self.supplier, order)?,
+        };
+        self.segments.push_back(Segment { first: self.last + 1, ..next });
+        Ok(())
+    }
+
+    fn next_order(&self) -> Order {
+        let grown = self.bytes().checked_next_power_of_two().unwrap_or(u64::MAX);
+        let bytes = grown.clamp(self.sizes.least, self.sizes.most);
+        Order { number: self.active().number + 1, bytes }
+    }
+
+    /// Orders the next segment when half of this one is used, and gives back what a durable frame
+    /// says is not needed.
+    fn look_ahead(&mut self) -> Result<(), JournalError> {
+        let active = self.active();
+        if self.ready.is_none() && active.end > active.bytes / 2 {
+            let order = self.next_order();
+            self.supplier.order(order);
+        }
+        let (least, most) = (self.next_order().bytes, self.sizes.most);
+        for (number, bytes) in std::mem::take(&mut self.retiring) {
+            let keep = (least..=most).contains(&bytes);
+            let retired = self.supplier.retire(number, keep);
+            retired.map_err(JournalError::io(&segment::name(number), "giving it back"))?;
+        }
+        Ok(())
+    }
+
+    /// Says that no frame before a segment is needed any more. The files go, or are used again,
+    /// after the next group.
+    pub fn release_before(&mut self, segment: u64) {
+        while self.segments.len() > 1 && self.segments[0].number < segment {
+            self.retiring.extend(self.segments.pop_front().map(|gone| (gone.number, gone.bytes)));
+        }
+        self.oldest = self.segments[0].number;
+    }
+
+    /// The place of the oldest frame.
+    pub fn beginning(&self) -> Place {
+        Place { segment: self.segments[0].number, offset: 0 }
+    }
+
+    /// The last frame of a segment that is full; nothing for the active one or one that is gone.
+    pub fn last_of(&self, segment: u64) -> Option<u64> {
+        let next = self.segments.iter().position(|one| one.number == segment)? + 1;
+        self.segments.get(next).map(|next| next.first - 1)
+    }
+
+    /// Reads the group at a place into a buffer, and gives its number and the place after it;
+    /// nothing at the end of a segment. A closing frame is an empty group.
+    pub fn read(
+        &self,
+        place: Place,
+        payload: &mut Vec<u8>,
+    ) -> Result<Option<(u64, Place)>, JournalError> {
+        let found = self.segments.iter().find(|segment| segment.number == place.segment);
+        let Some(segment) = found.filter(|segment| place.offset < segment.end) else {
+            return Ok(None);
+        };
+        let name = segment::name(place.segment);
+        let mut head = [0; HEADER_BYTES];
+        let head_read = segment.file.read_at(&mut head, place.offset);
+        head_read.map_err(JournalError::io(&name, "reading it"))?;
+        let damaged = |frame| {
+            let why = "it is not what was written".to_owned();
+            JournalError::Damaged { file: name.clone(), offset: place.offset, frame, why }
+        };
+        let (header, sum) = frame::read_header(&head).ok_or_else(|| damaged(segment.first))?;
+        payload.resize(usize::try_from(header.length).map_err(|_| damaged(header.frame))?, 0);
+        let payload_read = segment.file.read_at(payload, place.offset + HEADER_BYTES as u64);
+        payload_read.map_err(JournalError::io(&name, "reading it"))?;
+        let ours = (header.journal, header.segment) == (self.number, place.segment);
+        if !ours || crc32fast::hash(payload) != sum {
+            return Err(damaged(header.frame));
+        }
+        Ok(Some((header.frame, Place { offset: place.offset + header.span(), ..place })))
+    }
+
+    /// Gives every group from a number on, oldest first.
+    pub fn replay<E: From<JournalError>>(
+        &self,
+        from: u64,
+        mut visit: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut bytes = Vec::new();
+        for (at, segment) in self.segments.iter().enumerate() {
+            if self.segments.get(at + 1).is_some_and(|next| next.first <= from) {
+                continue;
+            }
+            read(&segment.file, segment.number, segment.end, &mut bytes)?;
+            let (mut offset, mut frame) = (0, segment.first);
+            while offset < segment.end {
+                let journal = Some(self.number);
+                let wanted = Wanted { journal, segment: segment.number, frame: Some(frame) };
+                let Some((header, payload)) = frame_at(&bytes, offset, wanted) else {
+                    let file = segment::name(segment.number);
+                    let why = "it is not what was written".to_owned();
+                    return Err(JournalError::Damaged { file, offset, frame, why }.into());
+                };
+                if header.kind == Kind::Group && frame >= from {
+                    visit(frame, payload)?;
+                }
+                offset += header.span();
+                frame += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes a segment from the supplier.
+fn take<D: Disk, S: Supplier<D>>(
+    supplier: &mut S,
+    order: Order,
+) -> Result<Segment<D::File>, JournalError> {
+    let name = segment::name(order.number);
+    let file = supplier.take(order).map_err(JournalError::io(&name, "making it"))?;
+    let bytes = file.len().map_err(JournalError::io(&name, "asking for its length"))?;
+    Ok(Segment { number: order.number, file, first: 0, end: 0, bytes })
+}

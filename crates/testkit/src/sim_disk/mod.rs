@@ -1,0 +1,4 @@
+//! A disk in memory that forgets as real ones do when the power goes.
+
+mod content;
+pub mod disk;
