@@ -63,12 +63,12 @@ fn main() {
         }
         let [append, in_place, ours] = rates.map(median);
         let syncs = syncs.load(Ordering::Relaxed) - before;
-        println!(
-            r#"{{"records":{records},"append_per_s":{append:.0},"in_place_per_s":{in_place:.0},"journal_per_s":{ours:.0},"of_append":{:.2},"of_in_place":{:.2},"syncs_a_group":{:.3}}}"#,
-            ours / append,
-            ours / in_place,
-            syncs as f64 / groups.get() as f64,
-        );
+        let (of_append, of_in_place) = (ours / append, ours / in_place);
+        let a_group = syncs as f64 / groups.get() as f64;
+        let raw = format!(r#""append_per_s":{append:.0},"in_place_per_s":{in_place:.0}"#);
+        let of = format!(r#""of_append":{of_append:.2},"of_in_place":{of_in_place:.2}"#);
+        let ours = format!(r#""journal_per_s":{ours:.0},{of},"syncs_a_group":{a_group:.3}"#);
+        println!(r#"{{"records":{records},{raw},{ours}}}"#);
     }
 }
 

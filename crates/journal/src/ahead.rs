@@ -7,14 +7,14 @@ use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-enum Job {
+enum Chore {
     Make(Order),
     TakeBack(u64, bool),
 }
 
 /// Makes segments ahead. Dropping it waits for the work that is under way.
 pub struct Ahead<D: Disk> {
-    jobs: Option<Sender<Job>>,
+    chores: Option<Sender<Chore>>,
     made: Receiver<io::Result<D::File>>,
     ordered: Option<Order>,
     thread: Option<JoinHandle<io::Result<()>>>,
@@ -23,24 +23,24 @@ pub struct Ahead<D: Disk> {
 impl<D: Disk> Ahead<D> {
     /// Starts the thread.
     pub fn start(disk: D) -> io::Result<Self> {
-        let (jobs, received) = channel();
+        let (chores, received) = channel();
         let (give, made) = channel();
         let work = move || {
-            for job in received {
-                match job {
+            for chore in received {
+                match chore {
                     // Nobody takes it once the journal is gone; it is found again at the next open.
-                    Job::Make(order) => drop(give.send(make(&disk, order))),
-                    Job::TakeBack(number, keep) => take_back(&disk, number, keep)?,
+                    Chore::Make(order) => drop(give.send(make(&disk, order))),
+                    Chore::TakeBack(number, keep) => take_back(&disk, number, keep)?,
                 }
             }
             Ok(())
         };
         let thread = std::thread::Builder::new().name("windlass-journal".to_owned()).spawn(work)?;
-        Ok(Self { jobs: Some(jobs), made, ordered: None, thread: Some(thread) })
+        Ok(Self { chores: Some(chores), made, ordered: None, thread: Some(thread) })
     }
 
-    fn send(&mut self, job: Job) -> io::Result<()> {
-        let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
+    fn send(&mut self, chore: Chore) -> io::Result<()> {
+        let sent = self.chores.as_ref().map(|chores| chores.send(chore));
         if matches!(sent, Some(Ok(()))) { Ok(()) } else { Err(self.ended()) }
     }
 
@@ -55,14 +55,14 @@ impl<D: Disk> Ahead<D> {
 
 impl<D: Disk> Supplier<D> for Ahead<D> {
     fn order(&mut self, order: Order) {
-        if self.ordered.is_none() && self.send(Job::Make(order)).is_ok() {
+        if self.ordered.is_none() && self.send(Chore::Make(order)).is_ok() {
             self.ordered = Some(order);
         }
     }
 
     fn take(&mut self, order: Order) -> io::Result<D::File> {
         if self.ordered.take().is_none() {
-            self.send(Job::Make(order))?;
+            self.send(Chore::Make(order))?;
         }
         match self.made.recv() {
             Ok(made) => made,
@@ -71,13 +71,13 @@ impl<D: Disk> Supplier<D> for Ahead<D> {
     }
 
     fn retire(&mut self, number: u64, keep: bool) -> io::Result<()> {
-        self.send(Job::TakeBack(number, keep))
+        self.send(Chore::TakeBack(number, keep))
     }
 }
 
 impl<D: Disk> Drop for Ahead<D> {
     fn drop(&mut self) {
-        drop(self.jobs.take());
+        drop(self.chores.take());
         if let Some(thread) = self.thread.take() {
             // What it could not take back is found, and taken back, at the next open.
             drop(thread.join());

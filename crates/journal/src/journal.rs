@@ -10,6 +10,10 @@ use crate::segment;
 use crate::supply::{Order, Supplier};
 use std::collections::VecDeque;
 
+/// About how many segments hold what a journal holds, until they have their full length: the oldest
+/// of a few can be given back soon, and a spare one is small beside what is held.
+const SEGMENTS_HELD: u64 = 4;
+
 /// How long segments are.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
@@ -229,7 +233,8 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
     }
 
     fn next_order(&self) -> Order {
-        let grown = self.bytes().checked_next_power_of_two().unwrap_or(u64::MAX);
+        let part = self.bytes() / SEGMENTS_HELD;
+        let grown = part.checked_next_power_of_two().unwrap_or(u64::MAX);
         let bytes = grown.clamp(self.sizes.least, self.sizes.most);
         Order { number: self.active().number + 1, bytes }
     }

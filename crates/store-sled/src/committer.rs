@@ -1,19 +1,19 @@
 //! The one thread that writes. It takes all changes that wait, decides them by its books, writes
-//! what is granted in one transaction, makes it durable by `flush` **and** a sync of sled's file,
-//! and only then answers. sled's own flush is not durable on Linux. Any error is final: what is on
-//! the disk is not known any more.
+//! what is granted as one frame of the journal, durably, and only then answers. Any error is final:
+//! what is on the disk is not known any more.
 
 use crate::books::Books;
 use crate::change::Change;
+use crate::compaction::Compaction;
 use crate::group::{Gathering, Group};
-use crate::load::Loaded;
-use crate::mark::{Height, Mark};
-use crate::mark_keeper::MarkKeeper;
+use crate::height::Height;
+use crate::index::Index;
+use crate::log::Log;
 use crate::objects::Objects;
+use crate::payload::pack;
 use crate::published::Published;
 use crate::safe_open::panic_text;
-use crate::trees::Trees;
-use std::fs::File;
+use crate::table::Writes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc::Receiver;
@@ -26,54 +26,56 @@ const GROUP_RECORDS_MAX: usize = 256;
 /// Bytes in a group, for the same reason. One change may exceed it alone.
 const GROUP_BYTES_MAX: usize = 1024 * 1024;
 
+/// Bytes of rows that may be held back while nobody waits for them to be durable.
+const HELD_BYTES_MAX: usize = 64 * 1024;
+
 /// Why the store does not work any more, once it does not.
 pub type Broken = Arc<OnceLock<String>>;
 
 /// The committer.
 pub struct Committer {
-    /// The trees.
-    pub trees: Trees,
+    /// The journal.
+    pub log: Log,
+    /// Where the rows go afterwards.
+    pub index: Index,
     /// The objects.
     pub objects: Objects,
-    /// Our own descriptor of sled's file.
-    pub db: File,
-    /// The high-water mark.
-    pub mark: Mark,
-    /// Syncs it.
-    pub mark_keeper: MarkKeeper,
     /// The readers' side.
     pub published: Arc<Published>,
     /// Set once, on the first error.
     pub broken: Broken,
-    /// Whether something was written that nobody waits for: the next sync takes it along.
-    pub unsynced: bool,
+    /// Where the store is.
+    pub height: Height,
+    /// Rows that nobody waits for: the next durable group takes them along.
+    pub held: Writes,
+    /// Gives the journal's room back.
+    pub compaction: Compaction,
     /// Objects that no row names once what is written is durable.
     pub forgotten: Vec<String>,
+    /// The packed rows of a group, kept for the next one's.
+    pub payload: Vec<u8>,
 }
 
 impl Committer {
     /// Works until nobody can send a change any more, or until an error; closes cleanly after the
     /// former.
-    pub fn run(mut self, loaded: Loaded, mut changes: Receiver<Change>) {
-        let Loaded { mut books, mut height } = loaded;
-        while let Some(group) = next_group(&mut changes, !books.removed.is_empty()) {
+    pub fn run(mut self, mut books: Books, mut changes: Receiver<Change>) {
+        loop {
+            let idle =
+                !books.removed.is_empty() || self.compaction.wishes(&self.log, self.height.live);
+            let Some(group) = next_group(&mut changes, idle) else { break };
             if self.broken.get().is_some() {
-                return;
+                return self.index.fresh.close();
             }
-            let committed =
-                catch_unwind(AssertUnwindSafe(|| self.commit(&mut books, height, group)));
+            let committed = catch_unwind(AssertUnwindSafe(|| self.commit(&mut books, group)));
             match committed {
-                Ok(Ok(reached)) => height = reached,
+                Ok(Ok(())) => {}
                 Ok(Err(why)) => return self.fail(why),
                 Err(panic) => return self.fail(panic_text(&*panic)),
             }
         }
-        if let Err(why) = self.sync(height) {
-            return self.fail(why);
-        }
-        drop(self.mark_keeper);
-        if let Err(error) = self.mark.close(height) {
-            tracing::error!(%error, "failed to write the store's high-water mark at its close");
+        if let Err(why) = self.close() {
+            tracing::error!(%why, "the store did not close cleanly");
         }
     }
 
@@ -81,62 +83,88 @@ impl Committer {
     fn fail(&self, why: String) {
         tracing::error!(%why, "the store cannot write any more");
         drop(self.broken.set(why));
+        self.index.fresh.close();
     }
 
-    /// Makes everything written so far durable, and the mark say so.
-    fn sync(&mut self, reached: Height) -> Result<(), String> {
-        if self.unsynced {
-            self.trees.flush().map_err(|error| error.to_string())?;
-            self.db.sync_data().map_err(|error| error.to_string())?;
-            self.mark.write(reached).map_err(|error| error.to_string())?;
-            self.unsynced = false;
-        }
-        Ok(())
+    fn close(mut self) -> Result<(), String> {
+        let held = std::mem::take(&mut self.held);
+        let written = if held.is_empty() { Ok(()) } else { self.write(held) };
+        self.index.fresh.close();
+        written?;
+        self.log.close().map_err(|error| error.to_string())
     }
 
-    fn commit(
-        &mut self,
-        books: &mut Books,
-        height: Height,
-        changes: Vec<Change>,
-    ) -> Result<Height, String> {
+    fn commit(&mut self, books: &mut Books, changes: Vec<Change>) -> Result<(), String> {
         let sled = |error: sled::Error| error.to_string();
-        // What nobody waits for would gather in memory without an end.
-        let clears = changes.is_empty();
-        let mut gathering = Gathering { books, trees: &self.trees, group: Group::default() };
-        if clears {
+        let idle = changes.is_empty();
+        let group = Group {
+            writes: std::mem::take(&mut self.held),
+            height: self.height,
+            ..Group::default()
+        };
+        let mut gathering = Gathering { books, index: &self.index, group };
+        if idle {
             gathering.clear().map_err(sled)?;
         }
         for change in changes {
             gathering.add(change).map_err(sled)?;
         }
         let mut group = gathering.group;
-        let mut reached = height;
+        self.height = Height { changes: self.height.changes + group.changes, ..group.height };
+        let writes = std::mem::take(&mut group.writes);
+        if group.urgent || idle {
+            self.write(writes)?;
+        } else if group.changes > 0 {
+            self.stage(writes)?;
+        } else {
+            self.held = writes;
+        }
         if group.changes > 0 {
-            reached = self.trees.write(height, group.changes, &group.writes).map_err(sled)?;
-            self.unsynced = true;
-            if group.urgent || clears {
-                self.sync(reached)?;
-            }
             self.published.publish(books, &group);
         }
         group.answers.drain(..).for_each(|answer| answer());
-        if group.phase_changed && !self.unsynced {
-            self.mark_keeper.wish();
-        }
         self.forgotten.append(&mut group.forgotten);
-        if !self.unsynced {
+        if self.held.is_empty() {
             // Not before the rows that named them are gone for good.
             self.forgotten.drain(..).for_each(|name| self.objects.forget(&name));
         }
-        Ok(reached)
+        Ok(())
+    }
+
+    /// Makes rows durable, and some of the journal's oldest with them.
+    fn write(&mut self, mut writes: Writes) -> Result<(), String> {
+        let text = |error: windlass_journal::JournalError| error.to_string();
+        let live = self.height.live;
+        let bytes = if writes.is_empty() { 0 } else { self.payload.len() as u64 };
+        self.compaction.add(&self.log, &self.index, live, bytes, &mut writes)?;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        pack(self.height, &writes, &mut self.payload)?;
+        let frame = self.log.commit(&[&self.payload]).map_err(text)?;
+        self.index.fresh.commit(frame, writes);
+        let noted = self.index.fresh.noted();
+        self.compaction.release(&mut self.log, noted);
+        Ok(())
+    }
+
+    /// Writes rows so that they survive the end of this process; the next durable group holds them
+    /// too. What nobody waits for must not gather without an end.
+    fn stage(&mut self, writes: Writes) -> Result<(), String> {
+        pack(self.height, &writes, &mut self.payload)?;
+        if self.payload.len() > HELD_BYTES_MAX {
+            return self.write(writes);
+        }
+        self.log.stage(&[&self.payload]).map_err(|error| error.to_string())?;
+        self.index.fresh.stage(self.log.last() + 1, &writes);
+        self.held = writes;
+        Ok(())
     }
 }
-
-/// Waits for the next group. An empty one means that nobody wants anything just now, while removed
-/// runs are to be cleared.
-fn next_group(changes: &mut Receiver<Change>, clearing: bool) -> Option<Vec<Change>> {
-    let first = if clearing {
+/// Waits for the next group. An empty one means that nobody wants anything just now, while there
+/// is something to clear up.
+fn next_group(changes: &mut Receiver<Change>, clears: bool) -> Option<Vec<Change>> {
+    let first = if clears {
         match changes.try_recv() {
             Ok(first) => first,
             Err(TryRecvError::Empty) => return Some(Vec::new()),

@@ -8,10 +8,11 @@ use std::path::Path;
 
 /// The version that this windlass writes. A newer one is opened by the windlass that wrote it,
 /// which exports its runs.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The oldest version that this windlass reads, and makes the present one. In version 1 every group
-/// was a transaction, and the row of the height held nothing else.
+/// was a transaction of sled, in version 2 a small one stood in sled in order behind a row that
+/// could redo it; since version 3 groups are in the journal.
 const OLDEST: u32 = 1;
 
 /// What the file holds.
@@ -37,13 +38,6 @@ impl Format {
     }
 }
 
-/// Makes a file of an older version, which was checked, one of the present version: from here on an
-/// older windlass must not open the store.
-pub fn renew(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let found: Format = serde_json::from_slice(text)?;
-    if found.windlass_store == VERSION { Ok(()) } else { write(path) }
-}
-
 /// Writes the file.
 pub fn write(path: &Path) -> std::io::Result<()> {
     let mut text = serde_json::to_string(&Format::present())?;
@@ -51,8 +45,8 @@ pub fn write(path: &Path) -> std::io::Result<()> {
     write_durably(path, text.as_bytes())
 }
 
-/// Says what is wrong with a file's content.
-pub fn check(text: &[u8]) -> Result<(), String> {
+/// Says what is wrong with a file's content; where nothing is, whether it is of an older version.
+pub fn check(text: &[u8]) -> Result<bool, String> {
     let found: Format = serde_json::from_slice(text).map_err(|_| {
         let hint = "look whether this is the folder of a store";
         format!("its file `format` is not what windlass writes; {hint}")
@@ -69,7 +63,7 @@ pub fn check(text: &[u8]) -> Result<(), String> {
     if found != expected {
         return Err(format!("its file `format` says {found:?}, expected {expected:?}"));
     }
-    Ok(())
+    Ok(found.windlass_store < VERSION)
 }
 
 #[cfg(test)]
@@ -77,23 +71,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_file_becomes_a_present_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("format");
-        let old = Format { windlass_store: 1, ..Format::present() };
-        renew(&path, &serde_json::to_vec(&old).unwrap()).unwrap();
-        let renewed = std::fs::read(&path).unwrap();
-        assert_eq!(serde_json::from_slice::<Format>(&renewed).unwrap(), Format::present());
-    }
-
-    #[test]
     fn only_known_formats_are_read() {
         let text = serde_json::to_string(&Format::present()).unwrap();
-        assert_eq!(check(text.as_bytes()), Ok(()));
+        assert_eq!(check(text.as_bytes()), Ok(false));
         let version =
-            |n: u32| text.replace("\"windlass_store\":2", &format!("\"windlass_store\":{n}"));
-        assert_eq!(check(version(1).as_bytes()), Ok(()), "older stores are read");
-        for other in [0, 3] {
+            |n: u32| text.replace("\"windlass_store\":3", &format!("\"windlass_store\":{n}"));
+        for older in [1, 2] {
+            assert_eq!(check(version(older).as_bytes()), Ok(true), "older stores are read");
+        }
+        for other in [0, 4] {
             assert!(check(version(other).as_bytes()).unwrap_err().contains("windlass import-run"));
         }
         assert!(check(text.replace("524288", "524289").as_bytes()).is_err());

@@ -4,12 +4,15 @@
 use crate::books::{Books, RunBook};
 use crate::change::{Change, PackedAppend, Waiter};
 use crate::frame::{Packed, Rest, VALUE_BYTES_MAX, chunk_key, open_row};
+use crate::height::Height;
+use crate::index::Index;
+use crate::payload::weight;
 use crate::rows::{
     Standing, head_row, numbered_key, numbered_row, read_numbered_row, run_key, signal_key,
     split_head,
 };
-use crate::table::{Table, Write};
-use crate::trees::Trees;
+use crate::table::{Table, Writes};
+use crate::trees::digest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use windlass_model::{RunId, Seq, SignalId};
@@ -24,8 +27,10 @@ type Answer = Box<dyn FnOnce() + Send>;
 /// What a group does.
 #[derive(Default)]
 pub struct Group {
-    /// Rows, in order.
-    pub writes: Vec<Write>,
+    /// Rows.
+    pub writes: Writes,
+    /// Where the store is with them.
+    pub height: Height,
     /// Changes that were granted and changed something.
     pub changes: u64,
     /// Answers, in order.
@@ -40,8 +45,6 @@ pub struct Group {
     pub wakes: Vec<RunId>,
     /// Objects that no row names any more.
     pub forgotten: Vec<String>,
-    /// Whether a run's phase changed.
-    pub phase_changed: bool,
     /// Whether somebody waits for it to be durable.
     pub urgent: bool,
 }
@@ -51,7 +54,7 @@ pub struct Gathering<'a> {
     /// The books, ahead of what is durable.
     pub books: &'a mut Books,
     /// For rows that a change takes away.
-    pub trees: &'a Trees,
+    pub index: &'a Index,
     /// What is gathered.
     pub group: Group,
 }
@@ -62,7 +65,7 @@ impl Gathering<'_> {
         self.group.urgent |= change.urgent();
         match change {
             Change::CreateRun(new, packed, waiter) => {
-                let outcome = self.create_run(&new, *packed);
+                let outcome = self.create_run(&new, *packed)?;
                 self.answer(waiter, outcome);
             }
             Change::Append(append, waiter) => {
@@ -74,36 +77,39 @@ impl Gathering<'_> {
                 self.answer(waiter, outcome);
             }
             Change::AcquireLease(request, waiter) => {
-                let outcome = self.acquire_lease(request);
+                let outcome = self.acquire_lease(request)?;
                 self.answer(waiter, outcome);
             }
             Change::CreateLeased(new, packed, request, waiter) => {
-                let outcome = self.create_run(&new, *packed);
-                let outcome = outcome.and_then(|()| self.acquire_lease(request));
+                let outcome = match self.create_run(&new, *packed)? {
+                    Ok(()) => self.acquire_lease(request)?,
+                    Err(refused) => Err(refused),
+                };
                 self.answer(waiter, outcome);
             }
             Change::RenewLease(lease, waiter) => {
                 let outcome = self.lease(lease.run, |slot| match slot.renew(&lease) {
                     Ok(()) => (true, Ok(())),
                     Err(current) => (false, Err(AppendError::LeaseLost { current })),
-                });
+                })?;
                 self.answer(waiter, outcome);
             }
             Change::ReleaseLease(lease, waiter) => {
-                let outcome =
-                    self.lease(lease.run, |slot| (slot.release(&lease), Ok::<_, StoreError>(())));
+                let release =
+                    |slot: &mut LeaseSlot| (slot.release(&lease), Ok::<_, StoreError>(()));
+                let outcome = self.lease(lease.run, release)?;
                 self.answer(waiter, outcome);
             }
             Change::PostSignal(run, id, packed, waiter) => {
-                let outcome = self.post_signal(run, id, packed);
+                let outcome = self.post_signal(run, id, packed)?;
                 self.answer(waiter, outcome);
             }
             Change::AcquireLock(lock, run, waiter) => {
-                let outcome = self.acquire_lock(lock, run);
+                let outcome = self.acquire_lock(lock, run)?;
                 self.answer(waiter, outcome);
             }
             Change::ReleaseLock(lock, run, waiter) => {
-                let outcome = self.release_lock(lock, run);
+                let outcome = self.release_lock(lock, run)?;
                 self.answer(waiter, outcome);
             }
             Change::RemoveRun(run, now, waiter) => {
@@ -111,7 +117,7 @@ impl Gathering<'_> {
                 self.answer(waiter, outcome);
             }
             Change::HandLock(lock, from, to, waiter) => {
-                let outcome = self.hand_lock(lock, from, to);
+                let outcome = self.hand_lock(lock, from, to)?;
                 self.answer(waiter, outcome);
             }
         }
@@ -127,49 +133,91 @@ impl Gathering<'_> {
         self.group.answers.push(Box::new(move || drop(waiter.send(outcome))));
     }
 
-    /// Adds a row to the group.
-    pub fn put(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) {
-        let value = value.map(Into::into);
-        self.group.writes.push(Write { table, key: key.into(), value });
+    /// Adds a row to the group, and weighs it. Events and their parts are never written twice, so
+    /// only what is deleted of them is looked up.
+    pub fn put(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) -> sled::Result<()> {
+        let value = value.map(sled::IVec::from);
+        let gathered = self.group.writes.insert(table, key.into(), value.clone());
+        let old = match gathered {
+            Some(gathered) => gathered,
+            None if table.is_tallied() || value.is_none() => self.index.get(table, key)?,
+            None => None,
+        };
+        let height = &mut self.group.height;
+        height.live = height.live.wrapping_add(weight(key, value.as_ref()));
+        height.live = height.live.wrapping_sub(weight(key, old.as_ref()));
+        if table.is_tallied() {
+            height.tally = height.tally.wrapping_add(digest(table, key, value.as_deref()));
+            height.tally = height.tally.wrapping_sub(digest(table, key, old.as_deref()));
+        }
+        Ok(())
     }
 
-    fn put_chunks(&mut self, table: Table, key: &[u8], packed: &Packed) {
-        for (number, chunk) in (0..).zip(&packed.chunks) {
-            self.put(Table::Chunks, &chunk_key(table as u8, key, number), Some(chunk));
-        }
+    fn put_chunks(&mut self, table: Table, key: &[u8], packed: &Packed) -> sled::Result<()> {
+        (0..).zip(&packed.chunks).try_for_each(|(number, chunk)| {
+            self.put(Table::Chunks, &chunk_key(table as u8, key, number), Some(chunk))
+        })
     }
 
     /// Takes away what lies outside a record's row.
-    pub fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) {
+    pub fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) -> sled::Result<()> {
         match open_row(table as u8, key, framed) {
-            Ok(Rest::Chunks(count)) => {
-                for number in 0..count {
-                    self.put(Table::Chunks, &chunk_key(table as u8, key, number), None);
-                }
-            }
+            Ok(Rest::Chunks(count)) => (0..count).try_for_each(|number| {
+                self.put(Table::Chunks, &chunk_key(table as u8, key, number), None)
+            })?,
             Ok(Rest::Object(name)) => self.group.forgotten.push(name),
             // What cannot be read leaves nothing else to take away.
             Ok(Rest::Nowhere(_)) | Err(_) => {}
         }
+        Ok(())
     }
 
     /// Puts a run's new page into the books and its head into the group.
-    fn put_run(&mut self, run: RunId, book: RunBook) {
+    fn put_run(&mut self, run: RunId, book: RunBook) -> sled::Result<()> {
         let row = head_row(book.standing, &book.lease);
-        self.put(Table::Heads, &run_key(run), Some(&row));
+        self.put(Table::Heads, &run_key(run), Some(&row))?;
         self.books.put(run, book);
         self.group.runs.insert(run);
         self.group.changes += 1;
+        Ok(())
     }
 
-    fn create_run(&mut self, new: &NewRun, packed: Packed) -> Result<(), StoreError> {
+    fn create_run(&mut self, new: &NewRun, packed: Packed) -> sled::Result<Result<(), StoreError>> {
+        match self.refuse_run(new) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Ok(())),
+            Err(refused) => return Ok(Err(refused)),
+        }
+        let run = new.head.run;
+        let (fixed, standing) = split_head(&new.head);
+        let row = match serde_json::to_vec(&fixed) {
+            Ok(row) if row.len() <= VALUE_BYTES_MAX => row,
+            Ok(_) => {
+                let why = "the names of a run together exceed 4 KiB".to_owned();
+                return Ok(Err(StoreError::Refused(why)));
+            }
+            Err(error) => return Ok(Err(StoreError::Refused(error.to_string()))),
+        };
+        let digest = &new.head.workflow_digest;
+        if self.books.workflows.insert(digest.clone()) {
+            self.put_chunks(Table::Workflows, digest.as_bytes(), &packed)?;
+            self.put(Table::Workflows, digest.as_bytes(), Some(&packed.row))?;
+            self.group.workflows.push(digest.clone());
+        }
+        self.put(Table::Runs, &run_key(run), Some(&row))?;
+        self.put_run(run, RunBook::new(fixed, standing, LeaseSlot::default()))?;
+        Ok(Ok(()))
+    }
+
+    /// Whether a run is to be created: one that is there already, the same, is not.
+    fn refuse_run(&self, new: &NewRun) -> Result<bool, StoreError> {
         let run = new.head.run;
         if self.books.find(run).is_some() {
             let there = self.books.head(run)?;
             let why = || format!("{run} exists already and is another run");
             return new
                 .is_the_same_as(&there)
-                .then_some(())
+                .then_some(false)
                 .ok_or_else(|| StoreError::Refused(why()));
         }
         if self.books.removed.contains(&run) {
@@ -179,21 +227,7 @@ impl Gathering<'_> {
         if new.head.seq != 0 {
             return Err(StoreError::Refused("a new run begins before its first event".into()));
         }
-        let (fixed, standing) = split_head(&new.head);
-        let row = serde_json::to_vec(&fixed).map_err(|e| StoreError::Refused(e.to_string()))?;
-        if row.len() > VALUE_BYTES_MAX {
-            return Err(StoreError::Refused("the names of a run together exceed 4 KiB".into()));
-        }
-        let digest = &new.head.workflow_digest;
-        if self.books.workflows.insert(digest.clone()) {
-            self.put_chunks(Table::Workflows, digest.as_bytes(), &packed);
-            self.put(Table::Workflows, digest.as_bytes(), Some(&packed.row));
-            self.group.workflows.push(digest.clone());
-        }
-        self.put(Table::Runs, &run_key(run), Some(&row));
-        self.put_run(run, RunBook::new(fixed, standing, LeaseSlot::default()));
-        self.group.phase_changed = true;
-        Ok(())
+        Ok(true)
     }
 
     fn append(&mut self, append: PackedAppend) -> sled::Result<Result<Seq, AppendError>> {
@@ -214,15 +248,14 @@ impl Gathering<'_> {
         }
         for (seq, packed) in (expected + 1..).zip(&append.records) {
             let key = numbered_key(run, seq);
-            self.put_chunks(Table::Events, &key, packed);
-            self.put(Table::Events, &key, Some(&packed.row));
+            self.put_chunks(Table::Events, &key, packed)?;
+            self.put(Table::Events, &key, Some(&packed.row))?;
         }
         self.consume(run, &mut book, &append.consumed)?;
-        self.group.phase_changed |= book.standing.phase != append.phase;
         let seq = expected + append.records.len() as Seq;
         let PackedAppend { phase, updated_at, due, .. } = append;
         book.standing = Standing { seq, phase, updated_at, due };
-        self.put_run(run, book);
+        self.put_run(run, book)?;
         Ok(Ok(seq))
     }
 
@@ -238,9 +271,9 @@ impl Gathering<'_> {
             if let Some((_, framed)) =
                 self.written(Table::Signals, &key)?.as_deref().and_then(read_numbered_row)
             {
-                self.take_rest(Table::Signals, &key, framed);
+                self.take_rest(Table::Signals, &key, framed)?;
             }
-            self.put(Table::Signals, &key, Some(&[]));
+            self.put(Table::Signals, &key, Some(&[]))?;
             Arc::make_mut(&mut book.signals).pending.remove(&place);
         }
         Ok(())
@@ -248,10 +281,9 @@ impl Gathering<'_> {
 
     /// A row as it is with what the group has gathered so far.
     pub fn written(&self, table: Table, key: &[u8]) -> sled::Result<Option<sled::IVec>> {
-        let mut gathered = self.group.writes.iter().rev();
-        match gathered.find(|write| write.table == table && write.key == key) {
-            Some(write) => Ok(write.value.clone()),
-            None => self.trees.get(table).get(key),
+        match self.group.writes.get(table, key) {
+            Some(value) => Ok(value.clone()),
+            None => self.index.get(table, key),
         }
     }
 
@@ -276,22 +308,25 @@ impl Gathering<'_> {
         if let Some(row) = self.written(Table::Checkpoints, &run_key(run))?
             && let Some((old, framed)) = read_numbered_row(&row)
         {
-            self.take_rest(Table::Checkpoints, &numbered_key(run, old), framed);
+            self.take_rest(Table::Checkpoints, &numbered_key(run, old), framed)?;
         }
         let key = numbered_key(run, seq);
         // A checkpoint that is saved again as it was must not lose the object that both rows name.
         if let Ok(Rest::Object(name)) = open_row(Table::Checkpoints as u8, &key, &packed.row) {
             self.group.forgotten.retain(|forgotten| *forgotten != name);
         }
-        self.put_chunks(Table::Checkpoints, &key, &packed);
+        self.put_chunks(Table::Checkpoints, &key, &packed)?;
         let row = numbered_row(seq, &packed.row);
-        self.put(Table::Checkpoints, &run_key(run), Some(&row));
+        self.put(Table::Checkpoints, &run_key(run), Some(&row))?;
         book.checkpoint = Some(seq);
-        self.put_run(run, book);
+        self.put_run(run, book)?;
         Ok(Ok(()))
     }
 
-    fn acquire_lease(&mut self, request: LeaseRequest) -> Result<LeaseAnswer, StoreError> {
+    fn acquire_lease(
+        &mut self,
+        request: LeaseRequest,
+    ) -> sled::Result<Result<LeaseAnswer, StoreError>> {
         self.lease(request.run, |slot| {
             let answer = slot.acquire(request);
             (matches!(answer, LeaseAnswer::Granted(_)), Ok(answer))
@@ -302,23 +337,34 @@ impl Gathering<'_> {
         &mut self,
         run: RunId,
         act: impl FnOnce(&mut LeaseSlot) -> (bool, Result<T, E>),
-    ) -> Result<T, E> {
-        let mut book = self.books.run(run)?.clone();
-        book.sound()?;
+    ) -> sled::Result<Result<T, E>> {
+        let sound = |book: &RunBook| book.sound().map(|()| book.clone());
+        let mut book = match self.books.run(run).and_then(sound) {
+            Ok(book) => book,
+            Err(error) => return Ok(Err(error.into())),
+        };
         let (changed, outcome) = act(Arc::make_mut(&mut book.lease));
         if changed {
-            self.put_run(run, book);
+            self.put_run(run, book)?;
         }
-        outcome
+        Ok(outcome)
     }
 
-    fn post_signal(&mut self, run: RunId, id: SignalId, packed: Packed) -> Result<(), StoreError> {
-        let mut book = self.books.run(run)?.clone();
+    fn post_signal(
+        &mut self,
+        run: RunId,
+        id: SignalId,
+        packed: Packed,
+    ) -> sled::Result<Result<(), StoreError>> {
+        let mut book = match self.books.run(run) {
+            Ok(book) => book.clone(),
+            Err(error) => return Ok(Err(error)),
+        };
         if book.signals.posted.contains(&id) {
-            return Ok(());
+            return Ok(Ok(()));
         }
         if book.signals.pending.len() >= SIGNALS_PENDING_MAX {
-            return Err(StoreError::too_many_signals(run));
+            return Ok(Err(StoreError::too_many_signals(run)));
         }
         let signals = Arc::make_mut(&mut book.signals);
         signals.posted.insert(id);
@@ -326,12 +372,12 @@ impl Gathering<'_> {
         signals.next += 1;
         signals.pending.insert(place, id);
         let key = signal_key(run, id);
-        self.put_chunks(Table::Signals, &key, &packed);
-        self.put(Table::Signals, &key, Some(&numbered_row(place, &packed.row)));
+        self.put_chunks(Table::Signals, &key, &packed)?;
+        self.put(Table::Signals, &key, Some(&numbered_row(place, &packed.row)))?;
         self.books.put(run, book);
         self.group.runs.insert(run);
         self.group.changes += 1;
         self.group.wakes.push(run);
-        Ok(())
+        Ok(Ok(()))
     }
 }

@@ -12,43 +12,55 @@ const LOCK_NAME_BYTES_MAX: usize = 512;
 
 impl Gathering<'_> {
     /// See `Store::acquire_lock`.
-    pub fn acquire_lock(&mut self, name: String, run: RunId) -> Result<LockState, StoreError> {
-        self.books.run(run)?;
+    pub fn acquire_lock(
+        &mut self,
+        name: String,
+        run: RunId,
+    ) -> sled::Result<Result<LockState, StoreError>> {
+        if let Err(error) = self.books.run(run) {
+            return Ok(Err(error));
+        }
         if name.len() > LOCK_NAME_BYTES_MAX {
             let why = format!("the name of a lock exceeds {LOCK_NAME_BYTES_MAX} bytes");
-            return Err(StoreError::Refused(why));
+            return Ok(Err(StoreError::Refused(why)));
         }
         let lock = self.books.locks.entry(name.clone()).or_default();
         let place = lock.next_place();
         let changed = lock.state.acquire(run);
         let state = lock.state.clone();
         if changed && state.holder == Some(run) {
-            self.put_place(&name, 0, Some(run));
+            self.put_place(&name, 0, Some(run))?;
         } else if changed {
             lock.places.insert(run, place);
-            self.put_place(&name, place, Some(run));
+            self.put_place(&name, place, Some(run))?;
         }
-        Ok(self.changed_lock(name, changed, state))
+        Ok(Ok(self.changed_lock(name, changed, state)))
     }
 
     /// See `Store::release_lock`.
-    pub fn release_lock(&mut self, name: String, run: RunId) -> Result<LockState, StoreError> {
-        self.books.run(run)?;
+    pub fn release_lock(
+        &mut self,
+        name: String,
+        run: RunId,
+    ) -> sled::Result<Result<LockState, StoreError>> {
+        if let Err(error) = self.books.run(run) {
+            return Ok(Err(error));
+        }
         let Some(lock) = self.books.locks.get_mut(&name) else {
-            return Ok(LockState::default());
+            return Ok(Ok(LockState::default()));
         };
         let held = lock.state.holder == Some(run);
         let next = lock.state.release(run);
         let leaves = lock.places.remove(&next.unwrap_or(run));
         let state = lock.state.clone();
         if held {
-            self.put_place(&name, 0, next);
+            self.put_place(&name, 0, next)?;
         }
         if let Some(place) = leaves {
-            self.put_place(&name, place, None);
+            self.put_place(&name, place, None)?;
         }
         self.group.wakes.extend(next);
-        Ok(self.changed_lock(name, held || leaves.is_some(), state))
+        Ok(Ok(self.changed_lock(name, held || leaves.is_some(), state)))
     }
 
     /// See `Store::hand_lock`.
@@ -57,25 +69,27 @@ impl Gathering<'_> {
         name: String,
         from: RunId,
         to: RunId,
-    ) -> Result<LockState, StoreError> {
-        self.books.run(from)?;
-        self.books.run(to)?;
+    ) -> sled::Result<Result<LockState, StoreError>> {
+        if let Err(error) = self.books.run(from).and_then(|_| self.books.run(to)) {
+            return Ok(Err(error));
+        }
         let lock = self.books.locks.entry(name.clone()).or_default();
-        let handed = lock.state.hand(from, to);
-        handed.map_err(|error| StoreError::Refused(error.to_string()))?;
+        if let Err(error) = lock.state.hand(from, to) {
+            return Ok(Err(StoreError::Refused(error.to_string())));
+        }
         let leaves = lock.places.remove(&to);
         let state = lock.state.clone();
-        self.put_place(&name, 0, Some(to));
+        self.put_place(&name, 0, Some(to))?;
         if let Some(place) = leaves {
-            self.put_place(&name, place, None);
+            self.put_place(&name, place, None)?;
         }
         self.group.wakes.push(to);
-        Ok(self.changed_lock(name, true, state))
+        Ok(Ok(self.changed_lock(name, true, state)))
     }
 
-    fn put_place(&mut self, name: &str, place: u64, run: Option<RunId>) {
+    fn put_place(&mut self, name: &str, place: u64, run: Option<RunId>) -> sled::Result<()> {
         let value = run.map(run_key);
-        self.put(Table::Locks, &lock_key(name, place), value.as_ref().map(<[u8; 16]>::as_slice));
+        self.put(Table::Locks, &lock_key(name, place), value.as_ref().map(<[u8; 16]>::as_slice))
     }
 
     fn changed_lock(&mut self, name: String, changed: bool, state: LockState) -> LockState {

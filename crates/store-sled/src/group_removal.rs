@@ -31,23 +31,21 @@ impl Gathering<'_> {
         let key = run_key(run);
         if let Some(row) = self.written(Table::Checkpoints, &key)? {
             if let Some((seq, framed)) = read_numbered_row(&row) {
-                self.take_rest(Table::Checkpoints, &numbered_key(run, seq), framed);
+                self.take_rest(Table::Checkpoints, &numbered_key(run, seq), framed)?;
             }
-            self.put(Table::Checkpoints, &key, None);
+            self.put(Table::Checkpoints, &key, None)?;
         }
         for id in &book.signals.posted {
-            self.put(Table::Signals, &signal_key(run, *id), None);
+            self.put(Table::Signals, &signal_key(run, *id), None)?;
         }
         self.leave_locks(run)?;
-        self.put(Table::Runs, &key, None);
-        self.put(Table::Heads, &key, None);
-        self.put(Table::Removed, &key, Some(&[]));
+        self.put(Table::Runs, &key, None)?;
+        self.put(Table::Heads, &key, None)?;
+        self.put(Table::Removed, &key, Some(&[]))?;
         self.books.remove(run);
         self.books.removed.insert(run);
         self.group.runs.insert(run);
         self.group.changes += 1;
-        // Nothing tells later that so much is to be missed: the mark must.
-        self.group.phase_changed = true;
         self.drop_workflow(&head.workflow_digest)?;
         Ok(Ok(()))
     }
@@ -60,7 +58,7 @@ impl Gathering<'_> {
         let names: Vec<_> = all.filter(|(_, l)| in_it(&l.state)).map(|(n, _)| n.clone()).collect();
         for name in names {
             // The run is there and the lock is there: nothing refuses.
-            drop(self.release_lock(name, run));
+            drop(self.release_lock(name, run)?);
         }
         Ok(())
     }
@@ -74,9 +72,9 @@ impl Gathering<'_> {
         }
         if let Some(row) = self.written(Table::Workflows, key)? {
             if let Ok(Rest::Chunks(_)) = open_row(Table::Workflows as u8, key, &row) {
-                self.take_rest(Table::Workflows, key, &row);
+                self.take_rest(Table::Workflows, key, &row)?;
             }
-            self.put(Table::Workflows, key, None);
+            self.put(Table::Workflows, key, None)?;
         }
         Ok(())
     }
@@ -85,16 +83,17 @@ impl Gathering<'_> {
     pub fn clear(&mut self) -> sled::Result<()> {
         let Some(run) = self.books.removed.first().copied() else { return Ok(()) };
         let keys = numbered_key(run, 0)..=numbered_key(run, u64::MAX);
-        let mut rows = self.trees.get(Table::Events).range(keys);
+        let index = self.index;
+        let mut rows = index.range(Table::Events, keys);
         while self.group.writes.len() < BATCH_ROWS {
             let Some(row) = rows.next() else {
-                self.put(Table::Removed, &run_key(run), None);
+                self.put(Table::Removed, &run_key(run), None)?;
                 self.books.removed.remove(&run);
                 break;
             };
             let (key, framed) = row?;
-            self.take_rest(Table::Events, &key, &framed);
-            self.put(Table::Events, &key, None);
+            self.take_rest(Table::Events, &key, &framed)?;
+            self.put(Table::Events, &key, None)?;
         }
         self.group.changes += 1;
         Ok(())

@@ -43,7 +43,17 @@ impl Layout {
         self.root.join("creating")
     }
 
-    /// The high-water mark.
+    /// The journal: all that was ever acknowledged.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
+    /// There once a record in sled was found damaged: the next open makes the index anew.
+    pub fn suspect(&self) -> PathBuf {
+        self.root.join("suspect")
+    }
+
+    /// The high-water mark of older formats.
     pub fn mark(&self) -> PathBuf {
         self.root.join("mark")
     }
@@ -53,7 +63,7 @@ impl Layout {
         self.root.join("objects")
     }
 
-    /// sled's own folder.
+    /// sled's own folder: the index.
     pub fn sled(&self) -> PathBuf {
         self.root.join("sled")
     }
@@ -73,9 +83,14 @@ impl Layout {
         self.sled().join("blobs")
     }
 
-    /// What sled's folder was like before the first attempt to mend it.
+    /// What sled's folder was like before it was made anew for the first time.
     pub fn damaged(&self) -> PathBuf {
         self.root.join("damaged")
+    }
+
+    /// Why it was, in a sentence, for `windlass doctor`.
+    pub fn why_damaged(&self) -> PathBuf {
+        self.damaged().join("why")
     }
 
     /// The socket on which the holder serves.

@@ -1,35 +1,42 @@
-//! The embedded store: the port `Store` over sled 0.34.7, and the same port served to other
-//! processes.
+//! The embedded store: the port `Store` over a journal and an index in sled 0.34.7, and the same
+//! port served to other processes.
 //!
 //! It must not know what an event means, what time it is, or who drives a run: bytes in, the same
-//! bytes out, and `Ok` means durable. Why each line is as it is: sled is fast and crash safe, but
-//! neither durable by its own flush nor honest about damage, so both are done here. Modules are
-//! listed bottom first; a module uses only what stands above it.
+//! bytes out, and `Ok` means durable. What is durable is in the journal; sled, which is neither
+//! durable by its own flush nor honest about damage, holds the same rows for finding them, and is
+//! made anew from the journal where it does not agree. Modules are listed bottom first; a module
+//! uses only what stands above it.
 
 pub mod open_error;
 mod layout;
 mod frame;
 mod format_file;
-mod mark;
-mod mark_keeper;
+mod height;
 mod lock_file;
 mod objects;
 pub mod room;
 mod table;
-mod redo;
+mod payload;
 mod trees;
+mod fresh;
+mod index;
 mod rows;
 mod books;
 mod safe_open;
 mod reading;
 mod load;
+mod log;
+mod upgrade;
+mod opening;
 mod sweep;
 mod change;
 mod group;
 mod group_locks;
 mod group_removal;
 mod published;
+mod compaction;
 mod committer;
+mod indexer;
 pub mod sled_store;
 mod port;
 pub mod share;

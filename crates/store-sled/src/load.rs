@@ -1,66 +1,27 @@
-//! Reads the books out of the trees at open and refuses what does not agree: with its own tally,
-//! with the high-water mark, or with itself. It changes nothing.
+//! Reads the books out of the index at open and refuses what does not agree: with the journal's
+//! tally, or with itself. It changes nothing.
 
 use crate::books::{Books, LockBook, RunBook, Signals};
-use crate::layout::Layout;
-use crate::mark::{Height, Mark};
-use crate::open_error::OpenError;
+use crate::height::Height;
 use crate::reading::Reader;
 use crate::rows::{Fixed, lock_of, read_head_row, read_numbered_row, run_key, run_of, signal_of};
-use crate::safe_open::panic_text;
 use crate::table::Table;
 use crate::trees::Trees;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use windlass_model::RunId;
 use windlass_ports::StoreError;
 
-/// What a store is at when it is opened.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The books.
-    pub books: Books,
-    /// How far it has come.
-    pub height: Height,
-}
-
-/// Reads and checks everything that is not an ended run's history.
-pub fn load(layout: &Layout, reader: &Reader) -> Result<Loaded, OpenError> {
-    let store = || layout.root().to_path_buf();
-    let loaded = catch_unwind(AssertUnwindSafe(|| load_unguarded(reader)));
-    let loaded = loaded.unwrap_or_else(|panic| Err(panic_text(&*panic)));
-    let loaded = loaded.map_err(|why| OpenError::Damaged { store: store(), why })?;
-    let marked = Mark::read(&layout.mark()).map_err(|source| OpenError::Io {
-        store: store(),
-        what: "reading its mark",
-        source,
-    })?;
-    let Some(marked) = marked else {
-        let why = "its high-water mark cannot be read".to_owned();
-        return Err(OpenError::Damaged { store: store(), why });
-    };
-    if loaded.height.count < marked.count {
-        let (found, marked) = (loaded.height.count, marked.count);
-        return Err(OpenError::Behind { store: store(), found, marked });
-    }
-    if loaded.height.count == marked.count && loaded.height != marked {
-        let why = "it differs from what its high-water mark has seen".to_owned();
-        return Err(OpenError::Damaged { store: store(), why });
-    }
-    Ok(loaded)
-}
-
-fn load_unguarded(reader: &Reader) -> Result<Loaded, String> {
-    let trees = &reader.trees;
+/// Reads and checks everything that is not an ended run's history. All rows must be in sled.
+pub fn load(reader: &Reader, reached: Height) -> Result<Books, String> {
+    let trees = &reader.index.trees;
     let sled = |error: sled::Error| error.to_string();
-    let height = trees.height().map_err(sled)?.ok_or("its height is missing")?;
-    if trees.tally().map_err(sled)? != height.tally {
-        return Err("its rows are not those that were written last".to_owned());
+    if trees.tally().map_err(sled)? != reached.tally {
+        return Err("the rows in them are not those that were written".to_owned());
     }
     let mut books = Books::default();
     let mut signals = load_signals(trees)?;
-    for row in trees.get(Table::Runs) {
+    for row in trees.all(Table::Runs) {
         let (key, fixed) = row.map_err(sled)?;
         let run = run_of(&key).ok_or("a run with a wrong key")?;
         let book = load_run(trees, run, &fixed, &mut signals);
@@ -69,21 +30,21 @@ fn load_unguarded(reader: &Reader) -> Result<Loaded, String> {
     if let Some(run) = signals.keys().next() {
         return Err(format!("{run}: it has signals but is not there"));
     }
-    for row in trees.get(Table::Workflows).iter().keys() {
-        let digest = String::from_utf8(row.map_err(sled)?.to_vec());
+    for row in trees.all(Table::Workflows) {
+        let digest = String::from_utf8(row.map_err(sled)?.0.to_vec());
         books.workflows.insert(digest.map_err(|_| "a workflow with a wrong key")?);
     }
-    for row in trees.get(Table::Removed).iter().keys() {
-        let run = row.map_err(sled)?;
+    for row in trees.all(Table::Removed) {
+        let (run, _) = row.map_err(sled)?;
         books.removed.insert(run_of(&run).ok_or("a removed run with a wrong key")?);
     }
     books.locks = load_locks(trees)?;
     check_histories(reader, &mut books);
-    Ok(Loaded { books, height })
+    Ok(books)
 }
 
 /// Checks the history of every run that may still be driven. A damaged one keeps its run from being
-/// driven, and no other: the small trees have agreed with their tally, so the damage is in this
+/// driven, and no other: the small tables have agreed with the tally, so the damage is in this
 /// history alone.
 fn check_histories(reader: &Reader, books: &mut Books) {
     let live = books.all().filter(|(_, book)| !book.standing.phase.ended());
@@ -108,7 +69,10 @@ fn load_run(
     fixed: &[u8],
     signals: &mut BTreeMap<RunId, Signals>,
 ) -> Result<RunBook, String> {
-    let get = |table| trees.get(table).get(run_key(run)).map_err(|error| error.to_string());
+    let get = |table| {
+        let row = trees.get(table, &run_key(run)).map_err(|error| error.to_string())?;
+        Ok::<_, String>(row.map(|(_, value)| value))
+    };
     let fixed: Fixed = serde_json::from_slice(fixed).map_err(|error| error.to_string())?;
     let row = get(Table::Heads)?.ok_or("its head is missing")?;
     let (standing, lease) = read_head_row(run, &row).ok_or("its head cannot be read")?;
@@ -123,7 +87,7 @@ fn load_run(
 
 fn load_signals(trees: &Trees) -> Result<BTreeMap<RunId, Signals>, String> {
     let mut all: BTreeMap<RunId, Signals> = BTreeMap::new();
-    for row in trees.get(Table::Signals) {
+    for row in trees.all(Table::Signals) {
         let (key, row) = row.map_err(|error| error.to_string())?;
         let (run, id) = signal_of(&key).ok_or("a signal with a wrong key")?;
         let signals = all.entry(run).or_default();
@@ -139,7 +103,7 @@ fn load_signals(trees: &Trees) -> Result<BTreeMap<RunId, Signals>, String> {
 
 fn load_locks(trees: &Trees) -> Result<BTreeMap<String, LockBook>, String> {
     let mut all: BTreeMap<String, LockBook> = BTreeMap::new();
-    for row in trees.get(Table::Locks) {
+    for row in trees.all(Table::Locks) {
         let (key, run) = row.map_err(|error| error.to_string())?;
         let (name, place) = lock_of(&key).ok_or("a lock with a wrong key")?;
         let run = run_of(&run).ok_or("a lock's holder that cannot be read")?;

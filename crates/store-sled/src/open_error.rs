@@ -42,8 +42,8 @@ pub enum OpenError {
     },
     /// It is whole in itself but older than it was.
     #[error(
-        "failed to open the store {}: it is in an older state (change {found}) than its \
-         high-water mark has seen (change {marked}): events that were acknowledged are missing; \
+        "failed to open the store {}: its journal ends at frame {found}, but its index has seen \
+         frame {marked}: it is in an older state, and events that were acknowledged are missing; \
          delete nothing, keep a copy of the folder, and bring the runs back from an export with \
          `windlass import-run` into a new folder (WINDLASS_STORE)",
         store.display()
@@ -51,9 +51,9 @@ pub enum OpenError {
     Behind {
         /// The store's folder.
         store: PathBuf,
-        /// Changes that it holds.
+        /// The last frame of the journal.
         found: u64,
-        /// Changes that it once held.
+        /// The last frame that the index has seen.
         marked: u64,
     },
     /// The disk or the system refused.

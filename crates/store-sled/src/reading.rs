@@ -1,20 +1,20 @@
-//! Reads records out of the trees and checks every byte. It must not know the books: who calls says
+//! Reads records out of the index and checks every byte. It must not know the books: who calls says
 //! up to which event a run is durable.
 
 use crate::frame::{Rest, chunk_key, open_row, unpack};
+use crate::index::Index;
 use crate::objects::Objects;
 use crate::rows::{number_of, numbered_key, read_numbered_row, run_key, signal_key};
 use crate::table::Table;
-use crate::trees::Trees;
 use windlass_model::{RunId, Seq, SignalId};
 use windlass_ports::StoreError;
 use windlass_ports::store::{StoredCheckpoint, StoredEvent, StoredSignal};
 
-/// The trees and the objects, for reading. Calls block: they belong on a thread that may.
+/// The index and the objects, for reading. Calls block: they belong on a thread that may.
 #[derive(Clone)]
 pub struct Reader {
-    /// The trees.
-    pub trees: Trees,
+    /// The index.
+    pub index: Index,
     /// The objects.
     pub objects: Objects,
 }
@@ -35,7 +35,7 @@ impl Reader {
         }
         let keys = numbered_key(run, after + 1)..=numbered_key(run, end);
         let mut events = Vec::new();
-        for (row, seq) in self.trees.get(Table::Events).range(keys).zip(after + 1..) {
+        for (row, seq) in self.index.range(Table::Events, keys).zip(after + 1..) {
             let (key, row) = row.map_err(|error| broken(run, error))?;
             if number_of(&key) != Some(seq) {
                 return Err(broken(run, format!("event {seq} is missing")));
@@ -58,7 +58,7 @@ impl Reader {
             after += self.events(run, after, last, VERIFIED_AT_ONCE)?.len() as Seq;
         }
         let beyond = numbered_key(run, last.saturating_add(1))..=numbered_key(run, u64::MAX);
-        match self.trees.get(Table::Events).range(beyond).next() {
+        match self.index.range(Table::Events, beyond).next() {
             None => Ok(()),
             Some(_) => Err(broken(run, format!("it has events after its last, {last}"))),
         }
@@ -119,7 +119,7 @@ impl Reader {
     }
 
     fn row(&self, table: Table, key: &[u8]) -> Result<sled::IVec, String> {
-        let row = self.trees.get(table).get(key).map_err(|error| error.to_string())?;
+        let row = self.index.get(table, key).map_err(|error| error.to_string())?;
         row.ok_or_else(|| "it is missing".to_owned())
     }
 

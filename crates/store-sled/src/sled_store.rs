@@ -1,24 +1,23 @@
-//! The embedded store: the port over sled. Writes go to the one committer; reads of many runs come
-//! from its published books, reads of records from a thread that may block. It must not know who
-//! uses it, nor from where.
+//! The embedded store: the port over journal and index. Writes go to the one committer; reads of
+//! many runs come from its published books, reads of records from a thread that may block. It must
+//! not know who uses it, nor from where.
 
 use crate::change::{
     Change, Waiter, pack_append, pack_checkpoint, pack_run, pack_signal, take_objects,
 };
 use crate::committer::{Broken, Committer};
+use crate::compaction::Compaction;
 use crate::frame::{Object, Packed};
+use crate::indexer::Indexer;
 use crate::layout::{Layout, make_folder};
-use crate::load::load;
 use crate::lock_file::{LockFile, holder_of};
-use crate::mark::Mark;
-use crate::mark_keeper::MarkKeeper;
-use crate::objects::Objects;
 use crate::open_error::OpenError;
+use crate::opening::{Opened, open_store};
 use crate::published::{Published, State};
 use crate::reading::Reader;
 use crate::room::{FREE_BYTES_FLOOR, Room};
-use crate::safe_open::open_trees;
 use crate::sweep::is_named;
+use crate::table::Writes;
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -43,13 +42,16 @@ pub struct SledStore {
     open: Arc<Open>,
 }
 
-/// Fields in the order in which they must go: the committer, then sled, then the lock, then the
-/// word of it.
+/// Fields in the order in which they must go: the committer, the indexer, then sled, then the lock,
+/// then the word of it.
 struct Open {
     changes: Option<mpsc::Sender<Change>>,
     committer: Option<JoinHandle<()>>,
+    indexer: Option<JoinHandle<()>>,
     published: Arc<Published>,
     broken: Broken,
+    mended: Option<String>,
+    layout: Layout,
     reader: Reader,
     room: Room,
     _lock: LockFile,
@@ -59,9 +61,9 @@ struct Open {
 impl Drop for Open {
     fn drop(&mut self) {
         drop(self.changes.take());
-        if let Some(committer) = self.committer.take() {
+        for thread in [self.committer.take(), self.indexer.take()].into_iter().flatten() {
             // Its panics are caught inside, and told as the store's failure.
-            drop(committer.join());
+            drop(thread.join());
         }
     }
 }
@@ -83,41 +85,43 @@ impl SledStore {
             let holder = holder_of(&layout.lock());
             return Err(OpenError::Held { store: folder.to_path_buf(), holder });
         };
-        let trees = open_trees(&layout)?;
-        let objects = Objects::open(&layout.objects()).map_err(io("opening its objects"))?;
-        let reader = Reader { trees, objects };
-        let loaded = load(&layout, &reader)?;
-        let swept = reader.objects.sweep(|name| is_named(&reader.trees, &loaded.books, name));
+        let opened = open_store(&layout)?;
+        let swept =
+            opened.reader.objects.sweep(|name| is_named(&opened.reader.index, &opened.books, name));
         swept.map_err(io("clearing its objects"))?;
-        let mark = Mark::open(&layout.mark(), loaded.height);
-        let mark = mark.map_err(io("opening its high-water mark"))?;
+        let db = File::open(layout.db()).map_err(io("opening its file `sled/db`"))?;
+        let Opened { log, reader, books, height, mended } = opened;
         let broken: Broken = Arc::new(OnceLock::new());
-        let told = broken.clone();
-        let keeper = mark
-            .descriptor()
-            .and_then(|file| MarkKeeper::start(file, move |why| drop(told.set(why))));
-        let published = Arc::new(Published::new(loaded.books.clone(), loaded.height.count + 1));
+        let published = Arc::new(Published::new(books.clone(), height.changes + 1));
+        let (fresh, trees) = (reader.index.fresh.clone(), reader.index.trees.clone());
+        let indexer = Indexer { fresh, trees, db, broken: broken.clone() };
         let committer = Committer {
-            trees: reader.trees.clone(),
+            log,
+            index: reader.index.clone(),
             objects: reader.objects.clone(),
-            db: File::open(layout.db()).map_err(io("opening its file `sled/db`"))?,
-            mark,
-            mark_keeper: keeper.map_err(io("starting a thread"))?,
             published: published.clone(),
             broken: broken.clone(),
-            unsynced: false,
+            height,
+            held: Writes::default(),
+            compaction: Compaction::default(),
             forgotten: Vec::new(),
+            payload: Vec::new(),
         };
         let (changes, received) = mpsc::channel(CHANGES_MAX);
-        let thread = std::thread::Builder::new().name("windlass-commit".to_owned());
-        let committer = thread.spawn(move || committer.run(loaded, received));
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let indexer = thread("windlass-index").spawn(move || indexer.run());
+        let indexer = indexer.map_err(io("starting a thread"))?;
+        let committer = thread("windlass-commit").spawn(move || committer.run(books, received));
         let committer = Some(committer.map_err(io("starting a thread"))?);
         let changes = Some(changes);
         let open = Open {
             changes,
             committer,
+            indexer: Some(indexer),
             published,
             broken,
+            mended,
+            layout,
             reader,
             room: Room::new(folder, floor),
             _lock: lock,
@@ -147,6 +151,11 @@ impl SledStore {
         let state = self.published().read();
         let all = state.books.all();
         all.filter_map(|(run, book)| Some((run, book.damage.as_ref()?.to_string()))).collect()
+    }
+
+    /// What was mended at open, in a sentence.
+    pub fn mended(&self) -> Option<&str> {
+        self.open.mended.as_deref()
     }
 
     /// Ends once the store is closed and its lock is free. Does not keep it open.
@@ -263,7 +272,8 @@ impl SledStore {
     }
 
     pub(crate) async fn read_workflow(&self, digest: String) -> Result<Vec<u8>, StoreError> {
-        self.blocking(move |reader| reader.workflow(&digest)).await
+        let read = self.blocking(move |reader| reader.workflow(&digest)).await;
+        self.suspected(read)
     }
 
     pub(crate) async fn read_events(
@@ -284,6 +294,16 @@ impl SledStore {
     fn unless_removed<T>(&self, run: RunId, read: Result<T, StoreError>) -> Result<T, StoreError> {
         if read.is_err() {
             self.last(run)?;
+        }
+        self.suspected(read)
+    }
+
+    /// Lets the next open make the index anew where a record in it is damaged: the journal has it.
+    fn suspected<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(read, Err(StoreError::Corrupt(_)))
+            && let Err(error) = File::create(self.open.layout.suspect())
+        {
+            tracing::warn!(%error, "the next open will not know that the index is damaged");
         }
         read
     }

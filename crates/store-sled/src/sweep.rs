@@ -3,18 +3,18 @@
 
 use crate::books::Books;
 use crate::frame::{Rest, open_row};
+use crate::index::Index;
 use crate::objects::owner_of;
 use crate::rows::{number_of, read_numbered_row, run_of};
 use crate::table::Table;
-use crate::trees::Trees;
 
 /// Whether an object is named by a row, or might be.
-pub fn is_named(trees: &Trees, books: &Books, name: &str) -> bool {
+pub fn is_named(index: &Index, books: &Books, name: &str) -> bool {
     let Some((tag, key)) = owner_of(name) else { return true };
     let tables = [Table::Events, Table::Signals, Table::Checkpoints, Table::Workflows];
     let Some(table) = tables.into_iter().find(|table| *table as u8 == tag) else { return true };
     let row_key = if table == Table::Checkpoints { key.get(..16).unwrap_or(&[]) } else { &key };
-    match trees.get(table).get(row_key) {
+    match index.get(table, row_key) {
         Err(_) => true,
         Ok(None) => table == Table::Events && is_due(books, &key),
         Ok(Some(row)) => {

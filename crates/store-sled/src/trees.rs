@@ -1,21 +1,10 @@
-//! sled's trees, the rows that go into them, and the two ways by which they change together: a
-//! small group in order behind the row that can redo it, a large one in a transaction. It must not
-//! know what a run is.
-//!
-//! A transaction of sled begins with a buffer of its own for a manifest of 24 bytes: two writes,
-//! two syncs and two wake-ups of sled's threads for each group. Rows written one after the other
-//! share a buffer, and after a crash sled has a prefix of them. So the first row of a small group
-//! is the new height together with all of the group's rows: where it is there and others are not,
-//! they are written again at open.
+//! sled's trees: the index of what the journal holds. Each row carries the number of the frame that
+//! wrote it. It must not know what a run is. Nothing here is a promise: what sled loses is written
+//! again from the journal.
 
-use crate::mark::Height;
-use crate::redo;
-use crate::table::{Table, Write};
+use crate::table::Table;
 use sha2::{Digest, Sha256};
-use sled::transaction::{
-    ConflictableTransactionError, TransactionalTree, UnabortableTransactionError,
-};
-use sled::{IVec, Transactional, Tree};
+use sled::{IVec, Tree};
 
 /// Their names in sled.
 const NAMES: [&str; 10] = [
@@ -31,7 +20,11 @@ const NAMES: [&str; 10] = [
     "removed",
 ];
 
-const HEIGHT_KEY: &[u8] = b"height";
+/// The frame up to which the index is complete, and a checksum.
+const NOTE_KEY: &[u8] = b"indexed";
+
+/// Bytes of a frame's number before each value.
+const NUMBER_BYTES: usize = 8;
 
 /// The open trees. Clones share them.
 #[derive(Clone)]
@@ -47,9 +40,48 @@ impl Trees {
         Ok(Self { db, trees })
     }
 
-    /// One tree.
-    pub fn get(&self, table: Table) -> &Tree {
+    /// One tree as it lies in sled.
+    pub fn raw(&self, table: Table) -> &Tree {
         &self.trees[table as usize]
+    }
+
+    /// A row, and the frame that wrote it.
+    pub fn get(&self, table: Table, key: &[u8]) -> sled::Result<Option<(u64, IVec)>> {
+        Ok(self.raw(table).get(key)?.and_then(split))
+    }
+
+    /// Writes or deletes a row in the name of a frame.
+    pub fn put(
+        &self,
+        frame: u64,
+        table: Table,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> sled::Result<()> {
+        match value {
+            Some(value) => {
+                let mut row = Vec::with_capacity(NUMBER_BYTES + value.len());
+                row.extend_from_slice(&frame.to_be_bytes());
+                row.extend_from_slice(value);
+                self.raw(table).insert(key, row)?
+            }
+            None => self.raw(table).remove(key)?,
+        };
+        Ok(())
+    }
+
+    /// All rows of a table, in the order of their keys.
+    pub fn all(&self, table: Table) -> impl Iterator<Item = sled::Result<(IVec, IVec)>> + use<> {
+        self.raw(table).iter().map(|row| row.map(whole))
+    }
+
+    /// Rows of a table between two keys.
+    pub fn range(
+        &self,
+        table: Table,
+        keys: std::ops::RangeInclusive<[u8; 24]>,
+    ) -> impl Iterator<Item = sled::Result<(IVec, IVec)>> + use<> {
+        self.raw(table).range(keys).map(|row| row.map(whole))
     }
 
     /// Hands what was written to the kernel. Not durable without a sync of the file.
@@ -57,130 +89,50 @@ impl Trees {
         self.db.flush().map(|_| ())
     }
 
-    /// The height that the trees themselves claim.
-    pub fn height(&self) -> sled::Result<Option<Height>> {
-        let row = self.get(Table::Meta).get(HEIGHT_KEY)?;
-        Ok(row.and_then(|row| Some(split_height(&row)?.0)))
+    /// The frame up to which all rows are there; nothing where that is not known.
+    pub fn note(&self) -> sled::Result<Option<u64>> {
+        let row = self.raw(Table::Meta).get(NOTE_KEY)?;
+        Ok(row.and_then(|row| {
+            let (number, sum) = row.split_first_chunk::<NUMBER_BYTES>()?;
+            (sum == crc32fast::hash(number).to_be_bytes()).then_some(u64::from_be_bytes(*number))
+        }))
     }
 
-    /// Completes the last group where a crash cut it short; returns whether there was anything to
-    /// do. Nothing else may have been written since the trees were opened.
-    pub fn redo(&self) -> sled::Result<bool> {
-        let row = self.get(Table::Meta).get(HEIGHT_KEY)?;
-        let rows = row.as_deref().and_then(split_height).and_then(|(_, rest)| redo::unpack(rest));
-        let mut redone = false;
-        for write in rows.unwrap_or_default() {
-            let tree = self.get(write.table);
-            if tree.get(&write.key)? != write.value {
-                replace(tree, &write)?;
-                redone = true;
-            }
-        }
-        Ok(redone)
+    /// Notes it. All rows must be durable before.
+    pub fn set_note(&self, frame: u64) -> sled::Result<()> {
+        let number = frame.to_be_bytes();
+        let row = [&number[..], &crc32fast::hash(&number).to_be_bytes()].concat();
+        self.raw(Table::Meta).insert(NOTE_KEY, row).map(|_| ())
     }
 
     /// Sums up the tallied rows as they are.
     pub fn tally(&self) -> sled::Result<u128> {
         let mut tally = 0_u128;
-        for (table, tree) in TALLIED.into_iter().map(|table| (table, self.get(table))) {
-            for row in tree {
+        for table in Table::all().filter(|table| table.is_tallied()) {
+            for row in self.all(table) {
                 let (key, value) = row?;
-                tally = tally.wrapping_add(digest(table, &key, &value));
+                tally = tally.wrapping_add(digest(table, &key, Some(&value)));
             }
         }
         Ok(tally)
     }
-
-    /// Writes rows, all or none, together with the new height.
-    pub fn write(&self, before: Height, changes: u64, writes: &[Write]) -> sled::Result<Height> {
-        match redo::pack(writes) {
-            Some(rows) => self.write_in_order(before, changes, &rows),
-            None => self.write_at_once(before, changes, writes),
-        }
-    }
-
-    /// Writes the row that can redo the group, and then the group.
-    fn write_in_order(
-        &self,
-        before: Height,
-        changes: u64,
-        rows: &redo::Rows<'_>,
-    ) -> sled::Result<Height> {
-        let mut height = Height { count: before.count + changes, ..before };
-        for write in rows.writes.iter().filter(|write| write.table.is_tallied()) {
-            let old = self.get(write.table).get(&write.key)?;
-            height.tally = height.tally.wrapping_add(growth(write, old));
-        }
-        let row = [&height.to_bytes()[..], &rows.packed].concat();
-        self.get(Table::Meta).insert(HEIGHT_KEY, row)?;
-        rows.writes.iter().try_for_each(|write| replace(self.get(write.table), write))?;
-        Ok(height)
-    }
-
-    fn write_at_once(
-        &self,
-        before: Height,
-        changes: u64,
-        writes: &[Write],
-    ) -> sled::Result<Height> {
-        let outcome = self.trees.as_slice().transaction(|views: &Vec<TransactionalTree>| {
-            let mut height = Height { count: before.count + changes, ..before };
-            for write in writes {
-                let delta = put(&views[write.table as usize], write)?;
-                height.tally = height.tally.wrapping_add(delta);
-            }
-            views[Table::Meta as usize].insert(HEIGHT_KEY, &height.to_bytes()[..])?;
-            Ok::<_, ConflictableTransactionError<sled::Error>>(height)
-        });
-        outcome.map_err(|error| match error {
-            sled::transaction::TransactionError::Abort(error)
-            | sled::transaction::TransactionError::Storage(error) => error,
-        })
-    }
 }
 
-const TALLIED: [Table; 7] = [
-    Table::Runs,
-    Table::Heads,
-    Table::Signals,
-    Table::Checkpoints,
-    Table::Workflows,
-    Table::Locks,
-    Table::Removed,
-];
-
-/// Writes one row; returns by how much the tally grows, wrapping.
-fn put(view: &TransactionalTree, write: &Write) -> Result<u128, UnabortableTransactionError> {
-    let old = match &write.value {
-        Some(value) => view.insert(write.key.clone(), value.clone())?,
-        None => view.remove(write.key.clone())?,
-    };
-    Ok(if write.table.is_tallied() { growth(write, old) } else { 0 })
+/// Splits the frame's number from a row; nothing where there is none, which no row of ours is.
+fn split(row: IVec) -> Option<(u64, IVec)> {
+    let number = row.first_chunk::<NUMBER_BYTES>()?;
+    Some((u64::from_be_bytes(*number), row.subslice(NUMBER_BYTES, row.len() - NUMBER_BYTES)))
 }
 
-/// By how much a write makes the tally grow, wrapping.
-fn growth(write: &Write, old: Option<IVec>) -> u128 {
-    let weigh =
-        |value: Option<IVec>| value.map_or(0, |value| digest(write.table, &write.key, &value));
-    weigh(write.value.clone()).wrapping_sub(weigh(old))
+/// A row without its frame's number; one that has none is left as it is, and no checksum agrees.
+fn whole((key, row): (IVec, IVec)) -> (IVec, IVec) {
+    let value = split(row.clone()).map_or(row, |(_, value)| value);
+    (key, value)
 }
 
-/// Writes one row on its own.
-fn replace(tree: &Tree, write: &Write) -> sled::Result<()> {
-    match &write.value {
-        Some(value) => tree.insert(&write.key, value.clone())?,
-        None => tree.remove(&write.key)?,
-    };
-    Ok(())
-}
-
-/// Splits the row of the height: a large group's ends with it, a small one's goes on.
-fn split_height(row: &[u8]) -> Option<(Height, &[u8])> {
-    let (height, rest) = row.split_at_checked(Height::BYTES)?;
-    Some((Height::from_bytes(height)?, rest))
-}
-
-fn digest(table: Table, key: &[u8], value: &[u8]) -> u128 {
+/// What a row adds to the tally.
+pub fn digest(table: Table, key: &[u8], value: Option<&[u8]>) -> u128 {
+    let Some(value) = value else { return 0 };
     let mut hash = Sha256::new();
     hash.update([table as u8]);
     hash.update((key.len() as u64).to_be_bytes());
@@ -188,74 +140,4 @@ fn digest(table: Table, key: &[u8], value: &[u8]) -> u128 {
     hash.update(value);
     let digest = hash.finalize();
     digest[..16].iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tally_follows_the_rows() {
-        let folder = tempfile::tempdir().unwrap();
-        let trees = Trees::open(sled::open(folder.path()).unwrap()).unwrap();
-        assert!(NAMES.len() == 10 && TALLIED.iter().all(|table| table.is_tallied()));
-        let write = |key: &str, value: Option<&str>| Write {
-            table: Table::Heads,
-            key: key.as_bytes().into(),
-            value: value.map(|value| value.as_bytes().into()),
-        };
-        let mut height = Height::default();
-        let groups = [
-            vec![write("a", Some("1")), write("b", Some("1"))],
-            vec![write("a", Some("2")), write("a", Some("3")), write("b", None)],
-            vec![write("c", Some("1")), write("c", None), write("d", None)],
-        ];
-        for group in groups {
-            height = trees.write(height, 1, &group).unwrap();
-            assert_eq!(trees.tally().unwrap(), height.tally);
-            assert_eq!(trees.height().unwrap(), Some(height));
-        }
-        assert_eq!(height.count, 3);
-        let many: Vec<_> = (0..400).map(|n| write(&format!("many {n}"), Some("1"))).collect();
-        assert!(redo::pack(&many).is_none(), "a large group goes the other way");
-        height = trees.write(height, 400, &many).unwrap();
-        assert_eq!((height.count, trees.tally().unwrap()), (403, height.tally));
-        let none: Vec<_> = many.iter().map(|w| Write { value: None, ..w.clone() }).collect();
-        height = trees.write(height, 400, &none).unwrap();
-        height = trees.write(height, 1, &[write("a", None)]).unwrap();
-        assert_eq!((height.tally, trees.tally().unwrap()), (0, 0));
-        assert!((0..10).all(|n| Table::of(n).map(|table| table as u8) == Some(n)));
-    }
-
-    #[test]
-    fn a_group_that_was_cut_short_is_completed() {
-        let folder = tempfile::tempdir().unwrap();
-        let trees = Trees::open(sled::open(folder.path()).unwrap()).unwrap();
-        let write = |table, key: &str, value: Option<&str>| Write {
-            table,
-            key: key.as_bytes().into(),
-            value: value.map(|value| value.as_bytes().into()),
-        };
-        let first = [write(Table::Heads, "run", Some("1")), write(Table::Locks, "lock", Some("x"))];
-        let before = trees.write(Height::default(), 2, &first).unwrap();
-        let second = [
-            write(Table::Events, "run 1", Some("event")),
-            write(Table::Heads, "run", Some("2")),
-            write(Table::Locks, "lock", None),
-        ];
-        let after = trees.write(before, 2, &second).unwrap();
-        assert!(!trees.redo().unwrap(), "a whole group needs nothing");
-        // What a crash may leave: the first row and none, or some, of the others.
-        for cut in 0..second.len() {
-            trees.get(Table::Heads).insert("run", "1").unwrap();
-            trees.get(Table::Locks).insert("lock", "x").unwrap();
-            trees.get(Table::Events).remove("run 1").unwrap();
-            second[..cut].iter().try_for_each(|w| replace(trees.get(w.table), w)).unwrap();
-            assert_ne!(trees.tally().unwrap(), after.tally);
-            assert!(trees.redo().unwrap());
-            assert_eq!(trees.height().unwrap(), Some(after));
-            assert_eq!(trees.tally().unwrap(), after.tally);
-            assert!(trees.get(Table::Events).contains_key("run 1").unwrap());
-        }
-    }
 }

@@ -39,7 +39,7 @@ async fn a_half_written_snapshot_is_cleared() {
 }
 
 #[tokio::test]
-async fn damaged_snapshots_are_copied_aside_and_the_log_is_read() {
+async fn damaged_snapshots_are_set_aside_and_the_index_is_made_anew() {
     let (_folder, path) = closed().await;
     drop(SledStore::open(&path).unwrap());
     let sled = path.join("sled");
@@ -52,22 +52,18 @@ async fn damaged_snapshots_are_copied_aside_and_the_log_is_read() {
 }
 
 #[tokio::test]
-async fn a_store_of_the_first_format_is_taken_over_and_a_newer_one_refused() {
+async fn a_newer_format_is_refused() {
     let (_folder, path) = closed().await;
     let format = path.join("format");
     let present = fs::read_to_string(&format).unwrap();
-    let version =
-        |n: u32| present.replace("\"windlass_store\":2", &format!("\"windlass_store\":{n}"));
-    fs::write(&format, version(1)).unwrap();
-    assert_eq!(events(&SledStore::open(&path).unwrap()).await, 50);
-    assert_eq!(fs::read_to_string(&format).unwrap(), present, "no older windlass opens it now");
-    fs::write(&format, version(3)).unwrap();
+    let newer = present.replace("\"windlass_store\":3", "\"windlass_store\":4");
+    fs::write(&format, newer).unwrap();
     assert!(refused(&path).contains("windlass import-run"));
 }
 
 #[tokio::test]
 async fn nothing_is_begun_anew_where_something_was() {
-    for gone in ["sled/db", "sled/conf", "mark", "format"] {
+    for gone in ["journal/segment-000000000001", "format"] {
         let (_folder, path) = closed().await;
         fs::remove_file(path.join(gone)).unwrap();
         let sentence = refused(&path);
@@ -80,24 +76,65 @@ async fn nothing_is_begun_anew_where_something_was() {
 }
 
 #[tokio::test]
-async fn an_older_copy_is_refused() {
-    let (folder, path) = closed().await;
-    let older = folder.path().join("older");
-    fs::create_dir(&older).unwrap();
-    for entry in fs::read_dir(path.join("sled")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            fs::copy(entry.path(), older.join(entry.file_name())).unwrap();
+async fn whatever_becomes_of_sled_it_is_made_anew() {
+    for gone in ["sled/db", "sled/conf"] {
+        for content in [None, Some(&b""[..]), Some(b"garbage")] {
+            let (_folder, path) = closed().await;
+            match content {
+                None => fs::remove_file(path.join(gone)).unwrap(),
+                Some(bytes) => fs::write(path.join(gone), bytes).unwrap(),
+            }
+            let store = SledStore::open(&path).unwrap();
+            let said = store.mended().unwrap();
+            assert!(said.contains("made anew from the journal"), "{gone}: {said}");
+            assert_eq!(fs::read_to_string(path.join("damaged/why")).unwrap(), said);
+            assert_eq!(events(&store).await, 50, "{gone}");
         }
     }
+    let (_folder, path) = closed().await;
+    fs::remove_dir_all(path.join("sled")).unwrap();
+    assert_eq!(events(&SledStore::open(&path).unwrap()).await, 50);
+    let again = SledStore::open(&path).unwrap();
+    assert!(again.mended().is_none(), "once is enough");
+}
+
+/// Copies a part of a store's folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// A store with one more event, in which a part is replaced by what it was before.
+async fn with_older(part: &str) -> (TempDir, PathBuf) {
+    let (folder, path) = closed().await;
+    let older = folder.path().join("older");
+    copy(&path.join(part), &older);
     let subject = Subject::new(SledStore::open(&path).unwrap());
     let lease = subject.lease(run_id(1), "b", Default::default(), Some(1)).await.unwrap();
     subject.append(&lease, 50, 1).await.unwrap();
     drop(subject);
-    fs::remove_dir_all(path.join("sled")).unwrap();
-    fs::rename(&older, path.join("sled")).unwrap();
+    fs::remove_dir_all(path.join(part)).unwrap();
+    fs::rename(&older, path.join(part)).unwrap();
+    (folder, path)
+}
+
+#[tokio::test]
+async fn an_older_copy_of_the_journal_is_refused() {
+    let (_folder, path) = with_older("journal").await;
     let sentence = refused(&path);
     assert!(sentence.contains("older state") && sentence.contains("import-run"), "{sentence}");
+}
+
+#[tokio::test]
+async fn an_older_copy_of_sled_is_brought_to_where_the_journal_is() {
+    let (_folder, path) = with_older("sled").await;
+    let store = SledStore::open(&path).unwrap();
+    assert_eq!((events(&store).await, store.mended()), (51, None));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const PART: &str = "store";
 
 /// Whether there is a store to be opened: looking must not make one.
 pub fn is_there(folder: &Path) -> bool {
-    ["format", "creating", "sled", "mark"].iter().any(|name| folder.join(name).exists())
+    ["format", "creating", "journal", "sled"].iter().any(|name| folder.join(name).exists())
 }
 
 /// Looks at the folder.
@@ -47,14 +47,20 @@ pub fn look(folder: &Path) -> Vec<Finding> {
         Ok(false) => found.push(Finding::fine(PART, "`blobs` is empty, as it must be")),
         Err(_) => {}
     }
-    if folder.join("damaged").exists() {
-        let says =
-            format!("{} keeps what sled could not read once", folder.join("damaged").display());
-        found.push(
-            Finding::note(PART, says).mend("keep it until every run has ended, then remove it"),
-        );
-    }
+    found.extend(made_anew(folder));
     found
+}
+
+/// What became of an index that did not agree with the journal.
+fn made_anew(folder: &Path) -> Option<Finding> {
+    let kept = folder.join("damaged");
+    if !kept.exists() {
+        return None;
+    }
+    let why = fs::read_to_string(kept.join("why"));
+    let why = why.unwrap_or_else(|_| "sled could not read its files once".to_owned());
+    let says = format!("{why}; nothing was lost, and {} keeps what they were", kept.display());
+    Some(Finding::note(PART, says).mend("look at the disk's health, then remove that folder"))
 }
 
 /// The nearest folder that is there, and why nothing can be made in it; none where all is well.
@@ -115,6 +121,10 @@ mod tests {
         held.try_lock().unwrap();
         assert!(look(&folder)[1].says.contains("process 4711 has it open"));
         drop(held);
+        fs::create_dir(folder.join("damaged")).unwrap();
+        fs::write(folder.join("damaged/why"), "made anew from the journal").unwrap();
+        let note = look(&folder).into_iter().find(|one| one.level == Level::Note).unwrap();
+        assert!(note.says.contains("made anew from the journal; nothing was lost"));
         fs::write(folder.join("sled/blobs/1"), "x").unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         let wrong = look(&folder).into_iter().filter(|one| one.level == Level::Wrong);
