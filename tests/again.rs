@@ -174,3 +174,20 @@ fn d13_no_skip_on_the_way_back_brings_old_code_onto_the_new_schema() {
         |line: &&Value| line["effect"] == "stage_deployed" || line["effect"] == "app_started";
     assert_eq!(ledger[before..].iter().find(wrong), None, "{ledger:?}");
 }
+
+/// What is offered leads to no good end: a hotfix is not over while a stage has the old build.
+#[test]
+fn d05_no_skip_that_is_offered_ends_a_hotfix_half_way() {
+    let stage = Stage::at_pace(PACE).unwrap();
+    migrating_hotfix(&stage);
+    let matching = json!({ "method": "PATCH", "path": "/environments/" });
+    let fault = json!({ "fault": "failed_operation", "match": matching, "nth": 2 });
+    stage.cloud.fault(&fault).unwrap();
+    let failed = ends(&stage, "hotfix_prod", &["--input", "build=7.1.214.5"], 1);
+    assert!(why(&failed).contains("rest.pwaapi"), "{failed}");
+    assert!(!failed["next"].to_string().contains("step skip"), "{failed}");
+    let skip = ["step", "skip", run_of(&failed), "rest.pwaapi", "--reason", "later"];
+    let refused = stage.windlass(&skip).run().unwrap();
+    expect_code(&refused, 1, "skip").unwrap();
+    assert!(refused.stderr.contains("over requires what it gives"), "{}", refused.stderr);
+}

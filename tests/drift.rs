@@ -68,6 +68,10 @@ struct Left {
 
 impl Left {
     fn new() -> Self {
+        Self::of(LEFT)
+    }
+
+    fn of(workflow: &str) -> Self {
         let stage = Stage::new().unwrap();
         let start = |name: &str, text: &str, code: i32| {
             let file = stage.path().join(name);
@@ -77,7 +81,7 @@ impl Left {
             let ended = stage.windlass(&words).run().unwrap();
             expect_code(&ended, code, name).unwrap();
         };
-        start("left.yaml", LEFT, 4);
+        start("left.yaml", workflow, 4);
         let run = stage.newest_run().unwrap().unwrap();
         start("other.yaml", OTHER, 0);
         let string = json!({ "value": "Server=s;Database=theirs;Password=x", "type": "SQLAzure" });
@@ -123,6 +127,28 @@ fn theirs(world: &Value) -> Value {
         app("qa4")["deployed"],
         names,
     ])
+}
+
+/// A deployment that came after the run itself had started the app.
+const STARTED: &str = "\
+name: left
+resources: { qa4: azure.app_service, qa4rnapi: azure.app_service, backup: azure.sql_database }
+steps:
+  - { id: copy, uses: azure.sql.copy_database, with: { from: backup, to: dispatcherleft } }
+  - { id: start, uses: azure.app_service.start, with: { app: qa4 } }
+  - id: deploy
+    uses: azure_devops.release.deploy
+    with: { branch: prod, stage: qa4, apps: [qa4] }
+  - { id: go, uses: approve, with: { prompt: Go on? } }
+";
+
+/// What a deployment does to an app on its way says nothing of whether its release is still there.
+#[test]
+fn d20_a_release_that_somebody_redeployed_is_found_behind_a_start_too() {
+    let left = Left::of(STARTED);
+    let (shown, _) = left.asked(&["show", "--drift"], 0);
+    let found = shown.lines().find(|line| line.contains("deploy") && line.contains("is there now"));
+    assert!(found.is_some(), "{shown}");
 }
 
 #[test]

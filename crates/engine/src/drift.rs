@@ -93,7 +93,11 @@ fn lasts(workflow: &Workflow, run: &Run, left: &World, at: StepIdx) -> bool {
         };
         return !run.steps.iter().enumerate().any(over);
     }
-    attempt.effects.iter().all(|effect| {
+    // A deployment stops and starts an app, and says nothing of whether it runs in the end: by what
+    // it does say is it known, where it says anything.
+    let says = attempt.effects.iter().any(|effect| !effect.value.is_null());
+    let mut meant = attempt.effects.iter().filter(|effect| !says || !effect.value.is_null());
+    meant.all(|effect| {
         let field = left.get(&(effect.resource.clone(), effect.field.clone()));
         // What the run says nothing of any more is nobody else's.
         field
