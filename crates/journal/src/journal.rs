@@ -73,6 +73,10 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
     ) -> Result<Self, JournalError> {
         let Recovered { segments, mut ready, leftovers, last } = recover(disk)?;
         let mut segments = VecDeque::from(segments);
+        if let (Some(active), Some(last)) = (segments.back(), last) {
+            settle(active, last)?;
+        }
+        // The last frame is durable, and it is what says that these are not needed.
         let give_back = JournalError::io("folder", "giving a segment back");
         leftovers
             .into_iter()
@@ -86,7 +90,7 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
             segments.push_back(Segment { first: 1, ..first });
         }
         let oldest = segments.front().map_or(1, |segment| segment.number);
-        let journal = Self {
+        Ok(Self {
             supplier,
             sizes,
             number: last.map_or(new_number, |last| last.journal),
@@ -99,12 +103,7 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
             retiring: Vec::new(),
             buffer: Vec::new(),
             broken: None,
-        };
-        // The last frame may be in the kernel's memory alone, left there by a killed process.
-        let active = journal.active();
-        let synced = active.file.sync_data();
-        synced.map_err(JournalError::io(&segment::name(active.number), "syncing it"))?;
-        Ok(journal)
+        })
     }
 
     fn active(&self) -> &Segment<D::File> {
@@ -336,6 +335,20 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
         }
         Ok(())
     }
+}
+
+/// Makes the last frame durable, which may be in the kernel's memory alone: a killed process left it
+/// there, or a sync failed, after which the kernel calls it written. So it is written again: the
+/// same bytes, in the same place.
+fn settle<F: DiskFile>(active: &Segment<F>, last: Header) -> Result<(), JournalError> {
+    let name = segment::name(active.number);
+    let at = active.end - last.span();
+    let mut bytes = vec![0; usize::try_from(last.span()).unwrap_or(0)];
+    let read = active.file.read_at(&mut bytes, at);
+    read.map_err(JournalError::io(&name, "reading its last frame"))?;
+    let written = active.file.write_at(&bytes, at);
+    written.map_err(JournalError::io(&name, "writing its last frame again"))?;
+    active.file.sync_data().map_err(JournalError::io(&name, "syncing it"))
 }
 
 /// Takes a segment from the supplier.

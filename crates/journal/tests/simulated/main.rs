@@ -4,5 +4,6 @@
 
 mod story;
 mod cuts;
+mod reopened;
 mod rot;
 mod random;

@@ -1,7 +1,7 @@
 //! What lies on a simulated disk, and what of it a power cut leaves. It must not know who writes.
 
 use crate::prng::Prng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes that a disk writes all or none of.
 const SECTOR_BYTES: usize = 512;
@@ -15,6 +15,9 @@ pub enum Deed {
     Write(u64, u64, Vec<u8>),
     /// A file was synced.
     Sync(u64),
+    /// Syncing a file failed. The kernel calls what was written before written from then on, though
+    /// it is not: only what is written again can become durable.
+    FailedSync(u64),
     /// A file got another name.
     Rename(String, String),
     /// A name was removed.
@@ -60,7 +63,7 @@ impl Content {
                 }
             }
             Deed::Remove(name) => drop(self.names.remove(name)),
-            Deed::Sync(_) | Deed::SyncFolder => {}
+            Deed::Sync(_) | Deed::FailedSync(_) | Deed::SyncFolder => {}
         }
     }
 
@@ -78,19 +81,12 @@ impl Content {
 /// What a cut after these deeds leaves of a disk.
 pub fn cut(deeds: &[Deed], kept: Cut, prng: &mut Prng) -> Content {
     let mut left = Content::default();
-    let mut synced = BTreeMap::new();
-    let mut names_synced = 0;
-    for (at, deed) in deeds.iter().enumerate() {
-        match deed {
-            Deed::Sync(file) => drop(synced.insert(*file, at)),
-            Deed::SyncFolder => names_synced = at,
-            _ => {}
-        }
-    }
+    let durable = durable_writes(deeds);
+    let names_synced = deeds.iter().rposition(|deed| matches!(deed, Deed::SyncFolder)).unwrap_or(0);
     for (at, deed) in deeds.iter().enumerate() {
         match deed {
             Deed::Write(file, place, bytes) => {
-                if kept == Cut::All || synced.get(file).is_some_and(|synced| at < *synced) {
+                if kept == Cut::All || durable.contains(&at) {
                     left.write(*file, *place, bytes);
                 } else {
                     write_some(&mut left, (*file, *place), bytes, kept, prng);
@@ -103,6 +99,21 @@ pub fn cut(deeds: &[Deed], kept: Cut, prng: &mut Prng) -> Content {
         }
     }
     left
+}
+
+/// The writes that the next sync of their file made durable.
+fn durable_writes(deeds: &[Deed]) -> BTreeSet<usize> {
+    let mut open: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut durable = BTreeSet::new();
+    for (at, deed) in deeds.iter().enumerate() {
+        match deed {
+            Deed::Write(file, ..) => open.entry(*file).or_default().push(at),
+            Deed::Sync(file) => durable.extend(open.remove(file).into_iter().flatten()),
+            Deed::FailedSync(file) => drop(open.remove(file)),
+            _ => {}
+        }
+    }
+    durable
 }
 
 fn write_some(left: &mut Content, (file, at): (u64, u64), bytes: &[u8], cut: Cut, prng: &mut Prng) {

@@ -21,6 +21,7 @@ struct State {
     deeds: Vec<Deed>,
     next_file: u64,
     fails_from: Option<usize>,
+    next_sync_fails: bool,
 }
 
 /// An open file of it.
@@ -58,7 +59,7 @@ impl SimDisk {
             past.push(Deed::Sync(*file));
         }
         past.push(Deed::SyncFolder);
-        let new = State { now, deeds: past, next_file, fails_from: None };
+        let new = State { now, deeds: past, next_file, ..State::default() };
         Self { state: Arc::new(Mutex::new(new)) }
     }
 
@@ -66,6 +67,11 @@ impl SimDisk {
     pub fn fail_after(&self, deeds: usize) {
         let mut state = self.lock();
         state.fails_from = Some(state.deeds.len() + deeds);
+    }
+
+    /// Lets the next sync of a file fail, and no other.
+    pub fn fail_next_sync(&self) {
+        self.lock().next_sync_fails = true;
     }
 
     /// Names and lengths, for looking at it.
@@ -163,6 +169,10 @@ impl DiskFile for SimFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        if std::mem::take(&mut self.disk.lock().next_sync_fails) {
+            self.disk.act(Deed::FailedSync(self.file))?;
+            return Err(io::Error::other("the simulated disk failed to sync"));
+        }
         self.disk.act(Deed::Sync(self.file))
     }
 }
