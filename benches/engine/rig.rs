@@ -1,45 +1,25 @@
-//! An engine on a fresh store with one action that does nothing.
+//! An engine on an embedded store with the one action that does nothing, and how its runs are
+//! driven.
 
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use crate::Failure;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use uuid::Uuid;
-use windlass_engine::{Engine, KeyCipher, Outfit, Outfitter, Parts};
-use windlass_model::catalog::{ActionGuide, ActionTraits};
-use windlass_model::event::Effect;
-use windlass_model::expr::Template;
-use windlass_model::workflow::WORKFLOW_FORMAT;
-use windlass_model::{
-    ActionSpec, EffectClass, RunId, StepDef, StepId, Timestamp, Work, WorkflowDef,
-};
-use windlass_ports::action::Bindings;
+use windlass_engine::{Driving, Ending, Engine, Feed, KeyCipher, Outfit, Outfitter, Parts};
+use windlass_model::{Phase, RunId, Timestamp, WorkflowDef};
 use windlass_ports::secrets::SecretError;
-use windlass_ports::typed::{Acted, Found, TypedAttempt};
-use windlass_ports::{
-    ActionError, BoxFuture, Clock, Context, Registry, Secret, Secrets, TypedAction, erase,
-};
+use windlass_ports::{BoxFuture, Clock, Registry, Secret, Secrets};
 use windlass_store_sled::SharedStore;
+use windlass_testkit::noop;
 
-const KIND: &str = "bench.noop";
-
-/// A fresh folder on the disk that the benchmark measures.
-pub fn scratch(name: &str) -> std::io::Result<PathBuf> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let id = format!("{name}-{}-{number}", std::process::id());
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench").join(id);
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
-/// An engine over a fresh embedded store in `folder`.
-pub async fn engine(folder: &Path) -> Result<Arc<Engine>, Box<dyn std::error::Error>> {
-    let mut registry = Registry::default();
-    registry.add_action(erase(Noop(spec())));
+/// An engine over the store in `folder`. All engines of the benchmark have one name, so that one
+/// goes on with the leases of another that was killed.
+pub async fn engine(folder: &Path) -> Result<Arc<Engine>, Failure> {
     Ok(Engine::new(Parts {
         store: SharedStore::open(folder).await?,
-        outfitter: Arc::new(Bench(registry)),
+        outfitter: Arc::new(Bench(noop::registry())),
         cipher: Arc::new(KeyCipher::new([7; 32].into())),
         wall: Arc::new(Wall),
         owner: "bench".to_owned(),
@@ -48,78 +28,70 @@ pub async fn engine(folder: &Path) -> Result<Arc<Engine>, Box<dyn std::error::Er
     }))
 }
 
-/// `steps` no-op steps, each needing the one before it.
-pub fn chain(steps: usize) -> WorkflowDef {
-    let work = || Work::Action {
-        uses: KIND.to_owned(),
-        with: Template::Literal(json!({})),
-        traits: spec().traits,
-    };
-    let name = |n: usize| StepId::new(format!("step_{n}"));
-    let step = |n: usize| {
-        let needs = if n == 0 { Vec::new() } else { vec![name(n - 1)] };
-        StepDef { needs, ..StepDef::new(name(n).as_str(), work()) }
-    };
-    WorkflowDef {
-        format: WORKFLOW_FORMAT,
-        name: "bench".to_owned(),
-        max_parallel: 8,
-        steps: (0..steps).map(step).collect(),
-        ..WorkflowDef::default()
+/// Drives a run to its success.
+pub async fn drive(engine: &Engine, run: RunId, feed: Arc<dyn Feed>) -> Result<(), Failure> {
+    match engine.drive(run, driving(false), feed).await? {
+        Ending::Rest(Phase::Succeeded) => Ok(()),
+        other => Err(format!("{run} ended as {other:?}").into()),
     }
 }
 
-fn spec() -> ActionSpec {
-    ActionSpec {
-        kind: KIND.to_owned(),
-        summary: "Does nothing.".to_owned(),
-        input: json!({}),
-        output: json!({}),
-        traits: ActionTraits {
-            class: EffectClass::ReadOnly,
-            captures: false,
-            compensates: false,
-            compensates_in_progress: false,
-            idempotent: true,
-            settle_ms: 0,
-        },
-        guide: ActionGuide::default(),
-        example: String::new(),
+/// Drives a run until it waits.
+pub async fn drive_until_it_waits(
+    engine: &Engine,
+    run: RunId,
+    feed: Arc<dyn Feed>,
+) -> Result<(), Failure> {
+    match engine.drive(run, driving(true), feed).await? {
+        Ending::Waiting => Ok(()),
+        other => Err(format!("{run} ended as {other:?}").into()),
     }
 }
 
-struct Noop(ActionSpec);
+fn driving(leave_when_waiting: bool) -> Driving {
+    Driving { by: "bench".to_owned(), leave_when_waiting, ..Driving::default() }
+}
 
-impl TypedAction for Noop {
-    type Input = Value;
-    type Output = Value;
-    type Captured = ();
-    type Handle = ();
-
-    fn spec(&self) -> &ActionSpec {
-        &self.0
+/// Does something with each, at most so many at once; the first failure is told.
+pub async fn each<T, W>(
+    many: impl IntoIterator<Item = T>,
+    in_flight: usize,
+    work: impl Fn(T) -> W,
+) -> Result<(), Failure>
+where
+    W: Future<Output = Result<(), Failure>> + Send + 'static,
+{
+    let room = Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS)));
+    let mut under_way = JoinSet::new();
+    for one in many {
+        let permit = room.clone().acquire_owned().await?;
+        let work = work(one);
+        under_way.spawn(async move {
+            let _permit = permit;
+            work.await
+        });
+        // What is done is taken away now and not at the end, so that a million leave no trace.
+        while let Some(done) = under_way.try_join_next() {
+            done??;
+        }
     }
-
-    fn effects(&self, _bindings: &Bindings, _input: &Value) -> Vec<Effect> {
-        Vec::new()
+    while let Some(done) = under_way.join_next().await {
+        done??;
     }
+    Ok(())
+}
 
-    async fn execute(
-        &self,
-        _ctx: &Context,
-        _attempt: TypedAttempt<'_, Self>,
-    ) -> Result<Acted<Value, ()>, ActionError> {
-        Ok(Acted::Done(Value::Null))
+/// Creates a run of a workflow for each of so many.
+pub async fn created(
+    engine: &Engine,
+    def: &WorkflowDef,
+    runs: usize,
+) -> Result<Vec<RunId>, Failure> {
+    let mut created = Vec::with_capacity(runs);
+    for _ in 0..runs {
+        created.push(engine.create(def).await?);
     }
-
-    async fn probe(
-        &self,
-        _ctx: &Context,
-        _attempt: TypedAttempt<'_, Self>,
-        _handle: Option<()>,
-    ) -> Result<Found<Value, ()>, ActionError> {
-        Ok(Found::Absent)
-    }
+    Ok(created)
 }
 
 struct Bench(Registry);
@@ -131,10 +103,9 @@ impl Outfitter for Bench {
         _workflow: &'a WorkflowDef,
         _began: Option<Timestamp>,
     ) -> BoxFuture<'a, Result<Outfit, String>> {
-        let registry = self.0.clone();
         Box::pin(async move {
             Ok(Outfit {
-                registry,
+                registry: self.0.clone(),
                 clock: Arc::new(Wall),
                 secrets: Arc::new(NoSecrets),
                 guards: true,

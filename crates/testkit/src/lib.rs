@@ -15,6 +15,7 @@ pub mod sim_clock;
 pub mod world;
 pub mod generator;
 pub mod small;
+pub mod noop;
 
 pub use faulty_store::{Fault, FaultyStore, Plan};
 pub use memory_store::MemoryStore;

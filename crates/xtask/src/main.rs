@@ -9,10 +9,13 @@ mod repo;
 mod process;
 mod metadata;
 mod require;
+mod bench_binary;
 mod tidy;
 mod supply;
 mod campaign;
 mod contract;
+mod counts;
+mod measured;
 mod commands;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +37,7 @@ enum Chore {
     Schema(commands::schema::SchemaArgs),
     Contract(commands::contract::ContractArgs),
     Bench(commands::bench::BenchArgs),
+    Instructions(commands::instructions::InstructionsArgs),
     Campaign(commands::campaign::CampaignArgs),
     Fuzz(commands::fuzz::FuzzArgs),
 }
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Schema(arguments) => commands::schema::run(&arguments),
         Chore::Contract(arguments) => commands::contract::run(&arguments),
         Chore::Bench(arguments) => commands::bench::run(&arguments),
+        Chore::Instructions(arguments) => commands::instructions::run(&arguments),
         Chore::Campaign(arguments) => commands::campaign::run(&arguments),
         Chore::Fuzz(arguments) => commands::fuzz::run(&arguments),
     };

@@ -65,6 +65,14 @@ pub const POSTGRES: Program = Program {
     purpose: "the tests against a real PostgreSQL server",
 };
 
+/// Counts instructions.
+pub const VALGRIND: Program = Program {
+    name: "valgrind",
+    version: "--version",
+    package: "valgrind",
+    purpose: "the count of instructions",
+};
+
 /// A package manager: its program, how it refreshes its lists, how it installs.
 struct Manager {
     name: &'static str,

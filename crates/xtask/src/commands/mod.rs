@@ -11,6 +11,7 @@ pub mod blobs;
 pub mod pages;
 pub mod rehearsals;
 pub mod bench;
+pub mod instructions;
 pub mod campaign;
 pub mod fuzz;
 pub mod test;

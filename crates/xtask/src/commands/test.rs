@@ -2,7 +2,7 @@
 //! works: a part is one line of the list, and a chore of its own where it is more than cargo.
 
 use super::campaign::{self, Kind};
-use super::{blobs, clients, contract, licences, pages, rehearsals, schema, tidy};
+use super::{blobs, clients, contract, instructions, licences, pages, rehearsals, schema, tidy};
 use crate::stopwatch::Stopwatch;
 use crate::talk::say;
 use crate::{process, require};
@@ -50,15 +50,15 @@ const SEED_SLICES: u64 = 1_000;
 
 /// The programs that tests run beside windlass.
 fn needs() -> Result<Option<String>> {
-    use require::{JQ, OPENSSL, POSTGRES, PYTHON, STRACE};
-    for program in [&STRACE, &PYTHON, &JQ, &OPENSSL, &POSTGRES] {
+    use require::{JQ, OPENSSL, POSTGRES, PYTHON, STRACE, VALGRIND};
+    for program in [&STRACE, &PYTHON, &JQ, &OPENSSL, &POSTGRES, &VALGRIND] {
         require::require(program)?;
     }
     Ok(None)
 }
 
 /// The parts, in their order. A heavy search joins as one line at the end.
-const PARTS: [Part; 17] = [
+const PARTS: [Part; 18] = [
     Part { name: "needs", run: Run::Chore(needs) },
     Part { name: "fmt", run: Run::Cargo(&["fmt", "--all", "--check"]) },
     Part { name: "tidy", run: Run::Chore(|| tidy::check().map(|()| None)) },
@@ -86,6 +86,7 @@ const PARTS: [Part; 17] = [
         run: Run::Cargo(&["build", "--release", "--locked", "-p", "windlass"]),
     },
     Part { name: "rehearsals", run: Run::Chore(rehearsals::check) },
+    Part { name: "instructions", run: Run::Chore(instructions::check) },
     Part { name: "seeds", run: Run::Chore(|| slice(Kind::Seeds, SEED_SLICES)) },
     Part { name: "mutants", run: Run::Chore(|| slice(Kind::Mutants, MUTANT_SLICES)) },
     Part { name: "previews", run: Run::Chore(|| slice(Kind::Previews, PREVIEW_SLICES)) },
@@ -160,13 +161,13 @@ fn summary(outcomes: &[Outcome]) -> String {
         let outcome = outcomes.iter().find(|outcome| outcome.name == part.name);
         lines.push(match outcome {
             Some(Outcome { name, seconds, remark }) => {
-                format!("{name:<10} {seconds:>7.1} s  {remark}")
+                format!("{name:<12} {seconds:>7.1} s  {remark}")
             }
-            None => format!("{:<10}       – s  not run", part.name),
+            None => format!("{:<12}       – s  not run", part.name),
         });
     }
     let total: f64 = outcomes.iter().map(|outcome| outcome.seconds).sum();
-    lines.push(format!("{:<10} {total:>7.1} s", "in all"));
+    lines.push(format!("{:<12} {total:>7.1} s", "in all"));
     lines.join("\n")
 }
 
@@ -196,7 +197,7 @@ mod tests {
     fn the_summary_names_what_was_not_run() {
         let outcome = Outcome { name: "fmt", seconds: 1.25, remark: "FAILED".to_owned() };
         let text = summary(&[outcome]);
-        assert!(text.contains("fmt            1.2 s  FAILED"), "{text}");
+        assert!(text.contains("fmt              1.2 s  FAILED"), "{text}");
         assert_eq!(text.matches("not run").count(), PARTS.len() - 1);
     }
 }
