@@ -7,11 +7,12 @@ use crate::shared_lock::SharedLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Actions and resource types by kind.
+/// Actions and resource types by kind. Copies share what they hold, since every run and every call
+/// has one.
 #[derive(Clone, Default)]
 pub struct Registry {
-    actions: BTreeMap<String, Arc<dyn Action>>,
-    resources: BTreeMap<String, Arc<dyn Resource>>,
+    actions: Arc<BTreeMap<String, Arc<dyn Action>>>,
+    resources: Arc<BTreeMap<String, Arc<dyn Resource>>>,
     accounts: Vec<Arc<dyn Account>>,
     shared_lock: Option<Arc<dyn SharedLock>>,
 }
@@ -19,12 +20,12 @@ pub struct Registry {
 impl Registry {
     /// Adds an action; a second one of the same kind replaces the first.
     pub fn add_action(&mut self, action: Arc<dyn Action>) {
-        self.actions.insert(action.spec().kind.clone(), action);
+        Arc::make_mut(&mut self.actions).insert(action.spec().kind.clone(), action);
     }
 
     /// Adds a resource type.
     pub fn add_resource(&mut self, resource: Arc<dyn Resource>) {
-        self.resources.insert(resource.spec().kind.clone(), resource);
+        Arc::make_mut(&mut self.resources).insert(resource.spec().kind.clone(), resource);
     }
 
     /// Adds an account.
