@@ -12,7 +12,12 @@ use windlass_ports::store::{Append, AppendError, Epoch, Store, StoreError, Store
 
 /// Events between checkpoints at the least; more as the history grows, so that all checkpoints of a
 /// run together cost no more than a few times its events.
-pub const CHECKPOINT_EVERY_MIN: Seq = 512;
+pub const CHECKPOINT_EVERY_MIN: Seq = 1_024;
+
+/// Events since the last checkpoint that make one worth it where a run rests, since it may be
+/// looked at for years. Fewer are folded in less than a millisecond (22,000 instructions an event,
+/// `cargo xtask instructions`), and most runs have fewer in all.
+pub const CHECKPOINT_AT_REST_MIN: Seq = 128;
 
 /// A batch was not written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -76,7 +81,8 @@ impl Recorder {
     /// Whether a checkpoint at this event is worth its cost.
     pub fn checkpoint_due(&self, durable: Seq, rests: bool) -> bool {
         let since = durable - self.checkpointed;
-        since >= CHECKPOINT_EVERY_MIN.max(self.checkpointed) || (rests && since > 0)
+        since >= CHECKPOINT_EVERY_MIN.max(self.checkpointed)
+            || (rests && since >= CHECKPOINT_AT_REST_MIN)
     }
 
     /// Keeps a checkpoint of the run, which must be at the last appended event.
@@ -86,5 +92,35 @@ impl Recorder {
         bytes.extend_from_slice(&state);
         self.checkpointed = run.seq;
         self.store.save_checkpoint(self.run, StoredCheckpoint { seq: run.seq, bytes }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+    use windlass_testkit::MemoryStore;
+
+    /// A recorder whose last checkpoint is at this event.
+    fn recorder(checkpointed: Seq) -> Recorder {
+        let store = Arc::new(MemoryStore::new());
+        Recorder::new(store, RunId(Uuid::from_u128(1)), 1, [0; 32], checkpointed)
+    }
+
+    #[test]
+    fn a_short_run_is_worth_no_checkpoint_and_a_long_one_is_when_it_rests() {
+        let new = recorder(0);
+        assert!(!new.checkpoint_due(CHECKPOINT_AT_REST_MIN - 1, true));
+        assert!(new.checkpoint_due(CHECKPOINT_AT_REST_MIN, true));
+        assert!(!new.checkpoint_due(CHECKPOINT_EVERY_MIN - 1, false));
+        assert!(new.checkpoint_due(CHECKPOINT_EVERY_MIN, false));
+    }
+
+    #[test]
+    fn checkpoints_grow_rarer_with_the_history() {
+        let late = recorder(10_000);
+        assert!(!late.checkpoint_due(19_999, false));
+        assert!(late.checkpoint_due(20_000, false));
+        assert!(late.checkpoint_due(10_000 + CHECKPOINT_AT_REST_MIN, true));
     }
 }

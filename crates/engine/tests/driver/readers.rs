@@ -101,9 +101,11 @@ async fn a_missing_and_a_swapped_event_are_found() {
 #[tokio::test(start_paused = true)]
 async fn a_checkpoint_that_does_not_fit_is_as_good_as_none() {
     let original = original().await;
-    let good = original.stage.store.latest_checkpoint(original.run).await.unwrap().unwrap();
     let store = original.forged(original.records()).await;
     let whole = Reader::new(store.clone()).load(original.run).await.unwrap();
+    let mut bytes = whole.hash.to_vec();
+    bytes.extend(windlass_model::checkpoint::write(&whole.run).unwrap());
+    let good = StoredCheckpoint { seq: whole.run.seq, bytes };
     let mut other_hash = good.bytes.clone();
     other_hash[0] ^= 1;
     let early = |bytes: Vec<u8>| StoredCheckpoint { seq: good.seq - 1, bytes };
