@@ -260,7 +260,7 @@ impl Play {
             for effect in self.core.handle(input, self.now) {
                 match effect {
                     Effect::Append(batch) => {
-                        for event in &batch.events {
+                        for event in batch.events.iter() {
                             self.note(&event.kind);
                         }
                         inputs.push(Input::Appended(batch.expected + batch.events.len() as u64));

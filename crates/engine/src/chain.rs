@@ -68,11 +68,21 @@ pub fn genesis(run: RunId, workflow_digest: &str) -> Hash {
 
 /// The record of an event, and its hash.
 pub fn link(before: &Hash, run: RunId, seq: Seq, event: &[u8]) -> (Hash, Vec<u8>) {
-    let hash = hash_of(before, run, seq, event);
     let mut record = Vec::with_capacity(HASH_BYTES + event.len());
-    record.extend_from_slice(&hash);
+    record.extend_from_slice(&ROOM);
     record.extend_from_slice(event);
-    (hash, record)
+    (link_in_place(before, run, seq, &mut record), record)
+}
+
+/// Room for the hash, before an event's bytes.
+pub const ROOM: Hash = [0; HASH_BYTES];
+
+/// Makes the record of an event out of `ROOM` and the event's bytes; gives its hash.
+pub fn link_in_place(before: &Hash, run: RunId, seq: Seq, record: &mut [u8]) -> Hash {
+    let Some((room, event)) = record.split_at_mut_checked(HASH_BYTES) else { return *before };
+    let hash = hash_of(before, run, seq, event);
+    room.copy_from_slice(&hash);
+    hash
 }
 
 /// Checks a record against the hash before it; gives its hash and the event's bytes.

@@ -3,6 +3,9 @@
 use crate::seal::leaks;
 use windlass_model::{Event, Seq};
 
+/// Room for an event, in bytes: most take a little less, so that it seldom grows.
+pub const EVENT_BYTES: usize = 320;
+
 /// An event cannot be written or read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -21,10 +24,17 @@ pub enum CodecError {
 
 /// An event's bytes.
 pub fn encode(event: &Event) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::with_capacity(EVENT_BYTES);
+    encode_after(&mut bytes, event)?;
+    Ok(bytes)
+}
+
+/// Writes an event's bytes behind what is there.
+pub fn encode_after(bytes: &mut Vec<u8>, event: &Event) -> Result<(), CodecError> {
     if leaks(event) {
         return Err(CodecError::Unsealed(event.seq));
     }
-    serde_json::to_vec(event)
+    serde_json::to_writer(bytes, event)
         .map_err(|e| CodecError::Unknown { seq: event.seq, why: e.to_string() })
 }
 

@@ -36,7 +36,7 @@ pub(crate) async fn migrate(
     advance(&mut workflow, &mut run, &event).map_err(illegal)?;
     let mut recorder = Recorder::new(store.clone(), head.run, epoch, hash, checkpointed);
     let (phase, due) = (run.phase(), run.next_timer());
-    let batch = Batch { expected, events: vec![event], phase, due, consumed: Vec::new() };
+    let batch = Batch { expected, events: Arc::new(vec![event]), phase, due, consumed: Vec::new() };
     match recorder.append(batch).await {
         Ok(_) => Ok(()),
         Err(RecordError::Append(AppendError::Store(error))) => Err(NotMigrated::Store(error)),

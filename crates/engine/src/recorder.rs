@@ -1,8 +1,8 @@
 //! The only writer of histories: encodes a batch, links it to the chain, appends it under the
 //! lease.
 
-use crate::chain::{Hash, link};
-use crate::codec::{CodecError, encode};
+use crate::chain::{HASH_BYTES, Hash, ROOM, link_in_place};
+use crate::codec::{CodecError, EVENT_BYTES, encode_after};
 use crate::core::Batch;
 use std::sync::Arc;
 use windlass_model::checkpoint;
@@ -56,10 +56,11 @@ impl Recorder {
         let mut head = self.head;
         let mut records = Vec::with_capacity(batch.events.len());
         let mut updated_at = None;
-        for event in &batch.events {
-            let bytes = encode(event)?;
-            let (hash, record) = link(&head, self.run, event.seq, &bytes);
-            head = hash;
+        for event in batch.events.iter() {
+            let mut record = Vec::with_capacity(HASH_BYTES + EVENT_BYTES);
+            record.extend_from_slice(&ROOM);
+            encode_after(&mut record, event)?;
+            head = link_in_place(&head, self.run, event.seq, &mut record);
             records.push(record);
             updated_at = Some(event.at);
         }
@@ -104,7 +105,7 @@ mod tests {
     /// A recorder whose last checkpoint is at this event.
     fn recorder(checkpointed: Seq) -> Recorder {
         let store = Arc::new(MemoryStore::new());
-        Recorder::new(store, RunId(Uuid::from_u128(1)), 1, [0; 32], checkpointed)
+        Recorder::new(store, RunId(Uuid::from_u128(1)), 1, [0; HASH_BYTES], checkpointed)
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::dispatch::Dispatch;
 use super::telling::Telling;
+use std::sync::Arc;
 use windlass_model::drift::DriftDecision;
 use windlass_model::notice::NoticeId;
 use windlass_model::observation::{Observation, Signal};
@@ -60,8 +61,8 @@ pub enum Input {
 pub struct Batch {
     /// The last event before them.
     pub expected: Seq,
-    /// The events, sealed.
-    pub events: Vec<Event>,
+    /// The events, sealed. Shared with what is published of them once they are durable.
+    pub events: Arc<Vec<Event>>,
     /// The run's phase after them.
     pub phase: Phase,
     /// When the run's next timer is due.
@@ -95,7 +96,7 @@ pub enum Effect {
     /// Say `Woken` at this time, at the latest.
     WakeAt(Timestamp),
     /// Tell whoever watches; these are durable.
-    Publish(Vec<Event>),
+    Publish(Arc<Vec<Event>>),
     /// Nothing more will come.
     Close(Closing),
 }

@@ -38,7 +38,7 @@ pub struct Core {
     tries: BTreeMap<LaneId, u32>,
     opened: bool,
     append_in_flight: bool,
-    appending: Vec<Event>,
+    appending: Arc<Vec<Event>>,
     batch: Vec<Event>,
     consumed: Vec<SignalId>,
     seen: BTreeSet<SignalId>,
@@ -70,7 +70,7 @@ impl Core {
             tries: BTreeMap::new(),
             opened: false,
             append_in_flight: false,
-            appending: Vec::new(),
+            appending: Arc::default(),
             batch: Vec::new(),
             consumed: Vec::new(),
             seen: BTreeSet::new(),
@@ -475,7 +475,7 @@ impl Core {
     }
 
     fn next_batch(&mut self) -> Batch {
-        self.appending = std::mem::take(&mut self.batch);
+        self.appending = Arc::new(std::mem::take(&mut self.batch));
         let consumed = std::mem::take(&mut self.consumed);
         let expected = self.run.seq - self.appending.len() as Seq;
         Batch {

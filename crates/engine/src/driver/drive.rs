@@ -157,7 +157,7 @@ impl Drive {
                 Effect::Abandon(lane) => self.desk.abandon(lane),
                 Effect::WakeAt(at) => self.desk.wake_at(at),
                 Effect::Publish(events) => {
-                    for event in &events {
+                    for event in events.iter() {
                         self.desk.feed.event(self.desk.run, event);
                     }
                 }
