@@ -17,7 +17,8 @@ const ALLOCATE: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", "a
 pub struct Total {
     /// Instructions that were read.
     pub instructions: u64,
-    /// Times that memory was asked for.
+    /// Times that memory was asked for by the whole process: callgrind counts calls outside of the
+    /// function too.
     pub allocations: u64,
 }
 
