@@ -1,22 +1,42 @@
-//! Somebody changes a byte of an event inside a sound database: the chain names it, and the run is
+//! Somebody changes a byte of an event inside a sound store: the chain names it, and the run is
 //! driven by nobody.
 
 use crate::home::Home;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use windlass_journal::{Inline, Journal, JournalError, RealDisk, Sizes};
 
-/// Changes the last byte of a stored event, as a hand in the database would.
+/// Bytes before the rows of a frame, and before a row's key; and the number of the events' table.
+const HEIGHT_BYTES: usize = 32;
+const ROW_BYTES: usize = 5;
+const EVENTS: u8 = 3;
+
+/// Writes a stored event again with another last byte, as a hand in the journal would.
 pub fn tamper(home: &Home, seq: u64) {
-    let folder = home.path().join(".local/share/windlass/store/sled");
-    let db = sled::Config::new().path(folder).open().unwrap();
-    let events = db.open_tree("events").unwrap();
-    let mut rows = events.iter().map(Result::unwrap);
-    let (key, value) = rows.find(|(key, _)| key.ends_with(&seq.to_be_bytes())).unwrap();
-    let mut changed = value.to_vec();
-    *changed.last_mut().unwrap() ^= 1;
-    events.insert(key, changed).unwrap();
-    db.flush().unwrap();
+    let disk = RealDisk::open(&home.path().join(".local/share/windlass/store/journal")).unwrap();
+    let mut journal = Journal::open(&disk, Inline(disk.clone()), Sizes::default(), 0).unwrap();
+    let (mut height, mut event) = (Vec::new(), None);
+    let read = journal.replay::<JournalError>(0, |_, payload| {
+        let (first, mut rows) = payload.split_at(HEIGHT_BYTES);
+        height = first.to_vec();
+        while !rows.is_empty() {
+            let length = |at| usize::from(u16::from_be_bytes([rows[at], rows[at + 1]]));
+            let (key, value) = (length(1), length(3));
+            let value = if value == usize::from(u16::MAX) { 0 } else { value };
+            let (row, rest) = rows.split_at(ROW_BYTES + key + value);
+            if row[0] == EVENTS && row[ROW_BYTES..ROW_BYTES + key].ends_with(&seq.to_be_bytes()) {
+                event = Some(row.to_vec());
+            }
+            rows = rest;
+        }
+        Ok(())
+    });
+    read.unwrap();
+    let mut event = event.unwrap();
+    *event.last_mut().unwrap() ^= 1;
+    journal.commit(&[&height, &event]).unwrap();
+    journal.close().unwrap();
 }
 
 #[test]

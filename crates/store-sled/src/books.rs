@@ -85,6 +85,8 @@ pub struct Books {
     pub workflows: BTreeSet<String>,
     /// Removed runs whose histories are still being cleared.
     pub removed: BTreeSet<RunId>,
+    /// The one of them that is being cleared, and up to which event it is.
+    pub cleared: Option<(RunId, Seq)>,
     /// Live runs with a timer, earliest first.
     due: BTreeSet<(Timestamp, RunId)>,
 }

@@ -74,7 +74,7 @@ impl Committer {
                 Err(panic) => return self.fail(panic_text(&*panic)),
             }
         }
-        if let Err(why) = self.close() {
+        if let Err(why) = self.close(&books) {
             tracing::error!(%why, "the store did not close cleanly");
         }
     }
@@ -86,9 +86,9 @@ impl Committer {
         self.index.fresh.close();
     }
 
-    fn close(mut self) -> Result<(), String> {
+    fn close(mut self, books: &Books) -> Result<(), String> {
         let held = std::mem::take(&mut self.held);
-        let written = if held.is_empty() { Ok(()) } else { self.write(held) };
+        let written = if held.is_empty() { Ok(()) } else { self.write(books, held) };
         self.index.fresh.close();
         written?;
         self.log.close().map_err(|error| error.to_string())
@@ -113,9 +113,9 @@ impl Committer {
         self.height = Height { changes: self.height.changes + group.changes, ..group.height };
         let writes = std::mem::take(&mut group.writes);
         if group.urgent || idle {
-            self.write(writes)?;
+            self.write(books, writes)?;
         } else if group.changes > 0 {
-            self.stage(writes)?;
+            self.stage(books, writes)?;
         } else {
             self.held = writes;
         }
@@ -132,11 +132,10 @@ impl Committer {
     }
 
     /// Makes rows durable, and some of the journal's oldest with them.
-    fn write(&mut self, mut writes: Writes) -> Result<(), String> {
+    fn write(&mut self, books: &Books, mut writes: Writes) -> Result<(), String> {
         let text = |error: windlass_journal::JournalError| error.to_string();
-        let live = self.height.live;
-        let bytes = if writes.is_empty() { 0 } else { self.payload.len() as u64 };
-        self.compaction.add(&self.log, &self.index, live, bytes, &mut writes)?;
+        let known = (&self.index, books);
+        self.compaction.add(&self.log, known, self.height.live, &mut writes)?;
         if writes.is_empty() {
             return Ok(());
         }
@@ -150,10 +149,10 @@ impl Committer {
 
     /// Writes rows so that they survive the end of this process; the next durable group holds them
     /// too. What nobody waits for must not gather without an end.
-    fn stage(&mut self, writes: Writes) -> Result<(), String> {
+    fn stage(&mut self, books: &Books, writes: Writes) -> Result<(), String> {
         pack(self.height, &writes, &mut self.payload)?;
         if self.payload.len() > HELD_BYTES_MAX {
-            return self.write(writes);
+            return self.write(books, writes);
         }
         self.log.stage(&[&self.payload]).map_err(|error| error.to_string())?;
         self.index.fresh.stage(self.log.last() + 1, &writes);

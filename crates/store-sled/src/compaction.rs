@@ -1,11 +1,14 @@
 //! Gives the journal's room back: what still lives of its oldest segment is written again, a little
-//! with each group, until nobody needs that segment. It must not know what a row means: a row lives
-//! where the index says that this very frame wrote it.
+//! with each group, until nobody needs that segment. A row is dead where the index has a newer one,
+//! or where the books do not know it any more; that the index has lost it is no reason.
 
+use crate::books::Books;
+use crate::frame::owner_of_chunk;
 use crate::index::Index;
 use crate::log::Log;
-use crate::payload::unpack;
-use crate::table::Writes;
+use crate::payload::{Row, unpack, weight};
+use crate::rows::{number_of, run_of, signal_of};
+use crate::table::{Table, Writes};
 use windlass_journal::Place;
 
 /// The journal may hold so many times what lives: each byte is then written about twice in its
@@ -19,7 +22,8 @@ const HELD_FLOOR: u64 = 8 * 1024 * 1024;
 /// where half of what is read lives.
 const READ_FOR_EACH: u64 = 3;
 
-/// Bytes that are read at once when nobody waits.
+/// Bytes that are read at once when nobody waits; with a group never more, so that nobody waits
+/// long for what others have left.
 const IDLE_BYTES: u64 = 256 * 1024;
 
 /// How far the oldest segment has been gone through.
@@ -50,20 +54,20 @@ impl Compaction {
         (beginning.segment < log.active_segment()).then_some(next.unwrap_or(beginning))
     }
 
-    /// Adds rows of the oldest segment to a group of so many bytes.
+    /// Adds rows of the oldest segment to a group's own.
     pub fn add(
         &mut self,
         log: &Log,
-        index: &Index,
+        (index, books): (&Index, &Books),
         live: u64,
-        bytes: u64,
         writes: &mut Writes,
     ) -> Result<(), String> {
         if self.done || !Self::is_due(log, live, HELD_MAX) {
             return Ok(());
         }
         let Some(mut place) = self.place(log) else { return Ok(()) };
-        let budget = if bytes == 0 { IDLE_BYTES } else { bytes.saturating_mul(READ_FOR_EACH) };
+        let own: u64 = writes.iter().map(|(_, key, value)| weight(key, value.as_ref())).sum();
+        let budget = if own == 0 { IDLE_BYTES } else { IDLE_BYTES.min(own * READ_FOR_EACH) };
         let end = place.offset.saturating_add(budget);
         while place.offset < end {
             let read = log.read(place, &mut self.payload).map_err(|error| error.to_string())?;
@@ -71,7 +75,7 @@ impl Compaction {
                 self.done = true;
                 break;
             };
-            keep_what_lives(index, frame, &self.payload, writes)?;
+            keep_what_lives((index, books), frame, &self.payload, writes)?;
             place = next;
         }
         self.next = Some(place);
@@ -90,7 +94,7 @@ impl Compaction {
 }
 
 fn keep_what_lives(
-    index: &Index,
+    (index, books): (&Index, &Books),
     frame: u64,
     payload: &[u8],
     writes: &mut Writes,
@@ -105,9 +109,44 @@ fn keep_what_lives(
             continue;
         }
         let now = index.find(row.table, row.key).map_err(|error| error.to_string())?;
-        if let Some((_, value)) = now.filter(|(written, _)| *written == frame) {
-            writes.insert(row.table, row.key.into(), Some(value));
+        let lives = match now {
+            Some((written, _)) if written >= frame => written == frame,
+            _ => is_missed(books, &row),
+        };
+        if lives {
+            writes.insert(row.table, row.key.into(), row.value.map(Into::into));
         }
     }
     Ok(())
+}
+
+/// Whether a row must be there though the index does not have it, or has an older one: sled has
+/// lost it in silence. The small tables were summed up at open, and need no second witness.
+fn is_missed(books: &Books, row: &Row<'_>) -> bool {
+    match row.table {
+        Table::Events => is_event(books, row.key),
+        Table::Chunks => {
+            owner_of_chunk(row.key).is_some_and(|(table, key)| match Table::of(table) {
+                Some(Table::Events) => is_event(books, key),
+                Some(Table::Signals) => signal_of(key).is_some_and(|(run, id)| {
+                    let book = books.find(run);
+                    book.is_some_and(|book| book.signals.pending.values().any(|one| *one == id))
+                }),
+                Some(Table::Checkpoints) => {
+                    let book = run_of(key).and_then(|run| books.find(run));
+                    book.is_some_and(|book| book.checkpoint == number_of(key))
+                }
+                Some(Table::Workflows) => {
+                    std::str::from_utf8(key).is_ok_and(|digest| books.workflows.contains(digest))
+                }
+                _ => false,
+            })
+        }
+        _ => false,
+    }
+}
+
+fn is_event(books: &Books, key: &[u8]) -> bool {
+    let last = run_of(key).and_then(|run| books.find(run)).map_or(0, |book| book.standing.seq);
+    number_of(key).is_some_and(|seq| seq <= last)
 }

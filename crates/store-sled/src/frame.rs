@@ -125,6 +125,13 @@ pub fn chunk_key(tag: u8, key: &[u8], number: u16) -> Vec<u8> {
     chunk
 }
 
+/// Whose a chunk is: the tree's tag and the record's key.
+pub fn owner_of_chunk(key: &[u8]) -> Option<(u8, &[u8])> {
+    let (tag, rest) = key.split_first()?;
+    let (key, _) = rest.split_last_chunk::<2>()?;
+    Some((*tag, key))
+}
+
 fn object_name(tag: u8, key: &[u8], digest: &[u8]) -> String {
     format!("{tag}-{}-{}", hex(key), hex(digest))
 }

@@ -4,7 +4,7 @@
 
 use crate::frame::{Rest, open_row};
 use crate::group::Gathering;
-use crate::rows::{numbered_key, read_numbered_row, run_key, signal_key};
+use crate::rows::{number_of, numbered_key, read_numbered_row, run_key, signal_key};
 use crate::table::Table;
 use windlass_model::{RunId, Timestamp};
 use windlass_ports::StoreError;
@@ -82,16 +82,21 @@ impl Gathering<'_> {
     /// Takes away a batch of what removed runs have left.
     pub fn clear(&mut self) -> sled::Result<()> {
         let Some(run) = self.books.removed.first().copied() else { return Ok(()) };
-        let keys = numbered_key(run, 0)..=numbered_key(run, u64::MAX);
+        // Going through what is cleared again and again would take the square of a history.
+        let cleared = self.books.cleared.filter(|(cleared, _)| *cleared == run);
+        let after = cleared.map_or(0, |(_, seq)| seq);
+        let keys = numbered_key(run, after)..=numbered_key(run, u64::MAX);
         let index = self.index;
         let mut rows = index.range(Table::Events, keys);
         while self.group.writes.len() < BATCH_ROWS {
             let Some(row) = rows.next() else {
                 self.put(Table::Removed, &run_key(run), None)?;
                 self.books.removed.remove(&run);
+                self.books.cleared = None;
                 break;
             };
             let (key, framed) = row?;
+            self.books.cleared = number_of(&key).map(|seq| (run, seq));
             self.take_rest(Table::Events, &key, &framed)?;
             self.put(Table::Events, &key, None)?;
         }

@@ -27,6 +27,55 @@ fn held(path: &Path) -> u64 {
     files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
 }
 
+/// Runs that come, write some 300 KB and are removed.
+async fn pass(subject: &Subject, rounds: std::ops::Range<u64>) {
+    for round in rounds {
+        let passing = subject.leased(100 + round).await;
+        let large = vec![vec![round as u8; LARGE]; 3];
+        let ended = Append { phase: Phase::Succeeded, ..append(&passing, 0, large) };
+        subject.store.append(ended).await.unwrap();
+        subject.store.release_lease(passing.clone()).await.unwrap();
+        subject.store.remove_run(passing.run, NOON.after(LATER_MS)).await.unwrap();
+    }
+}
+
+/// The name of the oldest segment.
+fn oldest(path: &Path) -> String {
+    let files = fs::read_dir(path.join("journal")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("segment")).min().unwrap()
+}
+
+/// sled on a sick disk loses rows without a word. What the journal gives room back by is not that
+/// word alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_sled_has_lost_in_silence_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let subject = Subject::new(SledStore::open(&path).unwrap());
+    let first = subject.leased(1).await;
+    let events = vec![vec![7; 300], vec![8; 9000], vec![9; 300]];
+    let ended = Append { phase: Phase::Succeeded, ..append(&first, 0, events.clone()) };
+    subject.store.append(ended).await.unwrap();
+    drop(subject);
+    let db = sled::Config::new().path(path.join("sled")).open().unwrap();
+    for tree in ["events", "chunks"] {
+        let tree = db.open_tree(tree).unwrap();
+        let key = tree.iter().keys().nth(1).unwrap().unwrap();
+        tree.remove(key).unwrap();
+    }
+    db.flush().unwrap();
+    drop(db);
+    let subject = Subject::new(SledStore::open(&path).unwrap());
+    pass(&subject, 0..ROUNDS).await;
+    drop(subject);
+    assert_ne!(oldest(&path), "segment-000000000001", "the first segment was given back");
+    fs::remove_dir_all(path.join("sled")).unwrap();
+    let store = SledStore::open(&path).unwrap();
+    let read = windlass_ports::Store::events(&store, first.run, 0, 9).await.unwrap();
+    assert!(read.into_iter().map(|event| event.bytes).eq(events));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_lives_is_kept_and_the_rest_gives_room() {
     let folder = tempfile::tempdir().unwrap();
@@ -42,20 +91,12 @@ async fn what_lives_is_kept_and_the_rest_gives_room() {
         let bytes = vec![round as u8; LARGE];
         let checkpoint = StoredCheckpoint { seq: round + 1, bytes };
         subject.store.save_checkpoint(second.run, checkpoint).await.unwrap();
-        let passing = subject.leased(100 + round).await;
-        let large = vec![vec![round as u8; LARGE]; 2];
-        let ended = Append { phase: Phase::Succeeded, ..append(&passing, 0, large) };
-        subject.store.append(ended).await.unwrap();
-        subject.store.release_lease(passing.clone()).await.unwrap();
-        subject.store.remove_run(passing.run, NOON.after(LATER_MS)).await.unwrap();
+        pass(&subject, round..round + 1).await;
     }
     drop(subject);
     let written = ROUNDS * 3 * LARGE as u64;
     assert!(held(&path) < HELD_BYTES_MAX && written > 40_000_000, "{} are held", held(&path));
-    let oldest = fs::read_dir(path.join("journal")).unwrap();
-    let mut names: Vec<_> = oldest.map(|file| file.unwrap().file_name()).collect();
-    names.sort();
-    assert_ne!(names[0], "segment-000000000001", "the first segment was given back");
+    assert_ne!(oldest(&path), "segment-000000000001", "the first segment was given back");
 
     fs::remove_dir_all(path.join("sled")).unwrap();
     let subject = Subject::new(SledStore::open(&path).unwrap());

@@ -56,7 +56,8 @@ const EDGES: [(&str, &[&str]); 16] = [
 ];
 
 /// What any crate's tests may name besides its edges.
-const FOR_TESTS: [&str; 3] = ["windlass-testkit", "windlass-azure-sim", "windlass-contract"];
+const FOR_TESTS: [&str; 4] =
+    ["windlass-testkit", "windlass-azure-sim", "windlass-contract", "windlass-journal"];
 
 /// What would make `model` impure: it neither waits, speaks, stores, parses arguments nor logs.
 const NOT_IN_MODEL: [&str; 13] = [
