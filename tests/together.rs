@@ -87,6 +87,31 @@ fn who_takes_over_begins_nothing_before_the_other_runs_end_is_durable() {
     assert_eq!(ledger(&home), ["wrote", "after"]);
 }
 
+/// One of several who take over at once does; the others begin nothing, neither now nor when it
+/// would be their turn.
+#[test]
+fn d21_one_of_several_who_take_over_at_once_does() {
+    let home = Home::new();
+    home.file("deploy.yaml", DEPLOY);
+    let after =
+        "name: after\nenvironment: qa\nsteps:\n  - id: one\n    run: echo after >> ledger\n";
+    home.file("after.yaml", after);
+    for round in 1..=4 {
+        let waits = home.windlass(&["start", "deploy.yaml", "--json", "--exit-when-waiting"]);
+        let old = waits.expect(4).json()["run"].as_str().unwrap().to_owned();
+        let words = ["start", "after.yaml", "--yes", "--json", "--takes-over", &old];
+        let all: Vec<Background> = (0..3).map(|_| Background::start(&home, &words)).collect();
+        let ended: Vec<Ended> = all.into_iter().map(Background::end).collect();
+        let won = ended.iter().filter(|one| one.code == Some(0)).count();
+        let refused = ended.iter().filter(|one| one.code == Some(2)).count();
+        let said: Vec<&str> = ended.iter().map(|one| one.stderr.as_str()).collect();
+        assert_eq!((won, refused), (1, 2), "{said:?}");
+        let after = ledger(&home).iter().filter(|line| *line == "after").count();
+        assert_eq!(after, round, "{said:?}");
+        assert_eq!(run_in(&home, "queued"), None, "nobody waits for a turn");
+    }
+}
+
 #[test]
 fn while_a_run_is_on_others_look_answer_and_queue() {
     let home = Home::new();
