@@ -45,6 +45,7 @@ mod blind;
 mod runbook;
 mod traps;
 mod shipped;
+mod mends;
 mod midday;
 mod again;
 mod nights;

@@ -1,12 +1,11 @@
 //! What the runbook's short sentences hide, each as a test of the name that the design gives it:
 //! the shipped workflows against the simulated cloud, with what goes wrong in a night.
 
-use crate::shipped::makes;
 use crate::stage::{Program, Stage, expect_code};
 use serde_json::{Value, json};
 
 /// A home in which the release was prepared, and the word that lets it begin soon.
-fn prepared() -> (Stage, String) {
+pub fn prepared() -> (Stage, String) {
     let stage = Stage::at_pace(600).unwrap();
     let ended = stage.start("prepare_release").run().unwrap();
     expect_code(&ended, 0, "prepare").unwrap();
@@ -16,7 +15,7 @@ fn prepared() -> (Stage, String) {
 
 /// The input by which a release begins soon: later than all that comes before the wait, which is 18
 /// seconds of a busy machine.
-fn soon(stage: &Stage) -> String {
+pub fn soon(stage: &Stage) -> String {
     let run = stage.newest_run().unwrap().unwrap();
     let told = stage.windlass(&["history", &run, "--json"]).run().unwrap().stdout;
     let events = told.lines().filter_map(|line| serde_json::from_str(line).ok());
@@ -41,12 +40,12 @@ pub fn targets(stage: &Stage, effect: &str) -> Vec<String> {
     of_kind.map(|line| line["target"].as_str().unwrap().to_owned()).collect()
 }
 
-fn sentences(summary: &Value) -> String {
+pub fn sentences(summary: &Value) -> String {
     summary["world"].to_string()
 }
 
 /// An app, or its address, that answers no health check any more from one on.
-fn sick(stage: &Stage, app: &str, from: u64) {
+pub fn sick(stage: &Stage, app: &str, from: u64) {
     let matching = json!({ "method": "GET", "path": format!("/apps/{app}") });
     let fault = json!({ "fault": "html500", "match": matching, "nth": from, "count": 0 });
     stage.cloud.fault(&fault).unwrap();
@@ -176,132 +175,6 @@ fn d13_a_release_that_failed_after_its_migrations_goes_back() {
             assert_eq!(site["app"]["running"], true, "{site}");
         }
     }
-}
-
-/// The usual cure of a night: a newer build, with the copy that the first one kept. Where the
-/// deployment of a stage failed, its app is stopped with the old build, and nobody may start it.
-#[test]
-fn d05_a_newer_build_mends_a_release_with_the_copy_that_it_kept() {
-    for nth in [None, Some(2)] {
-        let (stage, at) = prepared();
-        match nth {
-            None => sick(&stage, "prod2rnapi", 1),
-            Some(nth) => {
-                let matching = json!({ "method": "PATCH", "path": "/releases/" });
-                let fault = json!({ "fault": "failed_operation", "match": matching, "nth": nth });
-                stage.cloud.fault(&fault).unwrap();
-            }
-        }
-        let failed = ends(&stage, "release", &["--input", &at], 1);
-        stage.cloud.calm().unwrap();
-        let stopped = sentences(&failed).contains("STOPPED");
-        assert_eq!(stopped, nth.is_some(), "{failed}");
-        mends(&stage, failed["run"].as_str().unwrap());
-    }
-}
-
-/// A build that is pushed now takes over a release that failed after its migrations.
-fn mends(stage: &Stage, run: &str) {
-    let copies = || {
-        let copied = targets(stage, "database_copied");
-        copied.into_iter().filter(|one| one.contains("Prod2old")).count()
-    };
-    assert_eq!(copies(), 1, "{:?}", targets(stage, "database_copied"));
-    let push = json!({
-        "change": "push", "repository": "Dispatcher", "branch": "prod",
-        "comment": "Hosts load once more", "files": { "/src/Api/Hosts.cs": "hosts 9" },
-    });
-    stage.cloud.change(&push).unwrap();
-    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "1h"];
-    expect_code(&stage.windlass(&words).run().unwrap(), 0, "an hour later").unwrap();
-    let world = stage.cloud.world().unwrap();
-    let builds = world["devops"]["builds"].as_array().unwrap().iter();
-    let newest = builds.max_by_key(|build| build["id"].as_u64()).unwrap();
-    let number = newest["number"].as_str().unwrap();
-    let (candidate, at) = (format!("candidate={number}"), soon(stage));
-    let newer = ["--input", &candidate, "--input", &at, "--input", "reuse_old_database=true"];
-    let ended = ends(stage, "release", &[&newer[..], &["--takes-over", run]].concat(), 0);
-    let told =
-        stage.windlass(&["history", ended["run"].as_str().unwrap(), "--json"]).run().unwrap();
-    let began = |step: &str| {
-        told.stdout.lines().any(|line| {
-            line.contains("\"attempt_started\"") && line.contains(&format!("\"step\":\"{step}"))
-        })
-    };
-    assert!(began("keep.kept") && began("delete_old"), "{}", told.stdout);
-    assert!(!began("keep.stop[") && !began("keep.copy"), "production is not stopped for nothing");
-    assert_eq!(copies(), 1);
-    let deleted = targets(stage, "database_deleted");
-    assert!(deleted.last().unwrap().contains("DispatcherProd2old"), "{deleted:?}");
-    let world = stage.cloud.world().unwrap();
-    let sites = world["sites"].as_array().unwrap().iter();
-    for site in sites.filter(|site| site["name"].as_str().unwrap().starts_with("prod2")) {
-        let app = &site["app"];
-        assert_eq!((&app["deployed"]["version"], &app["running"]), (&json!(number), &json!(true)));
-    }
-}
-
-/// What was said yes to in the evening is not what bears its name at night.
-#[test]
-fn d04_the_old_database_that_is_kept_on_is_the_one_that_was_meant() {
-    let (stage, at) = prepared();
-    sick(&stage, "prod2rnapi", 1);
-    let failed = ends(&stage, "release", &["--input", &at], 1);
-    stage.cloud.calm().unwrap();
-    let at = soon(&stage);
-    let words = [
-        "--input",
-        &at,
-        "--input",
-        "reuse_old_database=true",
-        "--takes-over",
-        failed["run"].as_str().unwrap(),
-        "--exit-when-waiting",
-    ];
-    let waits = ends(&stage, "release", &words, 4);
-    let renames = json!({
-        "change": "rename_database", "server": "sql-prod", "name": "DispatcherProd2old",
-        "to": "keepme",
-    });
-    stage.cloud.change(&renames).unwrap();
-    makes(&stage, "sql-prod", "DispatcherProd2old");
-    let words = ["resume", waits["run"].as_str().unwrap(), "--yes", "--json"];
-    let resumed = stage.windlass(&words).run().unwrap();
-    expect_code(&resumed, 1, "resume").unwrap();
-    let ended: Value = serde_json::from_str(resumed.stdout.lines().last().unwrap()).unwrap();
-    assert!(ended["why"].as_str().unwrap().contains("keep.kept"), "{ended}");
-    assert!(targets(&stage, "database_deleted").iter().all(|one| !one.contains("Prod2old")));
-}
-
-/// The way back of a mend that failed as well leads to what the kept database is of, not to the
-/// build that failed first.
-#[test]
-fn d13_a_mend_that_failed_leads_back_to_before_the_first_one() {
-    let (stage, at) = prepared();
-    sick(&stage, "prod2", 1);
-    let failed = ends(&stage, "release", &["--input", &at], 1);
-    let run = failed["run"].as_str().unwrap();
-    let at = soon(&stage);
-    let words = ["--input", &at, "--input", "reuse_old_database=true", "--takes-over", run];
-    let again = ends(&stage, "release", &words, 1);
-    stage.cloud.calm().unwrap();
-    let next = again["next"].to_string();
-    let told = "--input previous=7.1.214.1 --input migrated=true --takes-over";
-    assert!(next.contains(told), "{next}");
-    ends(&stage, "rollback_release", &["--takes-over", again["run"].as_str().unwrap()], 0);
-}
-
-/// Whoever starts without saying so is told how, before anything is touched.
-#[test]
-fn d05_a_release_that_finds_a_kept_database_says_how_it_is_mended() {
-    let (stage, at) = prepared();
-    sick(&stage, "prod2rnapi", 1);
-    let failed = ends(&stage, "release", &["--input", &at], 1);
-    stage.cloud.calm().unwrap();
-    let run = failed["run"].as_str().unwrap();
-    let refused = ends(&stage, "release", &["--input", &soon(&stage), "--takes-over", run], 1);
-    let why = refused["why"].to_string();
-    assert!(why.contains("reuse_old_database=true --takes-over"), "{refused}");
 }
 
 /// A workflow that leaves a line and then asks, and an environment that shares its lock in the

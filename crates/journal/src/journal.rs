@@ -337,8 +337,8 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
     }
 }
 
-/// Makes the last frame durable, which may be in the kernel's memory alone: a killed process left it
-/// there, or a sync failed, after which the kernel calls it written. So it is written again: the
+/// Makes the last frame durable, which may be in the kernel's memory alone: a killed process left
+/// it there, or a sync failed, after which the kernel calls it written. So it is written again: the
 /// same bytes, in the same place.
 fn settle<F: DiskFile>(active: &Segment<F>, last: Header) -> Result<(), JournalError> {
     let name = segment::name(active.number);

@@ -1,5 +1,5 @@
-//! A process ends and the next one opens the journal on the same kernel, before the power goes: what
-//! the kernel still shows need not be on the disk.
+//! A process ends and the next one opens the journal on the same kernel, before the power goes:
+//! what the kernel still shows need not be on the disk.
 
 use crate::story::{all, open};
 use windlass_testkit::{Cut, Prng, SimDisk};
