@@ -271,7 +271,7 @@ async fn what_runs_on_a_stage_is_told_with_its_build() {
     let on_qa4 = look(CURRENT, json!({"stage": "qa4"})).await;
     let known = json!({
         "found": true, "at_work": false, "stage": "qa4", "release": 102, "name": "Release-102",
-        "build": 4121, "number": "7.2.0.41", "branch": "main",
+        "build": 4121, "number": "7.2.0.41", "branch": "main", "elsewhere": false,
         "commit": on_qa4["commit"], "since": on_qa4["since"],
         "told_commit": on_qa4["commit"], "told_at": on_qa4["told_at"],
     });
@@ -279,7 +279,8 @@ async fn what_runs_on_a_stage_is_told_with_its_build() {
     assert_eq!(on_qa4, known);
     let bare = devops(CURRENT, json!({"stage": 52, "definition": "Dispatcher-PWA"})).await;
     let nothing = Trial::prepare(&bare).await.finish().await;
-    assert_eq!(nothing, json!({"found": false, "at_work": false, "stage": "52"}));
+    let none = json!({"found": false, "at_work": false, "stage": "52", "elsewhere": false});
+    assert_eq!(nothing, none);
 
     let history = look(CURRENT, json!({"stage": "qa4", "history": true})).await["history"].clone();
     let told = json!({
