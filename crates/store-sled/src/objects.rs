@@ -3,7 +3,7 @@
 //! it.
 
 use crate::frame::Object;
-use crate::layout::{TEMPORARY_PREFIX, make_folder, write_durably};
+use crate::layout::{TEMPORARY_PREFIX, gone, make_folder, write_durably};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,7 @@ impl Objects {
 
     /// Deletes an object that no row names any more; one that is gone already is fine.
     pub fn forget(&self, name: &str) {
-        if let Err(error) = fs::remove_file(self.folder.join(name))
-            && error.kind() != io::ErrorKind::NotFound
-        {
+        if let Err(error) = gone(fs::remove_file(self.folder.join(name))) {
             tracing::warn!(name, %error, "an unused object stays on the disk");
         }
     }

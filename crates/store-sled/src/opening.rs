@@ -6,7 +6,7 @@ use crate::format_file;
 use crate::fresh::Fresh;
 use crate::height::Height;
 use crate::index::Index;
-use crate::layout::{Layout, make_folder, sync_folder};
+use crate::layout::{Layout, gone, make_folder, sync_folder};
 use crate::load::load;
 use crate::log::{Log, ReplayError, open_log, refused, replay};
 use crate::objects::Objects;
@@ -18,7 +18,6 @@ use crate::table::Writes;
 use crate::trees::Trees;
 use crate::upgrade::upgrade;
 use std::fs::{self, File};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use windlass_model::RunId;
@@ -51,7 +50,11 @@ pub fn open_store(layout: &Layout) -> Result<Opened, OpenError> {
         upgrade(layout)?;
         format_file::write(&layout.format()).map_err(io("writing its file `format`"))?;
     }
-    clear_old(layout).map_err(io("removing what its journal replaces"))?;
+    // Of older formats, and of a creation that was cut short at its end: were `format` ever lost,
+    // it would let all be made anew.
+    for old in [layout.mark(), layout.creating()] {
+        gone(fs::remove_file(old)).map_err(io("removing what is not needed any more"))?;
+    }
     if fs::read_dir(layout.journal()).map_or(true, |mut files| files.next().is_none()) {
         return Err(damaged(layout, "its journal is missing"));
     }
@@ -66,7 +69,8 @@ pub fn open_store(layout: &Layout) -> Result<Opened, OpenError> {
         Err(Disagreement::Index(why)) => {
             let mended = format!("sled's files were made anew from the journal: {why}");
             if is_old {
-                remove_folder(&layout.sled()).map_err(io("removing what its journal replaces"))?;
+                gone(fs::remove_dir_all(layout.sled()))
+                    .map_err(io("removing what its journal replaces"))?;
             } else {
                 tracing::warn!("{mended}");
                 set_aside(layout, &mended).map_err(io("setting sled's files aside"))?;
@@ -144,12 +148,7 @@ fn rebuild(layout: &Layout, log: &Log, objects: &Objects) -> Result<Agreed, Open
         Err(Disagreement::Refused(error)) => return Err(error),
         Err(Disagreement::Index(why)) => return Err(damaged(layout, &why)),
     };
-    match fs::remove_file(layout.suspect()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(io("removing its file `suspect`")(error));
-        }
-        _ => {}
-    }
+    gone(fs::remove_file(layout.suspect())).map_err(io("removing its file `suspect`"))?;
     let (reader, books) = read_books(&trees, objects, reached).map_err(why)?;
     Ok((reader, books, reached))
 }
@@ -222,7 +221,7 @@ fn create(layout: &Layout) -> Result<(), OpenError> {
     }
     // No store was ever open here, so nothing was ever acknowledged.
     for folder in [layout.journal(), layout.sled(), layout.objects()] {
-        remove_folder(&folder).map_err(io("clearing a creation that was cut short"))?;
+        gone(fs::remove_dir_all(folder)).map_err(io("clearing a creation that was cut short"))?;
     }
     begin_log(layout, Height::default())?;
     let trees = make_trees(layout).map_err(|why| damaged(layout, &why))?;
@@ -243,21 +242,6 @@ fn begin_log(layout: &Layout, height: Height) -> Result<(), OpenError> {
     pack(height, &Writes::default(), &mut payload).map_err(|why| damaged(layout, &why))?;
     log.commit(&[&payload]).map_err(|error| refused(layout, error))?;
     Ok(())
-}
-
-/// Removes what stores of older formats had.
-fn clear_old(layout: &Layout) -> io::Result<()> {
-    match fs::remove_file(layout.mark()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn remove_folder(folder: &std::path::Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn damaged(layout: &Layout, why: &str) -> OpenError {

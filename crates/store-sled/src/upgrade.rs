@@ -4,7 +4,7 @@
 //! crash.
 
 use crate::height::Height;
-use crate::layout::{Layout, make_folder};
+use crate::layout::{Layout, gone, make_folder};
 use crate::log::{Log, open_log, refused};
 use crate::open_error::OpenError;
 use crate::payload::{pack, unpack_rows, weight};
@@ -14,7 +14,6 @@ use crate::trees::{Trees, digest};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
-use std::path::Path;
 
 /// Where the old trees said how far they were: changes and tally, and at times the rows of the last
 /// group, to be written again.
@@ -51,16 +50,10 @@ pub fn upgrade(layout: &Layout) -> Result<(), OpenError> {
         return Err(damaged("it differs from what its high-water mark has seen".to_owned()));
     }
     height.live = live;
-    remove(&layout.journal()).map_err(io("clearing a journal that was cut short"))?;
+    gone(fs::remove_dir_all(layout.journal()))
+        .map_err(io("clearing a journal that was cut short"))?;
     let log = open_log(layout)?;
     write(layout, &trees, log, height)
-}
-
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Opens the old trees; where that fails for what lies there, once more without sled's snapshots.

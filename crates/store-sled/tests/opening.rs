@@ -149,6 +149,20 @@ async fn a_creation_that_was_cut_short_is_begun_again() {
     assert!(!path.join("creating").exists());
 }
 
+/// What lets a creation be begun again lets nothing be wiped that was ever open.
+#[tokio::test]
+async fn what_a_creation_left_at_its_end_wipes_no_store() {
+    let (_folder, path) = closed().await;
+    fs::write(path.join("creating"), b"").unwrap();
+    drop(SledStore::open(&path).unwrap());
+    let format = fs::read(path.join("format")).unwrap();
+    fs::remove_file(path.join("format")).unwrap();
+    let sentence = refused(&path);
+    assert!(sentence.contains("its file `format` is gone"), "{sentence}");
+    fs::write(path.join("format"), format).unwrap();
+    assert_eq!(events(&SledStore::open(&path).unwrap()).await, 50);
+}
+
 #[tokio::test]
 async fn a_store_that_is_open_is_not_opened_again() {
     let (_folder, path) = closed().await;

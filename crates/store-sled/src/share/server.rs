@@ -5,6 +5,7 @@ use super::place;
 use super::protocol::{
     Bytes, Call, Hello, PROTOCOL, SLICE_BYTES, Slice, decode, frame, read_frame,
 };
+use crate::layout::gone;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,10 +48,7 @@ impl Server {
     /// Begins to serve a store. The caller holds the store's lock, so a socket that is there is a
     /// dead one.
     pub fn start(socket: &Path, store: Arc<dyn Store>) -> io::Result<Self> {
-        match std::fs::remove_file(socket) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        gone(std::fs::remove_file(socket))?;
         let listener = UnixListener::bind(socket)?;
         place::make_private(socket)?;
         let accepting = tokio::spawn(accept(listener, store)).abort_handle();
