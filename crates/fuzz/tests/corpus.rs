@@ -18,4 +18,7 @@ fn the_corpus_is_taken_or_refused() {
         }
         assert!(count > 0, "{name} has nothing to be tried on");
     }
+    // `cargo xtask fuzz` takes each folder for a target.
+    let folders = std::fs::read_dir(&corpus).expect("a folder").count();
+    assert_eq!(folders, TARGETS.len());
 }

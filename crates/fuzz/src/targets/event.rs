@@ -2,27 +2,20 @@
 //! refused; from whatever can be reached, what should happen next is decided, and the run can be
 //! stored and read again.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use super::parts::report;
 use std::sync::{Arc, LazyLock};
 use windlass_engine::codec::decode;
 use windlass_model::apply::advance;
 use windlass_model::decide::{Busy, decide};
 use windlass_model::run::Run;
 use windlass_model::{Map, RunId, Workflow};
-use windlass_spec::{EnvRef, check_workflow, resolve};
+use windlass_spec::resolve;
 
 const FILE: &str = include_str!("../../../../workflows/hotfix_qa4_restore.yaml");
 const ENVIRONMENT: &str = include_str!("../../../../workflows/environments/rehearsal.yaml");
 
 static WORKFLOW: LazyLock<Arc<Workflow>> = LazyLock::new(|| {
-    let files = BTreeMap::from([
-        (PathBuf::from("w.yaml"), FILE.to_owned()),
-        (PathBuf::from("e.yaml"), ENVIRONMENT.to_owned()),
-    ]);
-    let env = EnvRef::parse("e.yaml");
-    let catalog = windlass_executors::catalog();
-    let report = check_workflow(&files, Path::new("w.yaml"), Some(&env), &catalog);
+    let report = report(FILE, ENVIRONMENT);
     let checked = report.workflow.expect("the shipped file is sound");
     let def = resolve(&checked, &Map::new()).expect("its inputs have defaults");
     Arc::new(Workflow::new(def).expect("a graph"))

@@ -5,19 +5,23 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
 use windlass_model::{Catalog, Map};
-use windlass_spec::{EnvRef, check_workflow, render_fancy, render_plain, resolve};
+use windlass_spec::{EnvRef, Report, check_workflow, render_fancy, render_plain, resolve};
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(windlass_executors::catalog);
 
-/// Checks both texts as `check` does; what is said must be sound, can always be shown, and what is
-/// accepted can be stored and read again.
-pub fn check(workflow: &str, environment: &str) {
+/// What `check` says of both texts.
+pub fn report(workflow: &str, environment: &str) -> Report {
     let files = BTreeMap::from([
         (PathBuf::from("w.yaml"), workflow.to_owned()),
         (PathBuf::from("e.yaml"), environment.to_owned()),
     ]);
-    let env = EnvRef::parse("e.yaml");
-    let report = check_workflow(&files, Path::new("w.yaml"), Some(&env), &CATALOG);
+    check_workflow(&files, Path::new("w.yaml"), Some(&EnvRef::parse("e.yaml")), &CATALOG)
+}
+
+/// Checks both texts as `check` does; what is said must be sound, can always be shown, and what is
+/// accepted can be stored and read again.
+pub fn check(workflow: &str, environment: &str) {
+    let report = report(workflow, environment);
     for found in &report.diagnostics {
         assert!(found.span.0 <= found.span.1, "{found:?}");
     }

@@ -8,8 +8,8 @@ use crate::{metadata, process, repo};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
-/// The targets, as `windlass-fuzz` names them.
-const TARGETS: [&str; 6] = ["workflow", "environment", "expression", "event", "guest", "answers"];
+/// What was found and mended, and a specimen of each kind: a folder for each target.
+const CORPUS: &str = "crates/fuzz/corpus";
 
 /// A counter at every branch and every comparison told, by the compiler's own pass: the stable
 /// toolchain has no other way in.
@@ -40,26 +40,33 @@ pub struct FuzzArgs {
 
 /// Tries the targets and says what was found.
 pub fn run(arguments: &FuzzArgs) -> Result<()> {
-    let known = |name: &&String| !TARGETS.contains(&name.as_str());
-    if let Some(unknown) = arguments.targets.iter().find(known) {
-        bail!("there is no target `{unknown}`; there are {}", TARGETS.join(", "));
+    let known = targets()?;
+    if let Some(unknown) = arguments.targets.iter().find(|name| !known.contains(name)) {
+        bail!("there is no target `{unknown}`; there are {}", known.join(", "));
     }
     let folder = Path::new(&metadata::workspace()?.target_directory).join("fuzz");
     let binary = build(&folder)?;
     let mut found = Vec::new();
-    let chosen = TARGETS.iter().filter(|name| {
-        arguments.targets.is_empty() || arguments.targets.iter().any(|one| one == *name)
-    });
+    let chosen = if arguments.targets.is_empty() { &known } else { &arguments.targets };
     for target in chosen {
         say(format!("== {target}, {} s", arguments.seconds_each));
         if !tried(&binary, &folder, target, arguments.seconds_each)? {
-            found.push(*target);
+            found.push(target.as_str());
         }
     }
     if found.is_empty() {
         return Ok(());
     }
     bail!("{}: the inputs lie in {}", found.join(", "), folder.join("found").display())
+}
+
+/// The targets, by the folders of their corpus.
+fn targets() -> Result<Vec<String>> {
+    let folders = std::fs::read_dir(repo::at(CORPUS)).context("failed to read the corpus")?;
+    let names = folders.map(|folder| Ok(folder?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
 }
 
 fn build(folder: &Path) -> Result<PathBuf> {
@@ -93,7 +100,7 @@ fn tried(binary: &Path, folder: &Path, target: &str, seconds: u64) -> Result<boo
         std::fs::create_dir_all(made)
             .with_context(|| format!("failed to make {}", made.display()))?;
     }
-    let kept = repo::at("crates/fuzz/corpus").join(target);
+    let kept = repo::at(CORPUS).join(target);
     let words = [
         own.display().to_string(),
         kept.display().to_string(),
