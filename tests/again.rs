@@ -1,10 +1,14 @@
 //! The shipped files started a second time: what an earlier try left is found before anything
 //! stops, and what it did is neither done twice nor taken for something else.
 
+use crate::home::repository;
 use crate::shipped::{BY_STAGE, PACE, makes, prepare, run_of, says, why};
-use crate::stage::{Stage, expect_code};
+use crate::stage::{Stage, expect_code, workflow};
 use crate::traps::{ends, targets};
 use serde_json::{Value, json};
+use windlass_model::guards::proves;
+use windlass_model::{StepId, Workflow};
+use windlass_spec::{DiskFiles, EnvRef, check_workflow, resolve_open};
 
 /// Somebody pushes a hotfix with a migration to prod; its build, 7.1.214.5, goes to qa4.
 pub fn migrating_hotfix(stage: &Stage) {
@@ -173,6 +177,34 @@ fn d13_no_skip_on_the_way_back_brings_old_code_onto_the_new_schema() {
     let wrong =
         |line: &&Value| line["effect"] == "stage_deployed" || line["effect"] == "app_started";
     assert_eq!(ledger[before..].iter().find(wrong), None, "{ledger:?}");
+}
+
+/// Whoever skips one of these takes it upon himself: each file has a last step that requires it.
+#[test]
+fn d05_what_makes_production_well_is_required_in_the_end() {
+    let required = [
+        ("release", ["rest.pwaapi", "rest.check_rnapi", "rest.check_all"].as_slice()),
+        ("hotfix_prod", &["rest.pwaapi", "rest.staging", "rest.check_all"]),
+        ("midday", &["check"]),
+        ("rollback_release", &["check", "check_data"]),
+    ];
+    let path = repository("workflows/environments/rehearsal.yaml");
+    let environment = EnvRef::parse(&path.to_string_lossy());
+    for (name, steps) in required {
+        let report = check_workflow(
+            &DiskFiles,
+            &workflow(name),
+            Some(&environment),
+            &windlass_executors::catalog(),
+        );
+        let open = |input: &str| Value::from(format!("whatever {input} is"));
+        let def = resolve_open(&report.workflow.unwrap(), &open).unwrap();
+        let graph = Workflow::new(def).unwrap();
+        let at = |id: &str| graph.find(&StepId::new(id)).unwrap();
+        for step in steps {
+            assert!(proves(&graph, at(step)).contains(&at("over")), "{step} of {name}");
+        }
+    }
 }
 
 /// What is offered leads to no good end: a hotfix is not over while a stage has the old build.
