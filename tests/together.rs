@@ -96,7 +96,7 @@ fn d21_one_of_several_who_take_over_at_once_does() {
     let after =
         "name: after\nenvironment: qa\nsteps:\n  - id: one\n    run: echo after >> ledger\n";
     home.file("after.yaml", after);
-    for round in 1..=4 {
+    for round in 1..=8 {
         let waits = home.windlass(&["start", "deploy.yaml", "--json", "--exit-when-waiting"]);
         let old = waits.expect(4).json()["run"].as_str().unwrap().to_owned();
         let words = ["start", "after.yaml", "--yes", "--json", "--takes-over", &old];

@@ -85,10 +85,8 @@ async fn confirm(program: &Program, loaded: &Loaded) -> Outcome<()> {
     let driven = program.driver(run.id).await?.is_some();
     world::sentences(workflow, run, driven, None).iter().for_each(|line| talk::say(line));
     talk::say("a run that was cancelled cannot be rolled back");
-    talk::ask("End it and leave things as they are? [yes/No] ");
-    let line = stdin_lines::next().await.unwrap_or_default();
-    match line.trim().to_ascii_lowercase().as_str() {
-        "yes" | "y" => Ok(()),
-        _ => Err(CommandError::failed("it was not cancelled, as you said")),
+    match stdin_lines::agrees("End it and leave things as they are?").await {
+        true => Ok(()),
+        false => Err(CommandError::failed("it was not cancelled, as you said")),
     }
 }

@@ -50,12 +50,9 @@ pub async fn migrate(
             .hint("what has begun stays as it is: put that back in the file, or roll back"));
     }
     proved(&new, &migrated(old, &new, &loaded.run), file, quiet).await?;
-    if talk::can_ask() && !going.yes {
-        talk::ask(&format!("Go on with {run} by this file? [yes/No] "));
-        let line = stdin_lines::next().await.unwrap_or_default();
-        if !matches!(line.trim().to_ascii_lowercase().as_str(), "yes" | "y") {
-            return Err(CommandError::failed("nothing was changed, as you said"));
-        }
+    let asks = talk::can_ask() && !going.yes;
+    if asks && !stdin_lines::agrees(&format!("Go on with {run} by this file?")).await {
+        return Err(CommandError::failed("nothing was changed, as you said"));
     }
     program.engine.migrate(run, new.def().clone(), &going.acting(), reason).await?;
     Ok(())

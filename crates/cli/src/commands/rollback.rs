@@ -2,6 +2,7 @@
 
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
+use super::takes_over::successor;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
@@ -17,7 +18,7 @@ use serde_json::json;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Run};
 use windlass_model::way_back::barrier;
-use windlass_model::{EventKind, Phase, RunId, StepId, Workflow};
+use windlass_model::{Phase, RunId, StepId, Workflow};
 
 /// Undoes a run: compensates its steps in reverse order
 ///
@@ -140,10 +141,7 @@ fn not_into_a_barrier(program: &Program, workflow: &Workflow, run: &Run) -> Outc
 /// undone first.
 async fn not_after_another(program: &Program, run: RunId) -> Outcome<()> {
     let events = program.reader.events(run, 0, usize::MAX).await?;
-    let successor = events.iter().rev().find_map(|event| match event.kind {
-        EventKind::RunSuperseded { by } => Some(by),
-        _ => None,
-    });
+    let successor = successor(&events);
     let Some(successor) = successor else { return Ok(()) };
     // One that was pruned is long over.
     let Ok(loaded) = program.reader.load(successor).await else { return Ok(()) };
@@ -188,10 +186,8 @@ async fn confirm(
         return Ok(());
     }
     undo_plan::lines(&undo_plan::steps(workflow, run, to)).iter().for_each(|line| talk::say(line));
-    talk::ask("Undo this? [yes/No] ");
-    let line = stdin_lines::next().await.unwrap_or_default();
-    match line.trim().to_ascii_lowercase().as_str() {
-        "yes" | "y" => Ok(()),
-        _ => Err(CommandError::failed("nothing was undone, as you said")),
+    match stdin_lines::agrees("Undo this?").await {
+        true => Ok(()),
+        false => Err(CommandError::failed("nothing was undone, as you said")),
     }
 }

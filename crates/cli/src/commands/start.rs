@@ -3,11 +3,10 @@
 use super::at_start::{at_start, looked};
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
-use super::takes_over::replaceable;
+use super::takes_over::{replaceable, take_over};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::compose::clocks::SystemClock;
 use crate::compose::places::Places;
-use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
 use crate::follow::answers::Answers;
@@ -20,17 +19,8 @@ use crate::render::plan;
 use crate::talk;
 use serde_json::json;
 use std::path::PathBuf;
-use std::sync::Arc;
-use windlass_engine::{Driving, Silent};
-use windlass_model::observation::Signal;
-use windlass_model::{EventKind, Millis, RunId, Workflow};
-use windlass_ports::{Clock, StoreError};
-
-/// How often one looks whether the engine of a run that is to end is alive at all.
-const LOOK_MS: Millis = 1_000;
-
-/// Events of that run that are read at once.
-const NEWS_MAX: usize = 200;
+use windlass_model::Workflow;
+use windlass_ports::Clock;
 
 /// Checks a workflow, shows what is about to happen, starts a run of it and follows it
 ///
@@ -118,12 +108,8 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         }
     }
     let run = program.engine.create(workflow.def()).await?;
-    if let Some(old) = replaced
-        && let Err(error) = take_over(&program, &workflow, old, run, &going.acting()).await
-    {
-        // It must not wait for its turn, and then act upon what the other one has left.
-        give_up(&program, run, &going.acting()).await?;
-        return Err(error);
+    if let Some(old) = replaced {
+        take_over(&program, &workflow, old, run, &going.acting()).await?;
     }
     if args.detach {
         // Its place in the queue is that of its start, not of whoever drives it later.
@@ -163,78 +149,9 @@ async fn confirmed(going: &mut GoingArgs, workflow: &Workflow) -> Outcome<()> {
             false => format!(", which touches {}", def.resources.join(", ")),
         };
         let name = &def.environment.name;
-        talk::ask(&format!("Start {} in {name}{touched}? [yes/No] ", def.name));
-        let line = stdin_lines::next().await.unwrap_or_default();
-        if !matches!(line.trim().to_ascii_lowercase().as_str(), "yes" | "y") {
+        if !stdin_lines::agrees(&format!("Start {} in {name}{touched}?", def.name)).await {
             return Err(CommandError::failed("nothing was started, as you said"));
         }
     }
     Ok(())
-}
-
-/// Whether the new run took the old one's place, and not somebody else's, who was faster.
-async fn succeeded_to(program: &Program, old: RunId, new: RunId) -> Outcome<()> {
-    let events = program.reader.events(old, 0, usize::MAX).await?;
-    let successor = events.iter().rev().find_map(|event| match event.kind {
-        EventKind::RunSuperseded { by } => Some(by),
-        _ => None,
-    });
-    if successor == Some(new) {
-        return Ok(());
-    }
-    let what = match successor {
-        Some(other) => format!("{other} took its place at the same time"),
-        None => "it ended at the same time".to_owned(),
-    };
-    let show = program.command(&format!("show {}", successor.unwrap_or(old)));
-    let error = CommandError::usage(format!("failed to take over {old}: {what}"));
-    Err(error.hint(format!("nothing was begun; `{show}` says how it stands")))
-}
-
-/// Ends a run that never began.
-async fn give_up(program: &Program, run: RunId, by: &str) -> Outcome<()> {
-    program.engine.signal(run, &Signal::Cancel { by: by.to_owned(), keep: true }).await?;
-    let driving = Driving { by: by.to_owned(), ..Driving::default() };
-    program.engine.drive(run, driving, Arc::new(Silent)).await?;
-    Ok(())
-}
-
-/// Hands the old run's lock to the new one, past the queue, and ends the old run.
-async fn take_over(
-    program: &Program,
-    workflow: &Workflow,
-    old: RunId,
-    new: RunId,
-    by: &str,
-) -> Outcome<()> {
-    if let Some(lock) = &workflow.def().lock
-        && program.head(old).await?.lock.as_ref() == Some(lock)
-        && program.store.lock(lock.clone()).await?.holder == Some(old)
-    {
-        match program.store.hand_lock(lock.clone(), old, new).await {
-            // Somebody was faster; whose place it is now is seen below.
-            Ok(_) | Err(StoreError::Refused(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let mut known = program.head(old).await?.seq;
-    program.engine.signal(old, &Signal::Supersede { by: new }).await?;
-    // Whoever drives the old run may be about to begin its next step: the new one begins nothing
-    // before the end of the old one is durable.
-    loop {
-        // Its phase alone does not tell: it may be asked to roll back right after its end.
-        let news = program.reader.events(old, known, NEWS_MAX).await?;
-        known = news.last().map_or(known, |event| event.seq);
-        let ends = |kind: &EventKind| matches!(kind, EventKind::RunSuperseded { .. });
-        let ended = news.iter().any(|event| ends(&event.kind));
-        if ended || program.head(old).await?.phase.ended() {
-            return succeeded_to(program, old, new).await;
-        }
-        if program.driver(old).await?.is_none() {
-            let driving = Driving { by: by.to_owned(), ..Driving::default() };
-            program.engine.drive(old, driving, Arc::new(Silent)).await?;
-            return succeeded_to(program, old, new).await;
-        }
-        program.store.wait_events(old, known, LOOK_MS).await?;
-    }
 }

@@ -176,14 +176,12 @@ async fn confirm(args: &StepArgs, workflow: &Workflow, (at, side): LaneId) -> Ou
         Work::Action { uses, .. } => format!(" ({uses}, {name})"),
         _ => String::new(),
     };
-    match named {
-        true => talk::ask(&format!("{verb}{of}? It cannot be undone. Type `{name}` to do so: ")),
-        false => talk::ask(&format!("{verb}{of}? [yes/No] ")),
-    }
-    let line = stdin_lines::next().await.unwrap_or_default();
     let yes = match named {
-        true => line.trim() == name,
-        false => matches!(line.trim().to_ascii_lowercase().as_str(), "yes" | "y"),
+        true => {
+            talk::ask(&format!("{verb}{of}? It cannot be undone. Type `{name}` to do so: "));
+            stdin_lines::next().await.unwrap_or_default().trim() == name
+        }
+        false => stdin_lines::agrees(&format!("{verb}{of}?")).await,
     };
     match yes {
         true => Ok(()),

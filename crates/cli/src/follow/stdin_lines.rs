@@ -1,6 +1,7 @@
 //! Lines that a human types, read by a thread of their own: a question may be answered elsewhere
 //! while this process still waits for a key. A process has one stdin, so there is one thread.
 
+use crate::talk;
 use std::io::BufRead;
 use std::sync::OnceLock;
 use tokio::sync::{Mutex, mpsc};
@@ -11,6 +12,13 @@ type Lines = Mutex<mpsc::UnboundedReceiver<String>>;
 pub async fn next() -> Option<String> {
     static LINES: OnceLock<Lines> = OnceLock::new();
     LINES.get_or_init(start).lock().await.recv().await
+}
+
+/// Asks for a yes; anything else is a no.
+pub async fn agrees(question: &str) -> bool {
+    talk::ask(&format!("{question} [yes/No] "));
+    let line = next().await.unwrap_or_default();
+    matches!(line.trim().to_ascii_lowercase().as_str(), "yes" | "y")
 }
 
 fn start() -> Lines {
