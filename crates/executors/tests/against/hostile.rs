@@ -4,7 +4,7 @@
 use crate::support::hostile::{CANARY, Caller, Hostile, Says, bytes, data};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use windlass_ports::{ActionError, Executed};
 
@@ -147,6 +147,39 @@ async fn half_an_answer_is_doubt_where_something_was_to_change() {
     let broken = format!("HTTP/1.1 200 OK\r\ncontent-length: 4000\r\n\r\n{cut}");
     let all = verdicts(Says::Bytes(broken)).await;
     assert_eq!(words(&all), ["transient", "in doubt", "in doubt", "in doubt"], "{all:?}");
+}
+
+/// A set that cannot be read is no empty one: written back, it would erase all others. Nor is one
+/// that Azure echoes so.
+#[tokio::test]
+async fn a_set_of_another_shape_is_not_taken_for_an_empty_one() {
+    let input = json!({"app": "qa4", "settings": {"Feature": "on"}});
+    let kind = "azure.app_service.set_app_settings";
+    for said in ["{}", "\"zs\"", "[1]", "{\"properties\": \"none\"}", "{\"properties\": null}"] {
+        let lists = Arc::new(AtomicUsize::new(0));
+        for good in [1, 2] {
+            let lists = Arc::clone(&lists);
+            lists.store(0, Ordering::Relaxed);
+            let server = Hostile::start(move |line| match line {
+                _ if line.starts_with("GET") => data(&site()),
+                _ if line.starts_with("POST") && lists.fetch_add(1, Ordering::Relaxed) < good => {
+                    data(&json!({"properties": {"Other": "kept"}}).to_string())
+                }
+                _ => data(said),
+            })
+            .await;
+            let caller = Caller::of(kind, &server.url, input.clone()).captured().await;
+            let (word, text) = verdict(caller.execute().await);
+            let seen = server.seen.lock().unwrap();
+            let written = seen.iter().filter(|request| request.starts_with("PUT")).count();
+            if good == 1 {
+                assert_eq!((word, written), ("transient", 0), "{said}: {text}");
+                assert!(text.contains("data that cannot be read"), "{said}: {text}");
+            } else {
+                assert_eq!((word, written), ("in doubt", 1), "{said}: {text}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

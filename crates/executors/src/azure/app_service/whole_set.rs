@@ -9,7 +9,7 @@
 use super::binding::AppBinding;
 use super::site::Site;
 use crate::azure::arm::Arm;
-use crate::http::{Aim, Reply, refused};
+use crate::http::{Aim, Reply, no_data, refused};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -146,9 +146,10 @@ impl WholeSet<'_> {
         if reply.status == 404 {
             return Err(refused(Aim::Read, &what, &reply));
         }
-        match reply.json().map(|mut body| body["properties"].take()) {
-            Some(Value::Object(set)) => Ok((set, reply)),
-            _ => Ok((Map::new(), reply)),
+        // What is read is written back whole: a set that could not be read is no empty one.
+        match reply.json().as_mut().and_then(|body| body.get_mut("properties")) {
+            Some(Value::Object(set)) => Ok((std::mem::take(set), reply)),
+            _ => Err(no_data(Aim::Read, &what, "Azure", &reply)),
         }
     }
 
@@ -209,7 +210,8 @@ impl WholeSet<'_> {
         let body = json!({"properties": set});
         let sent = self.arm.write(&what, Method::PUT, &target, Some(body), request).await;
         let reply = sent.map_err(|error| withhold(error, &what, set.values()))?;
-        let echoed = reply.json().map(|mut body| body["properties"].take()).unwrap_or_default();
+        let echoed =
+            reply.json().and_then(|body| body.get("properties").cloned()).unwrap_or_default();
         let fits =
             |set: &Value| ours.iter().all(|change| set.get(&change.key) == change.after.as_ref());
         let read = self.read().await.map(|(set, _)| Value::Object(set));

@@ -72,8 +72,10 @@ impl BuildDefinition {
             }
         }
         for (name, value) in values {
-            let before = variables.entry(name.clone()).or_insert_with(|| json!({}));
-            before["value"] = json!(value);
+            match variables.get_mut(name).and_then(Value::as_object_mut) {
+                Some(fields) => drop(fields.insert("value".to_owned(), json!(value))),
+                None => drop(variables.insert(name.clone(), json!({ "value": value }))),
+            }
         }
         whole["variables"] = Value::Object(variables);
         whole["comment"] = json!(comment);
