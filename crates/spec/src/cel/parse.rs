@@ -103,7 +103,7 @@ fn offset(source: &str, (line, column): (isize, isize)) -> Range<usize> {
     let rest = &source[before.min(source.len())..];
     let within: usize = rest.chars().take(skip).map(char::len_utf8).sum();
     let start = (before + within).min(source.trim_end().len());
-    let width = source[start..].chars().next().map_or(1, char::len_utf8);
+    let width = source[start..].chars().next().map_or(0, char::len_utf8);
     start..start + width
 }
 
