@@ -156,10 +156,20 @@ fn d13_a_release_without_migrations_goes_back_without_the_database() {
     makes(&stage, "sql-prod", "DispatcherProd2old");
     let refused = ends(&stage, "rollback_release", &["--input", "migrated=true"], 1);
     assert!(why(&refused).contains("--input migrated=false"), "{refused}");
+    // somebody's release that opened Azure's access may have ended before it was closed
+    let open = json!({
+        "change": "firewall_rule", "server": "sql-prod", "name": "AllowAllWindowsAzureIps",
+        "range": ["0.0.0.0", "0.0.0.0"],
+    });
+    stage.cloud.change(&open).unwrap();
     let more = ["--takes-over", run_of(&refused), "--input", "migrated=false"];
     ends(&stage, "rollback_release", &more, 0);
     assert_eq!(targets(&stage, "database_renamed"), Vec::<String>::new());
     let world = stage.cloud.world().unwrap();
+    let mut servers = world["servers"].as_array().unwrap().iter();
+    let rules = &servers.find(|server| server["name"] == "sql-prod").unwrap()["firewall_rules"];
+    let names: Vec<&Value> = rules.as_array().unwrap().iter().map(|rule| &rule["name"]).collect();
+    assert_eq!(names, ["office"], "somebody said that it is to be closed");
     for site in world["sites"].as_array().unwrap() {
         if site["name"].as_str().unwrap().starts_with("prod2") {
             assert_eq!(site["app"]["deployed"]["version"], "7.1.214.1", "{site}");
