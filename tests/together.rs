@@ -85,6 +85,9 @@ fn who_takes_over_begins_nothing_before_the_other_runs_end_is_durable() {
     };
     assert!(at(&old, "run_superseded") <= at(&new, "run_started"));
     assert_eq!(ledger(&home), ["wrote", "after"]);
+    let shown = home.windlass(&["show", &old, "--json"]).expect(0).json();
+    assert_eq!(shown["why"], format!("{new} took its place"), "{shown}");
+    assert!(shown["next"][0].as_str().unwrap().ends_with(&format!("show {new}")), "{shown}");
 }
 
 /// One of several who take over at once does; the others begin nothing, neither now nor when it

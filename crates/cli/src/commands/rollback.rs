@@ -2,7 +2,6 @@
 
 use super::globals::Globals;
 use super::going::{GoingArgs, go};
-use super::takes_over::successor;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use crate::exit_code::ExitCode;
@@ -140,9 +139,7 @@ fn not_into_a_barrier(program: &Program, workflow: &Workflow, run: &Run) -> Outc
 /// What a run left is not there any more once the one that took its place has acted: that one is
 /// undone first.
 async fn not_after_another(program: &Program, run: RunId) -> Outcome<()> {
-    let events = program.reader.events(run, 0, usize::MAX).await?;
-    let successor = successor(&events);
-    let Some(successor) = successor else { return Ok(()) };
+    let Some(successor) = program.successor(run).await? else { return Ok(()) };
     // One that was pruned is long over.
     let Ok(loaded) = program.reader.load(successor).await else { return Ok(()) };
     let phase = loaded.run.phase();

@@ -2,12 +2,13 @@
 
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
+use crate::compose::standing::successor;
 use crate::follow::roles::{self, Wish};
 use std::sync::Arc;
 use windlass_engine::lease::LeaseError;
 use windlass_engine::{Driving, EngineError, Silent};
 use windlass_model::observation::Signal;
-use windlass_model::{Event, EventKind, Millis, RunId, Workflow};
+use windlass_model::{Millis, RunId, Workflow};
 use windlass_ports::StoreError;
 
 /// How often one looks whether the engine of a run that is to end is alive at all.
@@ -50,14 +51,6 @@ pub async fn replaceable(
     let (run, phase) = (head.run, head.phase.as_str().replace('_', " "));
     Err(CommandError::usage(format!("failed to take over {run}: it is {phase} already"))
         .hint("nothing was started; leave out `--takes-over`: a run that has ended blocks nobody"))
-}
-
-/// The run that took another one's place, by the other one's history.
-pub fn successor(events: &[Event]) -> Option<RunId> {
-    events.iter().rev().find_map(|event| match event.kind {
-        EventKind::RunSuperseded { by } => Some(by),
-        _ => None,
-    })
 }
 
 /// Lets a new run take an old one's place. Where somebody else was faster the new one ends: it must
@@ -136,8 +129,7 @@ async fn taken_by(
             return Ok(Some(by));
         }
         if program.head(old).await?.phase.ended() {
-            let all = program.reader.events(old, 0, usize::MAX).await?;
-            return Ok(successor(&all));
+            return program.successor(old).await;
         }
         if program.driver(old).await?.is_none() {
             match program.engine.drive(old, driving(by), Arc::new(Silent)).await {

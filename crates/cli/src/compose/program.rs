@@ -3,7 +3,7 @@
 use super::clocks::SystemClock;
 use super::outfit::Workshop;
 use super::places::Places;
-use super::standing::{Before, Lock, Standing};
+use super::standing::{Before, Lock, Standing, successor};
 use super::{key, key_id, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
 use crate::shell_word::shell_word;
@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 use windlass_engine::{Cipher, Engine, Loaded, Parts, Reader};
-use windlass_model::RunId;
 use windlass_model::world::world;
+use windlass_model::{Phase, RunId};
 use windlass_ports::store::{RunFilter, RunHead};
 use windlass_ports::{Clock, Store};
 use windlass_store_sled::SharedStore;
@@ -94,7 +94,16 @@ impl Program {
             Some(name) => Some(self.lock(name).await?),
             None => None,
         };
-        Ok(Standing { driver, lock, before: self.before(loaded).await })
+        let after = match loaded.run.phase() {
+            Phase::Superseded => self.successor(head.run).await?,
+            _ => None,
+        };
+        Ok(Standing { driver, lock, before: self.before(loaded).await, after })
+    }
+
+    /// The run that took the place of this one, where one did.
+    pub async fn successor(&self, run: RunId) -> Outcome<Option<RunId>> {
+        Ok(successor(&self.reader.events(run, 0, usize::MAX).await?))
     }
 
     async fn lock(&self, name: &str) -> Outcome<Lock> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use windlass_model::run::Run;
-use windlass_model::{Phase, RunId, Workflow};
+use windlass_model::{Event, EventKind, Phase, RunId, Workflow};
 
 /// A run's lock as it is now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +35,16 @@ pub struct Standing {
     pub lock: Option<Lock>,
     /// The run whose place it took.
     pub before: Option<Before>,
+    /// The run that took its place.
+    pub after: Option<RunId>,
+}
+
+/// The run that took another one's place, by the other one's history.
+pub fn successor(events: &[Event]) -> Option<RunId> {
+    events.iter().rev().find_map(|event| match event.kind {
+        EventKind::RunSuperseded { by } => Some(by),
+        _ => None,
+    })
 }
 
 impl Standing {
@@ -49,6 +59,11 @@ impl Standing {
             1 => format!("the lock {} is held by this run; another run waits for it", lock.name),
             more => format!("the lock {} is held by this run; {more} runs wait for it", lock.name),
         })
+    }
+
+    /// Why a run ended without being at its end: another one took its place.
+    pub fn superseded(&self) -> Option<String> {
+        self.after.map(|successor| format!("{successor} took its place"))
     }
 
     /// Why a run that is to work does not: another one has its lock.

@@ -1,7 +1,7 @@
 //! Which commands lead on from where a run stands. The words only; the program's name and store go
 //! before them.
 
-use crate::compose::standing::Before;
+use crate::compose::standing::{Before, Standing};
 use crate::shell_word::shell_word;
 use std::path::Path;
 use windlass_model::guards::guard;
@@ -17,12 +17,8 @@ const LOCAL: &str = "local";
 
 /// The commands, the likeliest first, without `windlass`. A run that somebody drives is watched,
 /// not resumed.
-pub fn commands(
-    workflow: &Workflow,
-    run: &Run,
-    driven: bool,
-    before: Option<&Before>,
-) -> Vec<String> {
+pub fn commands(workflow: &Workflow, run: &Run, standing: &Standing) -> Vec<String> {
+    let driven = standing.driver.is_some();
     let (id, name) = (run.id, &workflow.def().name);
     let one = |words: &str| vec![format!("{words} {id}")];
     match run.phase() {
@@ -38,10 +34,14 @@ pub fn commands(
         }
         Phase::RolledBack | Phase::Cancelled => {
             let own = way_back(workflow, run, None);
-            let otherwise = own.or_else(|| before.and_then(|it| left(run, it)));
+            let otherwise = own.or_else(|| standing.before.as_ref().and_then(|it| left(run, it)));
             otherwise.into_iter().chain(one("history")).collect()
         }
-        Phase::Superseded => vec![format!("history {id}"), format!("rollback {id} --preview")],
+        Phase::Superseded => {
+            let after = standing.after.map(|successor| format!("show {successor}"));
+            let own = [format!("history {id}"), format!("rollback {id} --preview")];
+            after.into_iter().chain(own).collect()
+        }
         Phase::Queued | Phase::Running | Phase::RollingBack if driven => {
             vec![format!("show {id} --watch"), format!("pause {id}")]
         }

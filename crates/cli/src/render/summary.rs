@@ -55,8 +55,8 @@ impl Summary {
             world: sentences(workflow, run, driven, standing.before.as_ref()),
             locked: standing.locked(run.id, phase),
             exits: None,
-            why: queued.or_else(|| next::why(run)),
-            next: next::commands(workflow, run, driven, standing.before.as_ref())
+            why: queued.or_else(|| standing.superseded()).or_else(|| next::why(run)),
+            next: next::commands(workflow, run, standing)
                 .iter()
                 .map(|words| command(words))
                 .collect(),
