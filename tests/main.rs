@@ -9,6 +9,8 @@
 mod stage;
 mod kill_matrix;
 mod local_release;
+mod loaded;
+mod power_cuts;
 mod doubt;
 mod drift;
 mod plan;

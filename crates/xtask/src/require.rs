@@ -73,6 +73,14 @@ pub const VALGRIND: Program = Program {
     purpose: "the count of instructions",
 };
 
+/// Makes a file system, and shuts one down as a power cut does.
+pub const XFS: Program = Program {
+    name: "xfs_io",
+    version: "-V",
+    package: "xfsprogs",
+    purpose: "the campaign of power cuts",
+};
+
 /// A package manager: its program, how it refreshes its lists, how it installs.
 struct Manager {
     name: &'static str,
@@ -95,7 +103,7 @@ pub fn require(program: &Program) -> Result<()> {
     let Some(manager) = MANAGERS.iter().find(|manager| runs(manager.name, &["--version"])) else {
         bail!("`{}` is missing; install it for {}", program.name, program.purpose);
     };
-    let root = process::read("id", &["-u"]).is_ok_and(|id| id.trim() == "0");
+    let root = is_root();
     say(format!("installing `{}` by {} for {}", program.package, manager.name, program.purpose));
     for arguments in steps(manager, program.package) {
         let (name, arguments) = as_root(root, manager.name, &arguments);
@@ -112,6 +120,18 @@ pub fn require(program: &Program) -> Result<()> {
         .map(|install| format!("sudo {} {}", manager.name, install.join(" ")))
         .unwrap_or_default();
     bail!("`{}` is needed for {}; install it with: {by_hand}", program.name, program.purpose);
+}
+
+/// Makes sure that one is root.
+pub fn root(purpose: &str) -> Result<()> {
+    match is_root() {
+        true => Ok(()),
+        false => bail!("this must run as root: {purpose}"),
+    }
+}
+
+fn is_root() -> bool {
+    process::read("id", &["-u"]).is_ok_and(|id| id.trim() == "0")
 }
 
 /// Where Debian keeps a database server's programs, a folder for each version, outside of the path.

@@ -23,13 +23,15 @@ use windlass_sys::{ProcessError, ProcessId, env};
 /// `$1` is the attempt's folder, `$2` what marks the end of the output, the rest is the shell with
 /// its arguments.
 /// `begun` comes before the script and `status` after it, by a rename, so that neither can lie.
+/// `begun` is durable before the script is: where a disk lost its power it would else be missing,
+/// and the script be run once more.
 const GATE: &str = r#"
 IFS= read -r WINDLASS_GATE || exit 0
 [ "$WINDLASS_GATE" = open ] || exit 0
 unset WINDLASS_GATE
 exec </dev/null
 folder=$1; end=$2; shift 2
-: >"$folder/begun" || exit 0
+dd if=/dev/null of="$folder/begun" conv=fsync 2>/dev/null || { : >"$folder/begun" && sync; } || exit 0
 {
     "$@" "$folder/script"
     echo "$?" >"$folder/status.part"

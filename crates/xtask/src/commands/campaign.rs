@@ -1,4 +1,4 @@
-//! `xtask campaign kills|local|mutants|previews|seeds`: the full searches, resumable, and the
+//! `xtask campaign kills|local|mutants|power-cuts|previews|seeds`: the full searches, resumable, and the
 //! slices that CI runs.
 //!
 //! The searches themselves are tests; this is the contract between them and xtask.
@@ -13,6 +13,11 @@
 //! mutants: `cargo test --release -p windlass --test main mutants_are_judged_alike -- --nocapture`.
 //! Cases are the mutants of the shipped workflows in a stable order, those that a static check
 //! refuses included, chosen by `WINDLASS_MUTANTS`.
+//!
+//! power-cuts: `cargo test -p windlass --test main power_cuts -- --ignored --nocapture`, as root.
+//! Cases are moments of a load at which the power of a disk goes, a loop device with a file system
+//! of its own, chosen by `WINDLASS_POWER_CUTS`; `WINDLASS_BIN` names the released binary. CI runs
+//! none: it need not be root.
 //!
 //! previews: `cargo test -p windlass --test main previews_come_true -- --nocapture`. Cases are the
 //! events behind which a run of the hotfix workflows or the release dies, chosen by
@@ -67,6 +72,8 @@ pub enum Kind {
     Local,
     /// Mutants of the shipped workflows: the prover's verdict beside that of every rehearsal.
     Mutants,
+    /// The power goes under load, on a loop device: needs root.
+    PowerCuts,
     /// Death behind every event: what the preview of the rollback shows beside what it leaves.
     Previews,
     /// Seeds of the simulation.
@@ -81,6 +88,7 @@ const SEEDS_PER_SLICE: u64 = 10_000;
 const KILLS_PER_CHUNK: u64 = 64;
 const LOCAL_PER_CHUNK: u64 = 6;
 const MUTANTS_PER_CHUNK: u64 = 40;
+const POWER_CUTS_PER_CHUNK: u64 = 10;
 const PREVIEWS_PER_CHUNK: u64 = 24;
 const SEEDS_PER_CHUNK: u64 = 5_000;
 
@@ -93,6 +101,7 @@ impl Kind {
             Self::Kills => "kills",
             Self::Local => "local",
             Self::Mutants => "mutants",
+            Self::PowerCuts => "power-cuts",
             Self::Previews => "previews",
             Self::Seeds => "seeds",
         }
@@ -103,6 +112,7 @@ impl Kind {
             Self::Kills => "WINDLASS_KILL_RANGE",
             Self::Local => "WINDLASS_LOCAL_RANGE",
             Self::Mutants => "WINDLASS_MUTANTS",
+            Self::PowerCuts => "WINDLASS_POWER_CUTS",
             Self::Previews => "WINDLASS_PREVIEWS",
             Self::Seeds => "WINDLASS_SEEDS",
         }
@@ -144,6 +154,18 @@ impl Kind {
                 "--",
                 "--nocapture",
             ],
+            Self::PowerCuts => &[
+                "test",
+                "--locked",
+                "-p",
+                "windlass",
+                "--test",
+                "main",
+                "power_cuts",
+                "--",
+                "--ignored",
+                "--nocapture",
+            ],
             Self::Previews => &[
                 "test",
                 "--locked",
@@ -175,6 +197,7 @@ impl Kind {
             Self::Kills => KILLS_PER_CHUNK,
             Self::Local => LOCAL_PER_CHUNK,
             Self::Mutants => MUTANTS_PER_CHUNK,
+            Self::PowerCuts => POWER_CUTS_PER_CHUNK,
             Self::Previews => PREVIEWS_PER_CHUNK,
             Self::Seeds => SEEDS_PER_CHUNK,
         }
@@ -193,10 +216,8 @@ pub fn run(arguments: &CampaignArgs) -> Result<()> {
 pub fn run_slice(kind: Kind, slice: Slice) -> Result<()> {
     let mut test = Test::prepare(kind)?;
     let range = match kind {
-        Kind::Kills | Kind::Local | Kind::Mutants | Kind::Previews => {
-            slice.of_matrix(test.total()?)
-        }
         Kind::Seeds => slice.of_row(SEEDS_PER_SLICE),
+        _ => slice.of_matrix(test.total()?),
     };
     say(format!("slice {}/{}: {}={range}", slice.index, slice.count, kind.variable()));
     let (said, passed) = test.run(range)?;
@@ -259,8 +280,14 @@ impl Test {
     fn prepare(kind: Kind) -> Result<Self> {
         let target = metadata::workspace()?.target_directory;
         let target = Path::new(&target);
+        if kind == Kind::PowerCuts {
+            require::root("a loop device is made and mounted for each cut")?;
+            require::require(&require::XFS)?;
+        }
         if kind == Kind::Kills {
             require::require(&require::STRACE)?;
+        }
+        if matches!(kind, Kind::Kills | Kind::PowerCuts) {
             process::stream(
                 &process::cargo(),
                 &["build", "--release", "--locked", "-p", "windlass"],
@@ -290,7 +317,7 @@ impl Ground for Test {
     fn run(&mut self, range: Range) -> Result<(Said, bool)> {
         let mut command = process::command(&process::cargo(), self.kind.test());
         command.env(self.kind.variable(), range.to_string());
-        if self.kind == Kind::Kills {
+        if matches!(self.kind, Kind::Kills | Kind::PowerCuts) {
             command.env("WINDLASS_BIN", &self.binary);
         }
         say(format!("{} s: {range}", self.seconds()));

@@ -1,0 +1,7 @@
+//! A store under load, and what must be true of it whatever became of the machine or the disk.
+
+mod load;
+mod verdict;
+
+pub use load::Load;
+pub use verdict::{Seen, judge};
