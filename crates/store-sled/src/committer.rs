@@ -4,15 +4,17 @@
 
 use crate::books::Books;
 use crate::change::Change;
+use crate::commit_error::CommitError;
 use crate::compaction::Compaction;
 use crate::group::{Gathering, Group};
 use crate::height::Height;
 use crate::index::Index;
+use crate::index_error::panic_text;
 use crate::log::Log;
 use crate::objects::Objects;
 use crate::payload::pack;
 use crate::published::Published;
-use crate::safe_open::panic_text;
+use crate::suspect::Suspect;
 use crate::table::Writes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -44,6 +46,8 @@ pub struct Committer {
     pub published: Arc<Published>,
     /// Set once, on the first error.
     pub broken: Broken,
+    /// For what sled says of its files.
+    pub suspect: Suspect,
     /// Where the store is.
     pub height: Height,
     /// Rows that nobody waits for: the next durable group takes them along.
@@ -70,32 +74,36 @@ impl Committer {
             let committed = catch_unwind(AssertUnwindSafe(|| self.commit(&mut books, group)));
             match committed {
                 Ok(Ok(())) => {}
-                Ok(Err(why)) => return self.fail(why),
-                Err(panic) => return self.fail(panic_text(&*panic)),
+                Ok(Err(error)) => return self.fail(&error),
+                Err(panic) => {
+                    return self.fail(&CommitError::System(panic_text(&*panic)));
+                }
             }
         }
-        if let Err(why) = self.close(&books) {
-            tracing::error!(%why, "the store did not close cleanly");
+        if let Err(error) = self.close(&books) {
+            tracing::error!(%error, "the store did not close cleanly");
         }
     }
 
     /// Who waits, now and later, finds the channel closed and reads here why.
-    fn fail(&self, why: String) {
-        tracing::error!(%why, "the store cannot write any more");
-        drop(self.broken.set(why));
+    fn fail(&self, error: &CommitError) {
+        tracing::error!(%error, "the store cannot write any more");
+        if let CommitError::Index(error) = error {
+            self.suspect.meets(error);
+        }
+        drop(self.broken.set(error.to_string()));
         self.index.fresh.close();
     }
 
-    fn close(mut self, books: &Books) -> Result<(), String> {
+    fn close(mut self, books: &Books) -> Result<(), CommitError> {
         let held = std::mem::take(&mut self.held);
         let written = if held.is_empty() { Ok(()) } else { self.write(books, held) };
         self.index.fresh.close();
         written?;
-        self.log.close().map_err(|error| error.to_string())
+        Ok(self.log.close()?)
     }
 
-    fn commit(&mut self, books: &mut Books, changes: Vec<Change>) -> Result<(), String> {
-        let sled = |error: sled::Error| error.to_string();
+    fn commit(&mut self, books: &mut Books, changes: Vec<Change>) -> Result<(), CommitError> {
         let idle = changes.is_empty();
         let group = Group {
             writes: std::mem::take(&mut self.held),
@@ -104,10 +112,10 @@ impl Committer {
         };
         let mut gathering = Gathering { books, index: &self.index, group };
         if idle {
-            gathering.clear().map_err(sled)?;
+            gathering.clear()?;
         }
         for change in changes {
-            gathering.add(change).map_err(sled)?;
+            gathering.add(change)?;
         }
         let mut group = gathering.group;
         self.height = Height { changes: self.height.changes + group.changes, ..group.height };
@@ -132,15 +140,14 @@ impl Committer {
     }
 
     /// Makes rows durable, and some of the journal's oldest with them.
-    fn write(&mut self, books: &Books, mut writes: Writes) -> Result<(), String> {
-        let text = |error: windlass_journal::JournalError| error.to_string();
+    fn write(&mut self, books: &Books, mut writes: Writes) -> Result<(), CommitError> {
         let known = (&self.index, books);
         self.compaction.add(&self.log, known, self.height.live, &mut writes)?;
         if writes.is_empty() {
             return Ok(());
         }
-        pack(self.height, &writes, &mut self.payload)?;
-        let frame = self.log.commit(&[&self.payload]).map_err(text)?;
+        pack(self.height, &writes, &mut self.payload).map_err(CommitError::Rows)?;
+        let frame = self.log.commit(&[&self.payload])?;
         self.index.fresh.commit(frame, writes);
         let noted = self.index.fresh.noted();
         self.compaction.release(&mut self.log, noted);
@@ -149,12 +156,12 @@ impl Committer {
 
     /// Writes rows so that they survive the end of this process; the next durable group holds them
     /// too. What nobody waits for must not gather without an end.
-    fn stage(&mut self, books: &Books, writes: Writes) -> Result<(), String> {
-        pack(self.height, &writes, &mut self.payload)?;
+    fn stage(&mut self, books: &Books, writes: Writes) -> Result<(), CommitError> {
+        pack(self.height, &writes, &mut self.payload).map_err(CommitError::Rows)?;
         if self.payload.len() > HELD_BYTES_MAX {
             return self.write(books, writes);
         }
-        self.log.stage(&[&self.payload]).map_err(|error| error.to_string())?;
+        self.log.stage(&[&self.payload])?;
         self.index.fresh.stage(self.log.last() + 1, &writes);
         self.held = writes;
         Ok(())

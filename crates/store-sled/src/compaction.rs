@@ -3,6 +3,7 @@
 //! or where the books do not know it any more; that the index has lost it is no reason.
 
 use crate::books::Books;
+use crate::commit_error::CommitError;
 use crate::frame::owner_of_chunk;
 use crate::index::Index;
 use crate::log::Log;
@@ -61,7 +62,7 @@ impl Compaction {
         (index, books): (&Index, &Books),
         live: u64,
         writes: &mut Writes,
-    ) -> Result<(), String> {
+    ) -> Result<(), CommitError> {
         if self.done || !Self::is_due(log, live, HELD_MAX) {
             return Ok(());
         }
@@ -70,7 +71,7 @@ impl Compaction {
         let budget = if own == 0 { IDLE_BYTES } else { IDLE_BYTES.min(own * READ_FOR_EACH) };
         let end = place.offset.saturating_add(budget);
         while place.offset < end {
-            let read = log.read(place, &mut self.payload).map_err(|error| error.to_string())?;
+            let read = log.read(place, &mut self.payload)?;
             let Some((frame, next)) = read else {
                 self.done = true;
                 break;
@@ -98,17 +99,18 @@ fn keep_what_lives(
     frame: u64,
     payload: &[u8],
     writes: &mut Writes,
-) -> Result<(), String> {
+) -> Result<(), CommitError> {
     if payload.is_empty() {
         return Ok(());
     }
-    let rows = unpack(payload).ok_or_else(|| format!("frame {frame} holds no rows of a store"))?.1;
+    let foreign = || CommitError::Rows(format!("frame {frame} holds no rows of a store"));
+    let rows = unpack(payload).ok_or_else(foreign)?.1;
     for row in rows {
         // What deletes a row is needed while older values are there; those went before.
         if row.value.is_none() || writes.get(row.table, row.key).is_some() {
             continue;
         }
-        let now = index.find(row.table, row.key).map_err(|error| error.to_string())?;
+        let now = index.find(row.table, row.key)?;
         let lives = match now {
             Some((written, _)) if written >= frame => written == frame,
             _ => is_missed(books, &row),

@@ -6,6 +6,7 @@ use crate::change::{Change, PackedAppend, Waiter};
 use crate::frame::{Packed, Rest, VALUE_BYTES_MAX, chunk_key, open_row};
 use crate::height::Height;
 use crate::index::Index;
+use crate::index_error::IndexResult;
 use crate::payload::weight;
 use crate::rows::{
     Standing, head_row, numbered_key, numbered_row, read_numbered_row, run_key, signal_key,
@@ -61,7 +62,7 @@ pub struct Gathering<'a> {
 
 impl Gathering<'_> {
     /// Decides one change. An error is the disk's, and final.
-    pub fn add(&mut self, change: Change) -> sled::Result<()> {
+    pub fn add(&mut self, change: Change) -> IndexResult<()> {
         self.group.urgent |= change.urgent();
         match change {
             Change::CreateRun(new, packed, waiter) => {
@@ -135,7 +136,7 @@ impl Gathering<'_> {
 
     /// Adds a row to the group, and weighs it. Events and their parts are never written twice, so
     /// only what is deleted of them is looked up.
-    pub fn put(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) -> sled::Result<()> {
+    pub fn put(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) -> IndexResult<()> {
         let value = value.map(sled::IVec::from);
         let gathered = self.group.writes.insert(table, key.into(), value.clone());
         let old = match gathered {
@@ -153,14 +154,14 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    fn put_chunks(&mut self, table: Table, key: &[u8], packed: &Packed) -> sled::Result<()> {
+    fn put_chunks(&mut self, table: Table, key: &[u8], packed: &Packed) -> IndexResult<()> {
         (0..).zip(&packed.chunks).try_for_each(|(number, chunk)| {
             self.put(Table::Chunks, &chunk_key(table as u8, key, number), Some(chunk))
         })
     }
 
     /// Takes away what lies outside a record's row.
-    pub fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) -> sled::Result<()> {
+    pub fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) -> IndexResult<()> {
         match open_row(table as u8, key, framed) {
             Ok(Rest::Chunks(count)) => (0..count).try_for_each(|number| {
                 self.put(Table::Chunks, &chunk_key(table as u8, key, number), None)
@@ -173,7 +174,7 @@ impl Gathering<'_> {
     }
 
     /// Puts a run's new page into the books and its head into the group.
-    fn put_run(&mut self, run: RunId, book: RunBook) -> sled::Result<()> {
+    fn put_run(&mut self, run: RunId, book: RunBook) -> IndexResult<()> {
         let row = head_row(book.standing, &book.lease);
         self.put(Table::Heads, &run_key(run), Some(&row))?;
         self.books.put(run, book);
@@ -182,7 +183,7 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    fn create_run(&mut self, new: &NewRun, packed: Packed) -> sled::Result<Result<(), StoreError>> {
+    fn create_run(&mut self, new: &NewRun, packed: Packed) -> IndexResult<Result<(), StoreError>> {
         match self.refuse_run(new) {
             Ok(true) => {}
             Ok(false) => return Ok(Ok(())),
@@ -230,7 +231,7 @@ impl Gathering<'_> {
         Ok(true)
     }
 
-    fn append(&mut self, append: PackedAppend) -> sled::Result<Result<Seq, AppendError>> {
+    fn append(&mut self, append: PackedAppend) -> IndexResult<Result<Seq, AppendError>> {
         let run = append.run;
         let mut book = match self.books.run(run) {
             Ok(book) => book.clone(),
@@ -260,7 +261,7 @@ impl Gathering<'_> {
     }
 
     /// Empties the rows of consumed signals; an empty row remembers that the signal was there.
-    fn consume(&mut self, run: RunId, book: &mut RunBook, ids: &[SignalId]) -> sled::Result<()> {
+    fn consume(&mut self, run: RunId, book: &mut RunBook, ids: &[SignalId]) -> IndexResult<()> {
         for id in ids {
             let mut pending = book.signals.pending.iter();
             let Some(place) = pending.find(|(_, there)| *there == id).map(|(place, _)| *place)
@@ -280,7 +281,7 @@ impl Gathering<'_> {
     }
 
     /// A row as it is with what the group has gathered so far.
-    pub fn written(&self, table: Table, key: &[u8]) -> sled::Result<Option<sled::IVec>> {
+    pub fn written(&self, table: Table, key: &[u8]) -> IndexResult<Option<sled::IVec>> {
         match self.group.writes.get(table, key) {
             Some(value) => Ok(value.clone()),
             None => self.index.get(table, key),
@@ -292,7 +293,7 @@ impl Gathering<'_> {
         run: RunId,
         seq: Seq,
         packed: Packed,
-    ) -> sled::Result<Result<(), StoreError>> {
+    ) -> IndexResult<Result<(), StoreError>> {
         let mut book = match self.books.run(run) {
             Ok(book) => book.clone(),
             Err(error) => return Ok(Err(error)),
@@ -326,7 +327,7 @@ impl Gathering<'_> {
     fn acquire_lease(
         &mut self,
         request: LeaseRequest,
-    ) -> sled::Result<Result<LeaseAnswer, StoreError>> {
+    ) -> IndexResult<Result<LeaseAnswer, StoreError>> {
         self.lease(request.run, |slot| {
             let answer = slot.acquire(request);
             (matches!(answer, LeaseAnswer::Granted(_)), Ok(answer))
@@ -337,7 +338,7 @@ impl Gathering<'_> {
         &mut self,
         run: RunId,
         act: impl FnOnce(&mut LeaseSlot) -> (bool, Result<T, E>),
-    ) -> sled::Result<Result<T, E>> {
+    ) -> IndexResult<Result<T, E>> {
         let sound = |book: &RunBook| book.sound().map(|()| book.clone());
         let mut book = match self.books.run(run).and_then(sound) {
             Ok(book) => book,
@@ -355,7 +356,7 @@ impl Gathering<'_> {
         run: RunId,
         id: SignalId,
         packed: Packed,
-    ) -> sled::Result<Result<(), StoreError>> {
+    ) -> IndexResult<Result<(), StoreError>> {
         let mut book = match self.books.run(run) {
             Ok(book) => book.clone(),
             Err(error) => return Ok(Err(error)),

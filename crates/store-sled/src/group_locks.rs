@@ -2,6 +2,7 @@
 //! long queue costs what changed and not its length.
 
 use crate::group::Gathering;
+use crate::index_error::IndexResult;
 use crate::rows::{lock_key, run_key};
 use crate::table::Table;
 use windlass_model::RunId;
@@ -16,7 +17,7 @@ impl Gathering<'_> {
         &mut self,
         name: String,
         run: RunId,
-    ) -> sled::Result<Result<LockState, StoreError>> {
+    ) -> IndexResult<Result<LockState, StoreError>> {
         if let Err(error) = self.books.run(run) {
             return Ok(Err(error));
         }
@@ -42,7 +43,7 @@ impl Gathering<'_> {
         &mut self,
         name: String,
         run: RunId,
-    ) -> sled::Result<Result<LockState, StoreError>> {
+    ) -> IndexResult<Result<LockState, StoreError>> {
         if let Err(error) = self.books.run(run) {
             return Ok(Err(error));
         }
@@ -69,7 +70,7 @@ impl Gathering<'_> {
         name: String,
         from: RunId,
         to: RunId,
-    ) -> sled::Result<Result<LockState, StoreError>> {
+    ) -> IndexResult<Result<LockState, StoreError>> {
         if let Err(error) = self.books.run(from).and_then(|_| self.books.run(to)) {
             return Ok(Err(error));
         }
@@ -87,7 +88,7 @@ impl Gathering<'_> {
         Ok(Ok(self.changed_lock(name, true, state)))
     }
 
-    fn put_place(&mut self, name: &str, place: u64, run: Option<RunId>) -> sled::Result<()> {
+    fn put_place(&mut self, name: &str, place: u64, run: Option<RunId>) -> IndexResult<()> {
         let value = run.map(run_key);
         self.put(Table::Locks, &lock_key(name, place), value.as_ref().map(<[u8; 16]>::as_slice))
     }

@@ -4,6 +4,7 @@
 
 use crate::frame::{Rest, open_row};
 use crate::group::Gathering;
+use crate::index_error::IndexResult;
 use crate::rows::{number_of, numbered_key, read_numbered_row, run_key, signal_key};
 use crate::table::Table;
 use windlass_model::{RunId, Timestamp};
@@ -19,7 +20,7 @@ impl Gathering<'_> {
         &mut self,
         run: RunId,
         now: Timestamp,
-    ) -> sled::Result<Result<(), StoreError>> {
+    ) -> IndexResult<Result<(), StoreError>> {
         let Some(book) = self.books.find(run).cloned() else { return Ok(Ok(())) };
         let head = match self.books.head(run) {
             Ok(head) => head,
@@ -50,7 +51,7 @@ impl Gathering<'_> {
         Ok(Ok(()))
     }
 
-    fn leave_locks(&mut self, run: RunId) -> sled::Result<()> {
+    fn leave_locks(&mut self, run: RunId) -> IndexResult<()> {
         let in_it = |state: &windlass_ports::store::LockState| {
             state.holder == Some(run) || state.queue.contains(&run)
         };
@@ -65,7 +66,7 @@ impl Gathering<'_> {
 
     /// Removes a workflow that no run names. One in a file of its own leaves the file to the next
     /// open: somebody may be about to name it again.
-    fn drop_workflow(&mut self, digest: &str) -> sled::Result<()> {
+    fn drop_workflow(&mut self, digest: &str) -> IndexResult<()> {
         let key = digest.as_bytes();
         if self.books.names(digest) || !self.books.workflows.remove(digest) {
             return Ok(());
@@ -80,7 +81,7 @@ impl Gathering<'_> {
     }
 
     /// Takes away a batch of what removed runs have left.
-    pub fn clear(&mut self) -> sled::Result<()> {
+    pub fn clear(&mut self) -> IndexResult<()> {
         let Some(run) = self.books.removed.first().copied() else { return Ok(()) };
         // Going through what is cleared again and again would take the square of a history.
         let cleared = self.books.cleared.filter(|(cleared, _)| *cleared == run);

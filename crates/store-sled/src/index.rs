@@ -1,6 +1,7 @@
 //! Rows as they are now: the fresh ones, and below them what is in sled. It must not know records.
 
 use crate::fresh::Fresh;
+use crate::index_error::IndexResult;
 use crate::table::Table;
 use crate::trees::Trees;
 use sled::IVec;
@@ -20,13 +21,13 @@ pub struct Index {
 
 impl Index {
     /// A row's value.
-    pub fn get(&self, table: Table, key: &[u8]) -> sled::Result<Option<IVec>> {
+    pub fn get(&self, table: Table, key: &[u8]) -> IndexResult<Option<IVec>> {
         Ok(self.find(table, key)?.map(|(_, value)| value))
     }
 
     /// A row's value, and the frame that wrote it. Fresh rows first: those that move to sled
     /// meanwhile are then found there.
-    pub fn find(&self, table: Table, key: &[u8]) -> sled::Result<Option<(u64, IVec)>> {
+    pub fn find(&self, table: Table, key: &[u8]) -> IndexResult<Option<(u64, IVec)>> {
         match self.fresh.get(table, key) {
             Some((frame, value)) => Ok(value.map(|value| (frame, value))),
             None => self.trees.get(table, key),
@@ -38,7 +39,7 @@ impl Index {
         &self,
         table: Table,
         keys: RangeInclusive<[u8; 24]>,
-    ) -> impl Iterator<Item = sled::Result<(IVec, IVec)>> {
+    ) -> impl Iterator<Item = IndexResult<(IVec, IVec)>> {
         let fresh = self.fresh.range(table, &keys).into_iter().peekable();
         Merged { fresh, below: self.trees.range(table, keys).peekable() }
     }
@@ -50,8 +51,8 @@ struct Merged<B: Iterator> {
     below: Peekable<B>,
 }
 
-impl<B: Iterator<Item = sled::Result<(IVec, IVec)>>> Iterator for Merged<B> {
-    type Item = sled::Result<(IVec, IVec)>;
+impl<B: Iterator<Item = IndexResult<(IVec, IVec)>>> Iterator for Merged<B> {
+    type Item = IndexResult<(IVec, IVec)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -77,7 +78,7 @@ mod tests {
     #[test]
     fn fresh_rows_hide_those_below() {
         let folder = tempfile::tempdir().unwrap();
-        let trees = Trees::open(sled::open(folder.path()).unwrap()).unwrap();
+        let trees = Trees::open(&sled::Config::new().path(folder.path())).unwrap();
         let index = Index { fresh: Arc::default(), trees };
         let key = |n: u8| [n; 24];
         for n in [1, 3, 5, 7] {

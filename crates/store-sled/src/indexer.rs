@@ -5,7 +5,8 @@
 
 use crate::committer::Broken;
 use crate::fresh::{Fresh, Layer};
-use crate::safe_open::panic_text;
+use crate::index_error::{IndexResult, panic_text};
+use crate::suspect::Suspect;
 use crate::trees::Trees;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,27 +22,36 @@ pub struct Indexer {
     pub db: File,
     /// Set once, on the first error.
     pub broken: Broken,
+    /// For what sled says of its files.
+    pub suspect: Suspect,
 }
 
 impl Indexer {
     /// Works until the fresh rows are closed and all of them are in sled, or until an error.
     pub fn run(self) {
         let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
-        let worked = worked.unwrap_or_else(|panic| Err(panic_text(&*panic)));
-        if let Err(why) = worked {
+        let why = match worked {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                self.suspect.meets(&error);
+                Some(error.to_string())
+            }
+            Err(panic) => Some(panic_text(&*panic)),
+        };
+        if let Some(why) = why {
             tracing::error!(%why, "the store's index cannot be written any more");
             drop(self.broken.set(format!("its index: {why}")));
         }
         self.fresh.end();
     }
 
-    fn work(&self) -> Result<(), String> {
+    fn work(&self) -> IndexResult<()> {
         let mut noted = self.fresh.noted();
         while let Some(layer) = self.fresh.next() {
             self.write(&layer)?;
             // The note of the time before became durable with these rows.
             let durable = std::mem::replace(&mut noted, layer.frame);
-            self.trees.set_note(noted).map_err(|error| error.to_string())?;
+            self.trees.set_note(noted)?;
             self.fresh.indexed(durable);
         }
         self.sync()?;
@@ -49,16 +59,15 @@ impl Indexer {
         Ok(())
     }
 
-    fn write(&self, layer: &Layer) -> Result<(), String> {
+    fn write(&self, layer: &Layer) -> IndexResult<()> {
         for (table, key, (frame, value)) in layer.rows.iter() {
-            let written = self.trees.put(*frame, table, key, value.as_deref());
-            written.map_err(|error| error.to_string())?;
+            self.trees.put(*frame, table, key, value.as_deref())?;
         }
         self.sync()
     }
 
-    fn sync(&self) -> Result<(), String> {
-        self.trees.flush().map_err(|error| error.to_string())?;
-        self.db.sync_data().map_err(|error| error.to_string())
+    fn sync(&self) -> IndexResult<()> {
+        self.trees.flush()?;
+        Ok(self.db.sync_data()?)
     }
 }

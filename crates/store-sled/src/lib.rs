@@ -8,8 +8,11 @@
 //! uses only what stands above it.
 
 pub mod open_error;
+mod index_error;
+mod commit_error;
 mod layout;
 mod frame;
+mod suspect;
 mod format_file;
 mod height;
 mod lock_file;

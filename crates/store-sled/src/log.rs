@@ -1,6 +1,7 @@
 //! The store's own journal: where it lies, and what its frames say. It must not know the index.
 
 use crate::height::Height;
+use crate::index_error::{IndexError, IndexResult};
 use crate::layout::Layout;
 use crate::open_error::OpenError;
 use crate::payload::{Row, unpack};
@@ -45,7 +46,9 @@ pub enum ReplayError {
     /// The journal itself.
     Journal(JournalError),
     /// Whoever took them.
-    Index(String),
+    Index(IndexError),
+    /// A group that is none of a store's; its frame.
+    Foreign(u64),
 }
 
 impl From<JournalError> for ReplayError {
@@ -54,22 +57,27 @@ impl From<JournalError> for ReplayError {
     }
 }
 
+impl From<IndexError> for ReplayError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(error)
+    }
+}
+
 /// Gives the rows of all groups from a number on, and returns the height of the last group there
 /// is.
 pub fn replay(
     log: &Log,
     from: u64,
-    mut visit: impl FnMut(u64, Row<'_>) -> Result<(), String>,
+    mut visit: impl FnMut(u64, Row<'_>) -> IndexResult<()>,
 ) -> Result<Option<Height>, ReplayError> {
     let mut reached = None;
     // A closing frame may be the last, but never the one before it.
     let first = from.min(log.last().saturating_sub(1));
     log.replay::<ReplayError>(first, |frame, payload| {
-        let foreign = || ReplayError::Index(format!("frame {frame} holds no rows of a store"));
-        let (height, rows) = unpack(payload).ok_or_else(foreign)?;
+        let (height, rows) = unpack(payload).ok_or(ReplayError::Foreign(frame))?;
         reached = Some(height);
         if frame >= from {
-            rows.into_iter().try_for_each(|row| visit(frame, row)).map_err(ReplayError::Index)?;
+            rows.into_iter().try_for_each(|row| visit(frame, row))?;
         }
         Ok(())
     })?;

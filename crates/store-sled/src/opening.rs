@@ -6,21 +6,21 @@ use crate::format_file;
 use crate::fresh::Fresh;
 use crate::height::Height;
 use crate::index::Index;
+use crate::index_error::{IndexError, IndexResult};
 use crate::layout::{Layout, gone, make_folder, sync_folder};
-use crate::load::load;
+use crate::load::{Loaded, load};
 use crate::log::{Log, ReplayError, open_log, refused, replay};
 use crate::objects::Objects;
 use crate::open_error::OpenError;
 use crate::payload::pack;
 use crate::reading::Reader;
-use crate::safe_open::{make_trees, open_trees, panic_text, set_aside};
+use crate::safe_open::{make_trees, open_trees, set_aside};
+use crate::suspect::Suspect;
 use crate::table::Writes;
 use crate::trees::Trees;
 use crate::upgrade::upgrade;
 use std::fs::{self, File};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use windlass_model::RunId;
 
 /// An open store.
 pub struct Opened {
@@ -96,9 +96,29 @@ enum Disagreement {
     Refused(OpenError),
 }
 
-impl From<String> for Disagreement {
-    fn from(why: String) -> Self {
-        Self::Index(why)
+impl Disagreement {
+    fn index(why: &str) -> Self {
+        Self::Index(why.to_owned())
+    }
+
+    /// What the index says: where the system refuses, making it anew would not help.
+    fn of(layout: &Layout) -> impl Fn(IndexError) -> Self {
+        move |error| match error {
+            IndexError::Damaged(why) => Self::Index(why),
+            refused @ IndexError::Refused(_) => Self::Refused(not_open(layout, refused)),
+        }
+    }
+}
+
+/// What the index says as the store's refusal to open.
+fn not_open(layout: &Layout, error: IndexError) -> OpenError {
+    match error {
+        IndexError::Damaged(why) => damaged(layout, &why),
+        IndexError::Refused(source) => OpenError::Io {
+            store: layout.root().to_path_buf(),
+            what: "opening its index, the folder `sled`",
+            source,
+        },
     }
 }
 
@@ -110,47 +130,50 @@ fn agree(
     is_old: bool,
 ) -> Result<Agreed, Disagreement> {
     if is_old {
-        return Err("they are of an older format".to_owned().into());
+        return Err(Disagreement::index("they are of an older format"));
     }
-    if layout.suspect().exists() {
-        return Err("a record in them was found damaged".to_owned().into());
+    let io = |source| {
+        let (store, what) = (layout.root().to_path_buf(), "reading its file `suspect`");
+        Disagreement::Refused(OpenError::Io { store, what, source })
+    };
+    if let Some(why) = Suspect::of(layout).found().map_err(io)? {
+        return Err(Disagreement::Index(format!("they were found damaged: {why}")));
     }
-    let trees = open_trees(layout)?;
-    let noted = guarded(|| trees.note().map_err(|error| error.to_string()))?;
-    let noted = noted.ok_or_else(|| "they do not say how far they are complete".to_owned())?;
+    let of = Disagreement::of(layout);
+    let trees = open_trees(layout).map_err(&of)?;
+    let noted = trees.note().map_err(&of)?;
+    let noted =
+        noted.ok_or_else(|| Disagreement::index("they do not say how far they are complete"))?;
     if noted > log.last() {
         let (store, found) = (layout.root().to_path_buf(), log.last());
         return Err(Disagreement::Refused(OpenError::Behind { store, found, marked: noted }));
     }
     if noted + 1 < log.first() {
-        return Err(format!("they end at frame {noted}, before the journal begins").into());
+        let why = format!("they end at frame {noted}, before the journal begins");
+        return Err(Disagreement::Index(why));
     }
     let reached = catch_up(layout, log, &trees, Some(noted))?;
-    let (reader, books) = read_books(&trees, objects, reached)?;
-    if let Some((run, why)) = first_damaged(&books) {
-        return Err(format!("{run}: {why}").into());
+    let (reader, loaded) = read_books(&trees, objects, reached).map_err(&of)?;
+    match loaded.doubt {
+        None => Ok((reader, loaded.books, reached)),
+        Some(why) => Err(Disagreement::Index(why)),
     }
-    Ok((reader, books, reached))
-}
-
-fn first_damaged(books: &Books) -> Option<(RunId, Arc<str>)> {
-    books.all().find_map(|(run, book)| Some((run, book.damage.clone()?)))
 }
 
 /// Makes the index anew from the whole journal.
 fn rebuild(layout: &Layout, log: &Log, objects: &Objects) -> Result<Agreed, OpenError> {
     let io =
         |what| move |source| OpenError::Io { store: layout.root().to_path_buf(), what, source };
-    let why = |why: String| damaged(layout, &why);
+    let why = |error| not_open(layout, error);
     let trees = make_trees(layout).map_err(why)?;
     let reached = match catch_up(layout, log, &trees, None) {
         Ok(reached) => reached,
         Err(Disagreement::Refused(error)) => return Err(error),
         Err(Disagreement::Index(why)) => return Err(damaged(layout, &why)),
     };
-    gone(fs::remove_file(layout.suspect())).map_err(io("removing its file `suspect`"))?;
-    let (reader, books) = read_books(&trees, objects, reached).map_err(why)?;
-    Ok((reader, books, reached))
+    let (reader, loaded) = read_books(&trees, objects, reached).map_err(why)?;
+    Suspect::of(layout).clear().map_err(io("removing its file `suspect`"))?;
+    Ok((reader, loaded.books, reached))
 }
 
 /// Writes the rows of all frames after the noted one, makes them durable, and notes it.
@@ -160,50 +183,41 @@ fn catch_up(
     trees: &Trees,
     noted: Option<u64>,
 ) -> Result<Height, Disagreement> {
-    let sled = |error: sled::Error| error.to_string();
     let write = || {
         let mut complete = noted.is_some();
         let reached = replay(log, noted.map_or(log.first(), |noted| noted + 1), |frame, row| {
             complete = false;
-            trees.put(frame, row.table, row.key, row.value).map_err(sled)
+            trees.put(frame, row.table, row.key, row.value)
         })?;
         if complete {
             return Ok(reached);
         }
         let sync = || {
-            trees.flush().map_err(sled)?;
-            let db = File::open(layout.db()).and_then(|db| db.sync_data());
-            db.map_err(|error| error.to_string())
+            trees.flush()?;
+            IndexResult::Ok(File::open(layout.db())?.sync_data()?)
         };
-        let noted = sync().and_then(|()| trees.set_note(log.last()).map_err(sled));
-        noted.and_then(|()| sync()).map_err(ReplayError::Index)?;
+        sync()?;
+        trees.set_note(log.last())?;
+        sync()?;
         Ok(reached)
     };
-    let written = catch_unwind(AssertUnwindSafe(write));
-    let written = written.unwrap_or_else(|panic| Err(ReplayError::Index(panic_text(&*panic))));
-    match written {
+    match write() {
         Ok(Some(reached)) => Ok(reached),
         Ok(None) => Err(Disagreement::Refused(damaged(layout, "its journal holds no group"))),
-        Err(ReplayError::Index(why)) => Err(Disagreement::Index(why)),
+        Err(ReplayError::Index(error)) => Err(Disagreement::of(layout)(error)),
         Err(ReplayError::Journal(error)) => Err(Disagreement::Refused(refused(layout, error))),
+        Err(ReplayError::Foreign(frame)) => {
+            let why = format!("frame {frame} of its journal holds no rows of a store");
+            Err(Disagreement::Refused(damaged(layout, &why)))
+        }
     }
 }
 
-fn read_books(
-    trees: &Trees,
-    objects: &Objects,
-    reached: Height,
-) -> Result<(Reader, Books), String> {
+fn read_books(trees: &Trees, objects: &Objects, reached: Height) -> IndexResult<(Reader, Loaded)> {
     let index = Index { fresh: Arc::new(Fresh::default()), trees: trees.clone() };
     let reader = Reader { index, objects: objects.clone() };
-    let books = guarded(|| load(&reader, reached))?;
-    Ok((reader, books))
-}
-
-/// Turns a panic of sled into a sentence.
-fn guarded<T>(act: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    let acted = catch_unwind(AssertUnwindSafe(act));
-    acted.unwrap_or_else(|panic| Err(panic_text(&*panic)))
+    let loaded = load(&reader, reached)?;
+    Ok((reader, loaded))
 }
 
 /// Makes a new store. The file `format` comes last: a creation that was cut short is begun again.
@@ -224,9 +238,9 @@ fn create(layout: &Layout) -> Result<(), OpenError> {
         gone(fs::remove_dir_all(folder)).map_err(io("clearing a creation that was cut short"))?;
     }
     begin_log(layout, Height::default())?;
-    let trees = make_trees(layout).map_err(|why| damaged(layout, &why))?;
+    let trees = make_trees(layout).map_err(|error| not_open(layout, error))?;
     // The first group, which holds no rows.
-    trees.set_note(1).map_err(|error| damaged(layout, &error.to_string()))?;
+    trees.set_note(1).map_err(|error| not_open(layout, error))?;
     drop(trees);
     make_folder(&layout.objects()).map_err(io("creating it"))?;
     format_file::write(&layout.format()).map_err(io("creating its file `format`"))?;

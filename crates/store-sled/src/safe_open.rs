@@ -2,12 +2,12 @@
 //! is caught. What does not open is set aside, and nothing is lost by it: all of it is in the
 //! journal. It must not know what the trees mean.
 
+use crate::index_error::{IndexError, IndexResult};
 use crate::layout::{Layout, make_folder, sync_folder, write_durably};
 use crate::trees::Trees;
 use std::fs::{self, File};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
 
 /// sled counts serialized bytes; its real memory is about twice this.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -23,22 +23,20 @@ const CONF_BYTES_MIN: u64 = 9;
 const LOCK_ATTEMPTS: u32 = 200;
 
 /// Opens the trees that are there; says why not. The caller holds the store's lock.
-pub fn open_trees(layout: &Layout) -> Result<Trees, String> {
+pub fn open_trees(layout: &Layout) -> IndexResult<Trees> {
     check_files(layout)?;
-    let text = |error: io::Error| error.to_string();
-    remove_half_snapshots(layout).map_err(text)?;
+    remove_half_snapshots(layout)?;
     let trees = try_open(layout)?;
-    sync_names(layout).map_err(text)?;
+    sync_names(layout)?;
     Ok(trees)
 }
 
 /// Makes empty trees where there are none.
-pub fn make_trees(layout: &Layout) -> Result<Trees, String> {
-    let text = |error: io::Error| error.to_string();
-    make_folder(&layout.sled()).map_err(text)?;
+pub fn make_trees(layout: &Layout) -> IndexResult<Trees> {
+    make_folder(&layout.sled())?;
     let trees = try_open(layout)?;
-    trees.flush().map_err(|error| error.to_string())?;
-    sync_names(layout).map_err(text)?;
+    trees.flush()?;
+    sync_names(layout)?;
     Ok(trees)
 }
 
@@ -59,13 +57,13 @@ pub fn set_aside(layout: &Layout, why: &str) -> io::Result<()> {
 }
 
 /// Refuses files that would make sled begin anew in silence.
-fn check_files(layout: &Layout) -> Result<(), String> {
-    let length = |path: PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
-    if length(layout.db()) == 0 {
-        return Err("its file `sled/db` is missing or empty".to_owned());
+fn check_files(layout: &Layout) -> IndexResult<()> {
+    let damaged = |why: &str| Err(IndexError::Damaged(why.to_owned()));
+    if length(&layout.db())? == 0 {
+        return damaged("its file `sled/db` is missing or empty");
     }
-    if length(layout.conf()) < CONF_BYTES_MIN {
-        return Err("its file `sled/conf` is missing or cut short".to_owned());
+    if length(&layout.conf())? < CONF_BYTES_MIN {
+        return damaged("its file `sled/conf` is missing or cut short");
     }
     if fs::read_dir(layout.blobs()).is_ok_and(|mut blobs| blobs.next().is_some()) {
         tracing::warn!(folder = %layout.blobs().display(), "sled made files for large values");
@@ -73,8 +71,17 @@ fn check_files(layout: &Layout) -> Result<(), String> {
     Ok(())
 }
 
+/// What is not there has no length; where nobody may look, nothing is known.
+fn length(path: &Path) -> io::Result<u64> {
+    match fs::metadata(path) {
+        Ok(meta) => Ok(meta.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 /// Opens sled, and turns its panics into sentences.
-fn try_open(layout: &Layout) -> Result<Trees, String> {
+fn try_open(layout: &Layout) -> IndexResult<Trees> {
     let config = sled::Config::new()
         .path(layout.sled())
         .mode(sled::Mode::LowSpace)
@@ -82,21 +89,14 @@ fn try_open(layout: &Layout) -> Result<Trees, String> {
         .flush_every_ms(Some(FLUSH_EVERY_MS));
     let mut attempt = 0;
     loop {
-        let opened = catch_unwind(AssertUnwindSafe(|| Trees::open(config.open()?)));
-        match opened {
-            Ok(Ok(trees)) => return Ok(trees),
-            Ok(Err(error)) if attempt < LOCK_ATTEMPTS && is_locked(&error) => {
+        match Trees::open(&config) {
+            Err(error) if attempt < LOCK_ATTEMPTS && error.is_locked() => {
                 attempt += 1;
                 wait_a_moment();
             }
-            Ok(Err(error)) => return Err(error.to_string()),
-            Err(panic) => return Err(panic_text(&*panic)),
+            opened => return opened,
         }
     }
-}
-
-fn is_locked(error: &sled::Error) -> bool {
-    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
 }
 
 #[expect(
@@ -105,13 +105,6 @@ fn is_locked(error: &sled::Error) -> bool {
 )]
 fn wait_a_moment() {
     std::thread::sleep(std::time::Duration::from_millis(10));
-}
-
-/// What a caught panic said.
-pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("sled gave up: {}", text.as_deref().unwrap_or("without a word"))
 }
 
 /// A crash inside of an open leaves a snapshot that sled would read as the newest.

@@ -14,8 +14,9 @@ use crate::lock_file::{LockFile, holder_of};
 use crate::open_error::OpenError;
 use crate::opening::{Opened, open_store};
 use crate::published::{Published, State};
-use crate::reading::Reader;
+use crate::reading::{ReadError, ReadResult, Reader};
 use crate::room::{FREE_BYTES_FLOOR, Room};
+use crate::suspect::Suspect;
 use crate::sweep::is_named;
 use crate::table::Writes;
 use std::fs::File;
@@ -51,7 +52,7 @@ struct Open {
     published: Arc<Published>,
     broken: Broken,
     mended: Option<String>,
-    layout: Layout,
+    suspect: Suspect,
     reader: Reader,
     room: Room,
     _lock: LockFile,
@@ -91,16 +92,18 @@ impl SledStore {
         swept.map_err(io("clearing its objects"))?;
         let db = File::open(layout.db()).map_err(io("opening its file `sled/db`"))?;
         let Opened { log, reader, books, height, mended } = opened;
-        let broken: Broken = Arc::new(OnceLock::new());
+        let (broken, suspect): (Broken, _) = (Arc::new(OnceLock::new()), Suspect::of(&layout));
         let published = Arc::new(Published::new(books.clone(), height.changes + 1));
         let (fresh, trees) = (reader.index.fresh.clone(), reader.index.trees.clone());
-        let indexer = Indexer { fresh, trees, db, broken: broken.clone() };
+        let indexer =
+            Indexer { fresh, trees, db, broken: broken.clone(), suspect: suspect.clone() };
         let committer = Committer {
             log,
             index: reader.index.clone(),
             objects: reader.objects.clone(),
             published: published.clone(),
             broken: broken.clone(),
+            suspect: suspect.clone(),
             height,
             held: Writes::default(),
             compaction: Compaction::default(),
@@ -121,7 +124,7 @@ impl SledStore {
             published,
             broken,
             mended,
-            layout,
+            suspect,
             reader,
             room: Room::new(folder, floor),
             _lock: lock,
@@ -195,8 +198,8 @@ impl SledStore {
 
     async fn blocking<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        read: impl FnOnce(&Reader) -> ReadResult<T> + Send + 'static,
+    ) -> ReadResult<T> {
         // The store stays open until the reading has ended.
         let open = self.open.clone();
         let done = tokio::task::spawn_blocking(move || read(&open.reader)).await;
@@ -204,7 +207,7 @@ impl SledStore {
             Ok(read) => read,
             // The runtime ends, and whoever asks with it; nothing is wrong with what lies there.
             Err(error) if error.is_cancelled() => std::future::pending().await,
-            Err(error) => Err(StoreError::Corrupt(format!("reading ended: {error}"))),
+            Err(error) => Err(ReadError::Ended(error.to_string())),
         }
     }
 
@@ -215,10 +218,10 @@ impl SledStore {
         }
         let written = move |reader: &Reader| {
             let mut objects = objects.iter();
-            let kept = objects.try_for_each(|object| reader.objects.keep(object));
-            kept.map_err(|error| StoreError::Unavailable(format!("a large record: {error}")))
+            Ok(objects.try_for_each(|object| reader.objects.keep(object)))
         };
-        self.blocking(written).await
+        let kept = self.blocking(written).await?;
+        kept.map_err(|error| StoreError::Unavailable(format!("a large record: {error}")))
     }
 
     async fn keep_one(&self, packed: &mut Packed) -> Result<(), StoreError> {
@@ -296,7 +299,7 @@ impl SledStore {
     }
 
     /// A run that is removed while it is read is not damaged.
-    fn unless_removed<T>(&self, run: RunId, read: Result<T, StoreError>) -> Result<T, StoreError> {
+    fn unless_removed<T>(&self, run: RunId, read: ReadResult<T>) -> Result<T, StoreError> {
         if read.is_err() {
             self.last(run)?;
         }
@@ -304,13 +307,11 @@ impl SledStore {
     }
 
     /// Lets the next open make the index anew where a record in it is damaged: the journal has it.
-    fn suspected<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
-        if matches!(read, Err(StoreError::Corrupt(_)))
-            && let Err(error) = File::create(self.open.layout.suspect())
-        {
-            tracing::warn!(%error, "the next open will not know that the index is damaged");
+    fn suspected<T>(&self, read: ReadResult<T>) -> Result<T, StoreError> {
+        if let Err(ReadError::Index(error)) = &read {
+            self.open.suspect.meets(error);
         }
-        read
+        Ok(read?)
     }
 
     pub(crate) async fn read_checkpoint(

@@ -2,6 +2,7 @@
 //! wrote it. It must not know what a run is. Nothing here is a promise: what sled loses is written
 //! again from the journal.
 
+use crate::index_error::{IndexResult, ask};
 use crate::table::Table;
 use sha2::{Digest, Sha256};
 use sled::{IVec, Tree};
@@ -35,9 +36,12 @@ pub struct Trees {
 
 impl Trees {
     /// Opens, or makes, all trees.
-    pub fn open(db: sled::Db) -> sled::Result<Self> {
-        let trees = NAMES.iter().map(|name| db.open_tree(name)).collect::<sled::Result<_>>()?;
-        Ok(Self { db, trees })
+    pub fn open(config: &sled::Config) -> IndexResult<Self> {
+        ask(|| {
+            let db = config.open()?;
+            let trees = NAMES.iter().map(|name| db.open_tree(name)).collect::<sled::Result<_>>()?;
+            Ok::<_, sled::Error>(Self { db, trees })
+        })
     }
 
     /// One tree as it lies in sled.
@@ -46,8 +50,8 @@ impl Trees {
     }
 
     /// A row, and the frame that wrote it.
-    pub fn get(&self, table: Table, key: &[u8]) -> sled::Result<Option<(u64, IVec)>> {
-        Ok(self.raw(table).get(key)?.and_then(split))
+    pub fn get(&self, table: Table, key: &[u8]) -> IndexResult<Option<(u64, IVec)>> {
+        Ok(ask(|| self.raw(table).get(key))?.and_then(split))
     }
 
     /// Writes or deletes a row in the name of a frame.
@@ -57,22 +61,22 @@ impl Trees {
         table: Table,
         key: &[u8],
         value: Option<&[u8]>,
-    ) -> sled::Result<()> {
-        match value {
+    ) -> IndexResult<()> {
+        ask(|| match value {
             Some(value) => {
                 let mut row = Vec::with_capacity(NUMBER_BYTES + value.len());
                 row.extend_from_slice(&frame.to_be_bytes());
                 row.extend_from_slice(value);
-                self.raw(table).insert(key, row)?
+                self.raw(table).insert(key, row)
             }
-            None => self.raw(table).remove(key)?,
-        };
+            None => self.raw(table).remove(key),
+        })?;
         Ok(())
     }
 
     /// All rows of a table, in the order of their keys.
-    pub fn all(&self, table: Table) -> impl Iterator<Item = sled::Result<(IVec, IVec)>> + use<> {
-        self.raw(table).iter().map(|row| row.map(whole))
+    pub fn all(&self, table: Table) -> impl Iterator<Item = IndexResult<(IVec, IVec)>> + use<> {
+        rows(self.raw(table).iter()).map(|row| row.map(whole))
     }
 
     /// Rows of a table between two keys.
@@ -80,18 +84,18 @@ impl Trees {
         &self,
         table: Table,
         keys: std::ops::RangeInclusive<[u8; 24]>,
-    ) -> impl Iterator<Item = sled::Result<(IVec, IVec)>> + use<> {
-        self.raw(table).range(keys).map(|row| row.map(whole))
+    ) -> impl Iterator<Item = IndexResult<(IVec, IVec)>> + use<> {
+        rows(self.raw(table).range(keys)).map(|row| row.map(whole))
     }
 
     /// Hands what was written to the kernel. Not durable without a sync of the file.
-    pub fn flush(&self) -> sled::Result<()> {
-        self.db.flush().map(|_| ())
+    pub fn flush(&self) -> IndexResult<()> {
+        ask(|| self.db.flush()).map(|_| ())
     }
 
     /// The frame up to which all rows are there; nothing where that is not known.
-    pub fn note(&self) -> sled::Result<Option<u64>> {
-        let row = self.raw(Table::Meta).get(NOTE_KEY)?;
+    pub fn note(&self) -> IndexResult<Option<u64>> {
+        let row = ask(|| self.raw(Table::Meta).get(NOTE_KEY))?;
         Ok(row.and_then(|row| {
             let (number, sum) = row.split_first_chunk::<NUMBER_BYTES>()?;
             (sum == crc32fast::hash(number).to_be_bytes()).then_some(u64::from_be_bytes(*number))
@@ -99,14 +103,14 @@ impl Trees {
     }
 
     /// Notes it. All rows must be durable before.
-    pub fn set_note(&self, frame: u64) -> sled::Result<()> {
+    pub fn set_note(&self, frame: u64) -> IndexResult<()> {
         let number = frame.to_be_bytes();
         let row = [&number[..], &crc32fast::hash(&number).to_be_bytes()].concat();
-        self.raw(Table::Meta).insert(NOTE_KEY, row).map(|_| ())
+        ask(|| self.raw(Table::Meta).insert(NOTE_KEY, row)).map(|_| ())
     }
 
     /// Sums up the tallied rows as they are.
-    pub fn tally(&self) -> sled::Result<u128> {
+    pub fn tally(&self) -> IndexResult<u128> {
         let mut tally = 0_u128;
         for table in Table::all().filter(|table| table.is_tallied()) {
             for row in self.all(table) {
@@ -116,6 +120,11 @@ impl Trees {
         }
         Ok(tally)
     }
+}
+
+/// The rows of sled's own iterator, whose panics are errors.
+pub fn rows(mut rows: sled::Iter) -> impl Iterator<Item = IndexResult<(IVec, IVec)>> {
+    std::iter::from_fn(move || ask(|| rows.next().transpose()).transpose())
 }
 
 /// Splits the frame's number from a row; nothing where there is none, which no row of ours is.

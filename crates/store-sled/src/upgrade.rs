@@ -4,13 +4,14 @@
 //! crash.
 
 use crate::height::Height;
+use crate::index_error::{IndexError, IndexResult, ask};
 use crate::layout::{Layout, gone, make_folder};
 use crate::log::{Log, open_log, refused};
 use crate::open_error::OpenError;
 use crate::payload::{pack, unpack_rows, weight};
 use crate::safe_open::open_trees;
 use crate::table::{Table, Writes};
-use crate::trees::{Trees, digest};
+use crate::trees::{Trees, digest, rows};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
@@ -36,9 +37,13 @@ pub fn upgrade(layout: &Layout) -> Result<(), OpenError> {
     let Some((marked, marked_tally)) = marked else {
         return Err(damaged("its high-water mark cannot be read".to_owned()));
     };
-    let trees = open_old(layout).map_err(damaged)?;
-    let mut height = redo(&trees).map_err(damaged)?;
-    let (tally, live) = weigh(&trees).map_err(damaged)?;
+    let index = |error| match error {
+        IndexError::Damaged(why) => damaged(why),
+        IndexError::Refused(source) => io("reading sled, its only copy")(source),
+    };
+    let trees = open_old(layout).map_err(index)?;
+    let mut height = redo(&trees).map_err(index)?;
+    let (tally, live) = weigh(&trees).map_err(index)?;
     if tally != height.tally {
         return Err(damaged("its rows are not those that were written last".to_owned()));
     }
@@ -57,10 +62,10 @@ pub fn upgrade(layout: &Layout) -> Result<(), OpenError> {
 }
 
 /// Opens the old trees; where that fails for what lies there, once more without sled's snapshots.
-fn open_old(layout: &Layout) -> Result<Trees, String> {
+fn open_old(layout: &Layout) -> IndexResult<Trees> {
     let first = match open_trees(layout) {
-        Ok(trees) => return Ok(trees),
-        Err(first) => first,
+        Err(IndexError::Damaged(first)) => first,
+        opened => return opened,
     };
     tracing::warn!(%first, "sled does not open; its snapshots are set aside");
     let aside = || {
@@ -73,16 +78,15 @@ fn open_old(layout: &Layout) -> Result<Trees, String> {
         }
         Ok(())
     };
-    aside().map_err(|error: io::Error| error.to_string())?;
+    aside().map_err(|error: io::Error| IndexError::Refused(error))?;
     open_trees(layout).map_err(|second| {
-        format!("sled cannot read its files ({first}; without its snapshots: {second})")
+        second.about(format!("sled cannot read its files ({first}), nor without its snapshots"))
     })
 }
 
 /// Completes the last group where a crash cut it short; returns how far the store is.
-fn redo(trees: &Trees) -> Result<Height, String> {
-    let sled = |error: sled::Error| error.to_string();
-    let row = trees.raw(Table::Meta).get(HEIGHT_KEY).map_err(sled)?;
+fn redo(trees: &Trees) -> IndexResult<Height> {
+    let row = ask(|| trees.raw(Table::Meta).get(HEIGHT_KEY))?;
     let row = row.ok_or("its height is missing")?;
     let read = || {
         let (changes, rest) = row.split_first_chunk::<8>()?;
@@ -93,20 +97,20 @@ fn redo(trees: &Trees) -> Result<Height, String> {
     let (height, rest) = read().ok_or("its height cannot be read")?;
     for row in unpack_rows(rest).unwrap_or_default() {
         let tree = trees.raw(row.table);
-        match row.value {
-            Some(value) => tree.insert(row.key, value).map_err(sled)?,
-            None => tree.remove(row.key).map_err(sled)?,
-        };
+        ask(|| match row.value {
+            Some(value) => tree.insert(row.key, value),
+            None => tree.remove(row.key),
+        })?;
     }
     Ok(height)
 }
 
 /// Sums up the rows: their tally and their bytes.
-fn weigh(trees: &Trees) -> Result<(u128, u64), String> {
+fn weigh(trees: &Trees) -> IndexResult<(u128, u64)> {
     let (mut tally, mut live) = (0_u128, 0);
     for table in Table::all() {
-        for row in trees.raw(table) {
-            let (key, value) = row.map_err(|error| error.to_string())?;
+        for row in rows(trees.raw(table).iter()) {
+            let (key, value) = row?;
             live += weight(&key, Some(&value));
             if table.is_tallied() {
                 tally = tally.wrapping_add(digest(table, &key, Some(&value)));
@@ -127,7 +131,7 @@ fn write(layout: &Layout, trees: &Trees, mut log: Log, height: Height) -> Result
         log.commit(&[&payload]).map_err(|error| refused(layout, error))
     };
     for table in Table::all() {
-        for row in trees.raw(table) {
+        for row in rows(trees.raw(table).iter()) {
             let (key, value) = row.map_err(|error| damaged(error.to_string()))?;
             bytes += weight(&key, Some(&value));
             writes.insert(table, key, Some(value));
