@@ -3,9 +3,9 @@
 
 use crate::disk::{Disk, DiskFile};
 use crate::error::JournalError;
-use crate::frame::{self, HEADER_BYTES, Header, Kind, SECTOR_BYTES};
-use crate::recover::{Recovered, Segment, read, recover};
-use crate::scan::{Wanted, frame_at};
+use crate::frame::{self, Header, Kind, SECTOR_BYTES};
+use crate::known::Full;
+use crate::recover::{Recovered, Segment, recover};
 use crate::segment;
 use crate::supply::{Order, Supplier};
 use std::collections::VecDeque;
@@ -32,25 +32,19 @@ impl Default for Sizes {
     }
 }
 
-/// A place between two frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The segment.
-    pub segment: u64,
-    /// Bytes from its beginning.
-    pub offset: u64,
-}
-
 /// The open journal.
 pub struct Journal<D: Disk, S: Supplier<D>> {
+    pub(crate) disk: D,
     supplier: S,
     sizes: Sizes,
-    number: u64,
-    /// Never empty; the last one takes frames.
-    segments: VecDeque<Segment<D::File>>,
+    pub(crate) number: u64,
+    /// Segments that take no more frames.
+    pub(crate) full: VecDeque<Full>,
+    /// The one that takes frames.
+    pub(crate) active: Segment<D::File>,
     ready: Option<Segment<D::File>>,
     last: u64,
-    last_kind: Option<Kind>,
+    last_group: u64,
     /// Whether a frame lies behind the last one that is not durable and may be replaced.
     staged: bool,
     /// The oldest segment that is needed.
@@ -67,13 +61,25 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
     /// number of its own that the caller draws.
     pub fn open(
         disk: &D,
+        supplier: S,
+        sizes: Sizes,
+        new_number: u64,
+    ) -> Result<Self, JournalError> {
+        Self::open_from(0, disk, supplier, sizes, new_number)
+    }
+
+    /// The same for whoever has what was before a frame: it checks the segment that holds this
+    /// frame and those after it, and of the others only that they are there.
+    pub fn open_from(
+        frame: u64,
+        disk: &D,
         mut supplier: S,
         sizes: Sizes,
         new_number: u64,
     ) -> Result<Self, JournalError> {
-        let Recovered { segments, mut ready, leftovers, last } = recover(disk)?;
-        let mut segments = VecDeque::from(segments);
-        if let (Some(active), Some(last)) = (segments.back(), last) {
+        let found = recover(disk, frame)?;
+        let Recovered { full, active, mut ready, leftovers, last, last_group } = found;
+        if let (Some(active), Some(last)) = (&active, last) {
             settle(active, last)?;
         }
         // The last frame is durable, and it is what says that these are not needed.
@@ -82,22 +88,27 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
             .into_iter()
             .try_for_each(|number| supplier.retire(number, false))
             .map_err(give_back)?;
-        if segments.is_empty() {
-            let first = match ready.take() {
-                Some(ready) => ready,
-                None => take(&mut supplier, Order { number: 1, bytes: sizes.least })?,
-            };
-            segments.push_back(Segment { first: 1, ..first });
-        }
-        let oldest = segments.front().map_or(1, |segment| segment.number);
+        let active = match active {
+            Some(active) => active,
+            None => {
+                let first = match ready.take() {
+                    Some(ready) => ready,
+                    None => take(&mut supplier, Order { number: 1, bytes: sizes.least })?,
+                };
+                Segment { first: 1, ..first }
+            }
+        };
+        let oldest = full.first().map_or(active.number, |segment| segment.number);
         Ok(Self {
+            disk: disk.clone(),
             supplier,
             sizes,
             number: last.map_or(new_number, |last| last.journal),
-            segments,
+            full: full.into(),
+            active,
             ready,
             last: last.map_or(0, |last| last.frame),
-            last_kind: last.map(|last| last.kind),
+            last_group: last_group.unwrap_or(0),
             staged: false,
             oldest,
             retiring: Vec::new(),
@@ -106,33 +117,40 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
         })
     }
 
-    fn active(&self) -> &Segment<D::File> {
-        &self.segments[self.segments.len() - 1]
-    }
-
-    fn active_mut(&mut self) -> &mut Segment<D::File> {
-        let last = self.segments.len() - 1;
-        &mut self.segments[last]
-    }
-
     /// The number of the last durable frame; zero where there is none.
     pub fn last(&self) -> u64 {
         self.last
     }
 
-    /// The number of the oldest frame that is still there.
-    pub fn first(&self) -> u64 {
-        self.segments[0].first
+    /// The number of the last durable frame that is a group; zero where none was read. Behind it
+    /// comes at most a closing frame, whose loss takes nothing along.
+    pub fn last_group(&self) -> u64 {
+        self.last_group
     }
 
-    /// Bytes of frames.
+    /// The number of the oldest frame that is still there.
+    pub fn first(&self) -> u64 {
+        self.full.front().map_or(self.active.first, |segment| segment.first)
+    }
+
+    /// Bytes of the files that hold frames, and of the last one what is used of it.
     pub fn bytes(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.end).sum()
+        self.full.iter().map(|segment| segment.bytes).sum::<u64>() + self.active.end
     }
 
     /// The segment that takes frames.
     pub fn active_segment(&self) -> u64 {
-        self.active().number
+        self.active.number
+    }
+
+    /// The oldest segment.
+    pub fn oldest_segment(&self) -> u64 {
+        self.full.front().map_or(self.active.number, |segment| segment.number)
+    }
+
+    /// Whether segments wait to be given back by the next durable frame.
+    pub fn owes_a_frame(&self) -> bool {
+        !self.retiring.is_empty()
     }
 
     /// Makes a group durable, given in parts, and returns its number. It takes the place of a
@@ -151,7 +169,8 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
 
     /// Closes the journal: from now on a change of any byte before the end is noticed.
     pub fn close(mut self) -> Result<(), JournalError> {
-        if self.last_kind == Some(Kind::Close) && !self.staged && self.retiring.is_empty() {
+        // A second one in a row would only say the same.
+        if self.last > self.last_group && !self.staged {
             return Ok(());
         }
         self.write(Kind::Close, &[], true).map(|_| ())
@@ -172,12 +191,11 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
             return Err(JournalError::Broken(why.clone()));
         }
         let mut span = self.encode(kind, parts);
-        let active = self.active();
-        if active.end > 0 && active.end + span > active.bytes {
+        if self.active.end > 0 && self.active.end + span > self.active.bytes {
             self.switch()?;
             span = self.encode(kind, parts);
         }
-        let active = self.active();
+        let active = &self.active;
         let name = || segment::name(active.number);
         let (at, end) = (active.end, active.end + span);
         let written = active.file.write_at(&self.buffer, at);
@@ -189,12 +207,13 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
         self.staged = !sync;
         if sync {
             self.last += 1;
-            self.last_kind = Some(kind);
-            self.active_mut().end = end;
+            if kind == Kind::Group {
+                self.last_group = self.last;
+            }
+            self.active.end = end;
             self.look_ahead()?;
         }
-        let active = self.active_mut();
-        active.bytes = active.bytes.max(end);
+        self.active.bytes = self.active.bytes.max(end);
         Ok(self.last)
     }
 
@@ -203,7 +222,7 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
         let header = Header {
             kind,
             journal: self.number,
-            segment: self.active().number,
+            segment: self.active.number,
             frame: self.last + 1,
             oldest: self.oldest,
             length: 0,
@@ -213,7 +232,7 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
 
     /// Begins the next segment.
     fn switch(&mut self) -> Result<(), JournalError> {
-        let active = self.active();
+        let active = &self.active;
         if self.staged {
             // It would pass for the frame that the next segment begins with.
             let name = segment::name(active.number);
@@ -227,7 +246,8 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
             Some(ready) => ready,
             None => take(&mut self.supplier, order)?,
         };
-        self.segments.push_back(Segment { first: self.last + 1, ..next });
+        self.full.push_back(self.active.when_full());
+        self.active = Segment { first: self.last + 1, ..next };
         Ok(())
     }
 
@@ -235,14 +255,13 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
         let part = self.bytes() / SEGMENTS_HELD;
         let grown = part.checked_next_power_of_two().unwrap_or(u64::MAX);
         let bytes = grown.clamp(self.sizes.least, self.sizes.most);
-        Order { number: self.active().number + 1, bytes }
+        Order { number: self.active.number + 1, bytes }
     }
 
     /// Orders the next segment when half of this one is used, and gives back what a durable frame
     /// says is not needed.
     fn look_ahead(&mut self) -> Result<(), JournalError> {
-        let active = self.active();
-        if self.ready.is_none() && active.end > active.bytes / 2 {
+        if self.ready.is_none() && self.active.end > self.active.bytes / 2 {
             let order = self.next_order();
             self.supplier.order(order);
         }
@@ -258,82 +277,10 @@ impl<D: Disk, S: Supplier<D>> Journal<D, S> {
     /// Says that no frame before a segment is needed any more. The files go, or are used again,
     /// after the next group.
     pub fn release_before(&mut self, segment: u64) {
-        while self.segments.len() > 1 && self.segments[0].number < segment {
-            self.retiring.extend(self.segments.pop_front().map(|gone| (gone.number, gone.bytes)));
+        while let Some(gone) = self.full.pop_front_if(|full| full.number < segment) {
+            self.retiring.push((gone.number, gone.bytes));
         }
-        self.oldest = self.segments[0].number;
-    }
-
-    /// The place of the oldest frame.
-    pub fn beginning(&self) -> Place {
-        Place { segment: self.segments[0].number, offset: 0 }
-    }
-
-    /// The last frame of a segment that is full; nothing for the active one or one that is gone.
-    pub fn last_of(&self, segment: u64) -> Option<u64> {
-        let next = self.segments.iter().position(|one| one.number == segment)? + 1;
-        self.segments.get(next).map(|next| next.first - 1)
-    }
-
-    /// Reads the group at a place into a buffer, and gives its number and the place after it;
-    /// nothing at the end of a segment. A closing frame is an empty group.
-    pub fn read(
-        &self,
-        place: Place,
-        payload: &mut Vec<u8>,
-    ) -> Result<Option<(u64, Place)>, JournalError> {
-        let found = self.segments.iter().find(|segment| segment.number == place.segment);
-        let Some(segment) = found.filter(|segment| place.offset < segment.end) else {
-            return Ok(None);
-        };
-        let name = segment::name(place.segment);
-        let mut head = [0; HEADER_BYTES];
-        let head_read = segment.file.read_at(&mut head, place.offset);
-        head_read.map_err(JournalError::io(&name, "reading it"))?;
-        let damaged = |frame| {
-            let why = "it is not what was written".to_owned();
-            JournalError::Damaged { file: name.clone(), offset: place.offset, frame, why }
-        };
-        let (header, sum) = frame::read_header(&head).ok_or_else(|| damaged(segment.first))?;
-        payload.resize(usize::try_from(header.length).map_err(|_| damaged(header.frame))?, 0);
-        let payload_read = segment.file.read_at(payload, place.offset + HEADER_BYTES as u64);
-        payload_read.map_err(JournalError::io(&name, "reading it"))?;
-        let ours = (header.journal, header.segment) == (self.number, place.segment);
-        if !ours || crc32fast::hash(payload) != sum {
-            return Err(damaged(header.frame));
-        }
-        Ok(Some((header.frame, Place { offset: place.offset + header.span(), ..place })))
-    }
-
-    /// Gives every group from a number on, oldest first.
-    pub fn replay<E: From<JournalError>>(
-        &self,
-        from: u64,
-        mut visit: impl FnMut(u64, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut bytes = Vec::new();
-        for (at, segment) in self.segments.iter().enumerate() {
-            if self.segments.get(at + 1).is_some_and(|next| next.first <= from) {
-                continue;
-            }
-            read(&segment.file, segment.number, segment.end, &mut bytes)?;
-            let (mut offset, mut frame) = (0, segment.first);
-            while offset < segment.end {
-                let journal = Some(self.number);
-                let wanted = Wanted { journal, segment: segment.number, frame: Some(frame) };
-                let Some((header, payload)) = frame_at(&bytes, offset, wanted) else {
-                    let file = segment::name(segment.number);
-                    let why = "it is not what was written".to_owned();
-                    return Err(JournalError::Damaged { file, offset, frame, why }.into());
-                };
-                if header.kind == Kind::Group && frame >= from {
-                    visit(frame, payload)?;
-                }
-                offset += header.span();
-                frame += 1;
-            }
-        }
-        Ok(())
+        self.oldest = self.oldest_segment();
     }
 }
 

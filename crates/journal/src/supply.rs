@@ -50,7 +50,8 @@ impl<D: Disk> Supplier<D> for Inline<D> {
     }
 }
 
-/// Makes a segment out of a spare one that is large enough, or out of zeros. What it is made of is
+/// Makes a segment out of a spare one that is large enough, or out of zeros; spare ones that are
+/// too short go. What it is made of is
 /// durable before it has its name, and its name before it is given.
 pub fn make<D: Disk>(disk: &D, order: Order) -> io::Result<D::File> {
     let name = segment::name(order.number);
@@ -63,6 +64,8 @@ pub fn make<D: Disk>(disk: &D, order: Order) -> io::Result<D::File> {
             disk.sync_folder()?;
             return disk.open(&name);
         }
+        // Segments grow: what is too short now would only keep the place of one that is not.
+        disk.remove(spare)?;
     }
     let file = disk.create(UNFINISHED)?;
     let mut at = 0;

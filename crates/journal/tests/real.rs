@@ -22,7 +22,7 @@ fn segments_are_made_ahead_given_back_and_used_again() {
         let group = vec![number as u8; 400];
         assert_eq!(journal.commit(&[&number.to_be_bytes(), &group]).unwrap(), number);
         if journal.bytes() > 100_000 {
-            journal.release_before(journal.beginning().segment + 1);
+            journal.release_before(journal.oldest_segment() + 1);
         }
     }
     let first = journal.first();
@@ -55,18 +55,56 @@ fn a_group_longer_than_any_segment_is_one_frame() {
     drop(journal);
     let journal = open(&path).unwrap();
     let mut lengths = Vec::new();
-    let mut place = journal.beginning();
-    let mut payload = Vec::new();
-    while place.segment <= journal.active_segment() {
-        match journal.read(place, &mut payload).unwrap() {
-            Some((_, next)) => {
-                lengths.push(payload.len());
-                place = next;
-            }
-            None => place = windlass_journal::Place { segment: place.segment + 1, offset: 0 },
+    let all = journal.replay::<JournalError>(0, |_, payload| {
+        lengths.push(payload.len());
+        Ok(())
+    });
+    all.unwrap();
+    assert_eq!(lengths, [6, 1_000_000, 5]);
+}
+
+/// Segments grow with what is held: a spare one of the first hour is too short for ever, and must
+/// not keep the place of one that is not.
+#[test]
+fn a_spare_segment_that_is_too_short_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let mut journal = open(&path).unwrap();
+    journal.commit(&[b"one"]).unwrap();
+    journal.close().unwrap();
+    for number in 1..=2 {
+        fs::write(path.join(format!("spare-{number:012}")), [0; 512]).unwrap();
+    }
+    let mut journal = open(&path).unwrap();
+    for _ in 0..100 {
+        journal.commit(&[&[7; 4000]]).unwrap();
+        if journal.bytes() > 100_000 {
+            journal.release_before(journal.oldest_segment() + 1);
         }
     }
-    assert_eq!(lengths, [6, 1_000_000, 5]);
+    journal.close().unwrap();
+    let files = fs::read_dir(&path).unwrap().map(|file| file.unwrap());
+    let spare = files.filter(|file| file.file_name().to_string_lossy().starts_with("spare"));
+    let lengths: Vec<u64> = spare.map(|file| file.metadata().unwrap().len()).collect();
+    assert!(!lengths.is_empty() && lengths.iter().all(|length| *length > 512), "{lengths:?}");
+}
+
+#[test]
+fn no_file_is_kept_open_of_a_segment_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let opened = || {
+        let links = fs::read_dir("/proc/self/fd").unwrap().map(|link| link.unwrap().path());
+        links.filter(|link| fs::read_link(link).is_ok_and(|to| to.starts_with(&path))).count()
+    };
+    let mut journal = open(&path).unwrap();
+    for _ in 0..400 {
+        journal.commit(&[&[7; 4000]]).unwrap();
+    }
+    assert!(journal.active_segment() > 20 && opened() <= 4, "{} are open", opened());
+    drop(journal);
+    let journal = open(&path).unwrap();
+    assert!(journal.active_segment() > 20 && opened() <= 4, "{} are open", opened());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Gives the journal's room back: what still lives of its oldest segment is written again, a little
 //! with each group, until nobody needs that segment. A row is dead where the index has a newer one,
-//! or where the books do not know it any more; that the index has lost it is no reason.
+//! or where the books do not know it any more; that the index has lost it is no reason. The other
+//! way round, where frames of the journal have rotted, their rows are taken out of the index.
 
 use crate::books::Books;
 use crate::commit_error::CommitError;
@@ -10,14 +11,16 @@ use crate::log::Log;
 use crate::payload::{Row, unpack, weight};
 use crate::rows::{number_of, run_of, signal_of};
 use crate::table::{Table, Writes};
-use windlass_journal::Place;
+use std::fs::File;
+use std::ops::RangeInclusive;
+use windlass_journal::{JournalError, Walk};
 
 /// The journal may hold so many times what lives: each byte is then written about twice in its
 /// life.
-const HELD_MAX: u64 = 2;
+const TIMES_LIVE_MAX: u64 = 2;
 
 /// What it may hold in any case, in bytes: small stores are left in peace.
-const HELD_FLOOR: u64 = 8 * 1024 * 1024;
+pub const JOURNAL_BYTES_FLOOR: u64 = 8 * 1024 * 1024;
 
 /// Bytes of old frames that are read for each byte of a group: more than the two that keep pace
 /// where half of what is read lives.
@@ -28,31 +31,43 @@ const READ_FOR_EACH: u64 = 3;
 const IDLE_BYTES: u64 = 256 * 1024;
 
 /// How far the oldest segment has been gone through.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Compaction {
-    next: Option<Place>,
+    /// What the journal may hold in any case, in bytes.
+    floor: u64,
+    walk: Option<Walk<File>>,
     /// Whether all of it was.
     done: bool,
     payload: Vec<u8>,
 }
 
 impl Compaction {
+    /// Begins, for a journal that may hold so many bytes in any case.
+    pub fn new(floor: u64) -> Self {
+        Self { floor, walk: None, done: false, payload: Vec::new() }
+    }
+
     /// Whether the journal holds more than it should, beside what lives.
-    fn is_due(log: &Log, live: u64, times: u64) -> bool {
-        log.bytes() > live.saturating_mul(times).saturating_add(HELD_FLOOR * (times - 1))
+    fn is_due(&self, log: &Log, live: u64, times: u64) -> bool {
+        let floor = self.floor.saturating_mul(times - 1);
+        log.bytes() > live.saturating_mul(times).saturating_add(floor)
     }
 
     /// Whether something can be done while nobody waits: only where a good deal can be gained,
     /// since each time costs a sync.
     pub fn wishes(&self, log: &Log, live: u64) -> bool {
-        !self.done && Self::is_due(log, live, HELD_MAX + 1) && self.place(log).is_some()
+        !self.done
+            && self.is_due(log, live, TIMES_LIVE_MAX + 1)
+            && log.oldest_segment() < log.active_segment()
     }
 
-    /// Where to go on; nothing where the oldest segment is the one that is written to.
-    fn place(&self, log: &Log) -> Option<Place> {
-        let beginning = log.beginning();
-        let next = self.next.filter(|next| next.segment == beginning.segment);
-        (beginning.segment < log.active_segment()).then_some(next.unwrap_or(beginning))
+    /// The way through the oldest segment, as far as it was gone; nothing where that is the one
+    /// that is written to.
+    fn walk(&mut self, log: &Log) -> Result<Option<Walk<File>>, JournalError> {
+        match self.walk.take().filter(|walk| walk.segment() == log.oldest_segment()) {
+            Some(walk) => Ok(Some(walk)),
+            None => log.walk_oldest(),
+        }
     }
 
     /// Adds rows of the oldest segment to a group's own.
@@ -63,33 +78,41 @@ impl Compaction {
         live: u64,
         writes: &mut Writes,
     ) -> Result<(), CommitError> {
-        if self.done || !Self::is_due(log, live, HELD_MAX) {
+        if self.done || !self.is_due(log, live, TIMES_LIVE_MAX) {
             return Ok(());
         }
-        let Some(mut place) = self.place(log) else { return Ok(()) };
+        let Some(mut walk) = self.walk(log)? else { return Ok(()) };
         let own: u64 = writes.iter().map(|(_, key, value)| weight(key, value.as_ref())).sum();
         let budget = if own == 0 { IDLE_BYTES } else { IDLE_BYTES.min(own * READ_FOR_EACH) };
-        let end = place.offset.saturating_add(budget);
-        while place.offset < end {
-            let read = log.read(place, &mut self.payload)?;
-            let Some((frame, next)) = read else {
-                self.done = true;
-                break;
-            };
-            keep_what_lives((index, books), frame, &self.payload, writes)?;
-            place = next;
+        let end = walk.offset().saturating_add(budget);
+        while walk.offset() < end {
+            match walk.next(&mut self.payload) {
+                Ok(Some(frame)) => {
+                    keep_what_lives((index, books), frame, &self.payload, writes)?;
+                }
+                Ok(None) => {
+                    self.done = true;
+                    break;
+                }
+                Err(damage @ JournalError::Damaged { .. }) => {
+                    let frames = walk.skip()?;
+                    tracing::error!(%damage, ?frames, "the journal: what lives is in the index");
+                    keep_what_is_indexed(index, &frames, writes)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.next = Some(place);
+        self.walk = Some(walk);
         Ok(())
     }
 
     /// Lets the oldest segment go, once it was gone through, what lived in it is durable elsewhere,
     /// and the index is durably complete beyond it. To be asked after each durable group.
     pub fn release(&mut self, log: &mut Log, noted: u64) {
-        let oldest = log.beginning().segment;
+        let oldest = log.oldest_segment();
         if self.done && log.last_of(oldest).is_some_and(|last| last <= noted) {
             log.release_before(oldest + 1);
-            *self = Self { payload: std::mem::take(&mut self.payload), ..Self::default() };
+            (self.walk, self.done) = (None, false);
         }
     }
 }
@@ -117,6 +140,28 @@ fn keep_what_lives(
         };
         if lives {
             writes.insert(row.table, row.key.into(), row.value.map(Into::into));
+        }
+    }
+    Ok(())
+}
+
+/// Frames that have rotted: the index knows of each of its rows which frame wrote it, so that what
+/// lives of them is there. All of it is gone through, which takes its time and is rare.
+fn keep_what_is_indexed(
+    index: &Index,
+    frames: &RangeInclusive<u64>,
+    writes: &mut Writes,
+) -> Result<(), CommitError> {
+    for table in Table::all() {
+        for row in index.trees.all_written(table) {
+            let (frame, key, value) = row?;
+            if !frames.contains(&frame) || writes.get(table, &key).is_some() {
+                continue;
+            }
+            let now = index.find(table, &key)?;
+            if now.is_some_and(|(written, _)| written == frame) {
+                writes.insert(table, key, Some(value));
+            }
         }
     }
     Ok(())

@@ -47,11 +47,13 @@ impl From<io::Error> for IndexError {
     /// A file that is not there, or a place in it that cannot be, is damage; what else the system
     /// says of itself is not. What sled says in the form of a system's error is of what it read.
     fn from(error: io::Error) -> Self {
+        if error.to_string().contains(LOCKED) {
+            return Self::Refused(error);
+        }
         let told = error.raw_os_error().or_else(|| code_in(&error.to_string()));
         match told.map(io::Error::from_raw_os_error) {
             Some(error) if is_of_what_lies_there(&error) => Self::Damaged(error.to_string()),
             Some(error) => Self::Refused(error),
-            None if error.to_string().contains(LOCKED) => Self::Refused(error),
             None => Self::Damaged(error.to_string()),
         }
     }
@@ -131,6 +133,9 @@ mod tests {
             });
             assert!(matches!(panicked, Err(IndexError::Refused(_))), "{code}");
         }
+        let locked = format!("could not acquire lock: {:?}", io::Error::from_raw_os_error(11));
+        let locked = IndexError::from(sled::Error::Io(io::Error::other(locked)));
+        assert!(locked.is_locked() && !of(11).is_locked());
         let cut = io::Error::from(io::ErrorKind::UnexpectedEof);
         assert!(matches!(IndexError::from(cut), IndexError::Damaged(_)));
         let corrupt = sled::Error::Corruption { at: None, bt: () };

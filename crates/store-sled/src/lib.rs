@@ -39,11 +39,14 @@ mod group_removal;
 mod published;
 mod compaction;
 mod committer;
+pub mod settings;
 mod indexer;
+pub mod check;
 pub mod sled_store;
 mod port;
 pub mod share;
 
 pub use open_error::OpenError;
+pub use settings::Settings;
 pub use share::{Holder, SharedStore};
 pub use sled_store::SledStore;

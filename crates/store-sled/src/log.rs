@@ -11,8 +11,9 @@ use windlass_journal::{Ahead, Journal, JournalError, RealDisk, Sizes};
 /// The journal of a store.
 pub type Log = Journal<RealDisk, Ahead<RealDisk>>;
 
-/// Opens the journal of a folder, or makes it.
-pub fn open_log(layout: &Layout) -> Result<Log, OpenError> {
+/// Opens the journal of a folder, or makes it. Who has what was before a frame has no need of what
+/// the segments before that frame hold; otherwise, with zero, every frame is checked.
+pub fn open_log(layout: &Layout, from: u64) -> Result<Log, OpenError> {
     let io = |source| OpenError::Io {
         store: layout.root().to_path_buf(),
         what: "opening its journal",
@@ -20,7 +21,7 @@ pub fn open_log(layout: &Layout) -> Result<Log, OpenError> {
     };
     let disk = RealDisk::open(&layout.journal()).map_err(io)?;
     let supplier = Ahead::start(disk.clone()).map_err(io)?;
-    Journal::open(&disk, supplier, Sizes::default(), new_number())
+    Journal::open_from(from, &disk, supplier, Sizes::default(), new_number())
         .map_err(|error| refused(layout, error))
 }
 
@@ -71,8 +72,8 @@ pub fn replay(
     mut visit: impl FnMut(u64, Row<'_>) -> IndexResult<()>,
 ) -> Result<Option<Height>, ReplayError> {
     let mut reached = None;
-    // A closing frame may be the last, but never the one before it.
-    let first = from.min(log.last().saturating_sub(1));
+    // A closing frame may be the last.
+    let first = from.min(log.last_group());
     log.replay::<ReplayError>(first, |frame, payload| {
         let (height, rows) = unpack(payload).ok_or(ReplayError::Foreign(frame))?;
         reached = Some(height);

@@ -1,5 +1,6 @@
 //! Opens a store's folder: the journal, which is the store, and the index, which is made to agree
-//! with it, or made anew. Nothing is ever begun anew where something was.
+//! with it, or made anew. Nothing is ever begun anew where something was. Where the index agrees,
+//! no more of the journal is read than what comes after it.
 
 use crate::books::Books;
 use crate::format_file;
@@ -58,16 +59,15 @@ pub fn open_store(layout: &Layout) -> Result<Opened, OpenError> {
     if fs::read_dir(layout.journal()).map_or(true, |mut files| files.next().is_none()) {
         return Err(damaged(layout, "its journal is missing"));
     }
-    let log = open_log(layout)?;
-    if log.last() == 0 {
-        return Err(damaged(layout, "its journal is empty"));
-    }
     let objects = Objects::open(&layout.objects()).map_err(io("opening its objects"))?;
-    match agree(layout, &log, &objects, is_old) {
-        Ok(opened) => Ok(with(opened, log, None)),
+    match agree(layout, &objects, is_old) {
+        Ok((log, opened)) => Ok(with(opened, log, None)),
         Err(Disagreement::Refused(error)) => Err(error),
         Err(Disagreement::Index(why)) => {
             let mended = format!("sled's files were made anew from the journal: {why}");
+            // All of it is read before anything is set aside: what is left of sled is better than
+            // nothing.
+            let log = open_whole(layout, 0)?;
             if is_old {
                 gone(fs::remove_dir_all(layout.sled()))
                     .map_err(io("removing what its journal replaces"))?;
@@ -84,8 +84,17 @@ pub fn open_store(layout: &Layout) -> Result<Opened, OpenError> {
 type Agreed = (Reader, Books, Height);
 
 fn with((reader, books, height): Agreed, log: Log, mended: Option<String>) -> Opened {
-    reader.index.fresh.indexed(log.last());
+    reader.index.fresh.indexed(log.last_group());
     Opened { log, reader, books, height, mended }
+}
+
+/// Opens a journal in which something must be.
+fn open_whole(layout: &Layout, from: u64) -> Result<Log, OpenError> {
+    let log = open_log(layout, from)?;
+    if log.last() == 0 {
+        return Err(damaged(layout, "its journal is empty"));
+    }
+    Ok(log)
 }
 
 /// Why an index is not taken as it is.
@@ -123,12 +132,7 @@ fn not_open(layout: &Layout, error: IndexError) -> OpenError {
 }
 
 /// Opens the index, brings it to where the journal is, and reads the books out of it.
-fn agree(
-    layout: &Layout,
-    log: &Log,
-    objects: &Objects,
-    is_old: bool,
-) -> Result<Agreed, Disagreement> {
+fn agree(layout: &Layout, objects: &Objects, is_old: bool) -> Result<(Log, Agreed), Disagreement> {
     if is_old {
         return Err(Disagreement::index("they are of an older format"));
     }
@@ -144,6 +148,7 @@ fn agree(
     let noted = trees.note().map_err(&of)?;
     let noted =
         noted.ok_or_else(|| Disagreement::index("they do not say how far they are complete"))?;
+    let log = open_whole(layout, noted).map_err(Disagreement::Refused)?;
     if noted > log.last() {
         let (store, found) = (layout.root().to_path_buf(), log.last());
         return Err(Disagreement::Refused(OpenError::Behind { store, found, marked: noted }));
@@ -152,10 +157,10 @@ fn agree(
         let why = format!("they end at frame {noted}, before the journal begins");
         return Err(Disagreement::Index(why));
     }
-    let reached = catch_up(layout, log, &trees, Some(noted))?;
+    let reached = catch_up(layout, &log, &trees, Some(noted))?;
     let (reader, loaded) = read_books(&trees, objects, reached).map_err(&of)?;
     match loaded.doubt {
-        None => Ok((reader, loaded.books, reached)),
+        None => Ok((log, (reader, loaded.books, reached))),
         Some(why) => Err(Disagreement::Index(why)),
     }
 }
@@ -197,7 +202,7 @@ fn catch_up(
             IndexResult::Ok(File::open(layout.db())?.sync_data()?)
         };
         sync()?;
-        trees.set_note(log.last())?;
+        trees.set_note(log.last_group())?;
         sync()?;
         Ok(reached)
     };
@@ -251,7 +256,7 @@ fn create(layout: &Layout) -> Result<(), OpenError> {
 
 /// Makes the journal with a first group that holds no rows.
 fn begin_log(layout: &Layout, height: Height) -> Result<(), OpenError> {
-    let mut log = open_log(layout)?;
+    let mut log = open_log(layout, 0)?;
     let mut payload = Vec::new();
     pack(height, &Writes::default(), &mut payload).map_err(|why| damaged(layout, &why))?;
     log.commit(&[&payload]).map_err(|error| refused(layout, error))?;

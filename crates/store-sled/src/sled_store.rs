@@ -15,7 +15,8 @@ use crate::open_error::OpenError;
 use crate::opening::{Opened, open_store};
 use crate::published::{Published, State};
 use crate::reading::{ReadError, ReadResult, Reader};
-use crate::room::{FREE_BYTES_FLOOR, Room};
+use crate::room::Room;
+use crate::settings::Settings;
 use crate::suspect::Suspect;
 use crate::sweep::is_named;
 use crate::table::Writes;
@@ -73,11 +74,11 @@ impl SledStore {
     /// Opens the store in a folder, or makes one where there is none. Blocks for as long as sled
     /// takes.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        Self::open_with_floor(folder, FREE_BYTES_FLOOR)
+        Self::open_with(folder, Settings::default())
     }
 
-    /// The same with another floor of free space, in bytes, below which it takes no new runs.
-    pub fn open_with_floor(folder: &Path, floor: u64) -> Result<Self, OpenError> {
+    /// The same with other settings.
+    pub fn open_with(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         let layout = Layout::new(folder);
         let io = |what| move |source| OpenError::Io { store: folder.to_path_buf(), what, source };
         make_folder(folder).map_err(io("making its folder"))?;
@@ -106,7 +107,7 @@ impl SledStore {
             suspect: suspect.clone(),
             height,
             held: Writes::default(),
-            compaction: Compaction::default(),
+            compaction: Compaction::new(settings.journal_bytes_floor),
             forgotten: Vec::new(),
             payload: Vec::new(),
         };
@@ -126,7 +127,7 @@ impl SledStore {
             mended,
             suspect,
             reader,
-            room: Room::new(folder, floor),
+            room: Room::new(folder, settings.free_bytes_floor),
             _lock: lock,
             closed: watch::Sender::new(()),
         };

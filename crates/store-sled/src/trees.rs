@@ -79,6 +79,15 @@ impl Trees {
         rows(self.raw(table).iter()).map(|row| row.map(whole))
     }
 
+    /// All rows of a table, with the frame that wrote each.
+    pub fn all_written(
+        &self,
+        table: Table,
+    ) -> impl Iterator<Item = IndexResult<(u64, IVec, IVec)>> + use<> {
+        let written = |(key, row)| split(row).map(|(frame, value)| (frame, key, value));
+        rows(self.raw(table).iter()).filter_map(move |row| row.map(written).transpose())
+    }
+
     /// Rows of a table between two keys.
     pub fn range(
         &self,

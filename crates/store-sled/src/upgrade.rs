@@ -57,7 +57,7 @@ pub fn upgrade(layout: &Layout) -> Result<(), OpenError> {
     height.live = live;
     gone(fs::remove_dir_all(layout.journal()))
         .map_err(io("clearing a journal that was cut short"))?;
-    let log = open_log(layout)?;
+    let log = open_log(layout, 0)?;
     write(layout, &trees, log, height)
 }
 

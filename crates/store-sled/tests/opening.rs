@@ -137,6 +137,25 @@ async fn an_older_copy_of_sled_is_brought_to_where_the_journal_is() {
     assert_eq!((events(&store).await, store.mended()), (51, None));
 }
 
+/// The last frame of a clean close says nothing that would be missed.
+#[tokio::test]
+async fn a_closing_frame_that_has_rotted_is_harmless() {
+    const SECTOR: usize = 512;
+    let (_folder, path) = closed().await;
+    // An index that is made anew stands where the journal ends.
+    fs::remove_dir_all(path.join("sled")).unwrap();
+    drop(SledStore::open(&path).unwrap());
+    let segment = path.join("journal/segment-000000000001");
+    let mut bytes = fs::read(&segment).unwrap();
+    let is_frame = |at: &usize| bytes[at * SECTOR..].starts_with(b"wlj1");
+    let last = (0..bytes.len() / SECTOR).rfind(is_frame).unwrap();
+    assert_eq!(bytes[last * SECTOR + 7], 2, "the kind of a closing frame");
+    bytes[last * SECTOR + 30] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let store = SledStore::open(&path).unwrap();
+    assert_eq!((events(&store).await, store.mended()), (50, None));
+}
+
 #[tokio::test]
 async fn a_creation_that_was_cut_short_is_begun_again() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,11 +8,15 @@ use std::sync::Arc;
 use windlass_ports::Store;
 use windlass_ports::store::{LeaseAnswer, LeaseRequest, StoreError};
 use windlass_store_sled::room::free_bytes;
-use windlass_store_sled::{SharedStore, SledStore};
+use windlass_store_sled::{Settings, SharedStore, SledStore};
 use windlass_testkit::store_kit::subject::{NOON, Subject, TTL_MS, append, new_run, run_id};
 
 /// No disk has so much free.
 const MORE_THAN_ANY: u64 = u64::MAX;
+
+fn floor(free_bytes_floor: u64) -> Settings {
+    Settings { free_bytes_floor, ..Settings::default() }
+}
 
 fn request(n: u64) -> LeaseRequest {
     let owner = "first".to_owned();
@@ -42,16 +46,16 @@ async fn refuses_the_new_and_keeps_the_old(store: Arc<dyn Store>, folder: &Path)
 async fn below_its_floor_it_takes_no_new_run_and_those_that_are_on_go_on() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("store");
-    let subject = Subject::new(SledStore::open_with_floor(&folder, 0).unwrap());
+    let subject = Subject::new(SledStore::open_with(&folder, floor(0)).unwrap());
     subject.leased(1).await;
     drop(subject);
 
-    let full = SledStore::open_with_floor(&folder, MORE_THAN_ANY).unwrap();
+    let full = SledStore::open_with(&folder, floor(MORE_THAN_ANY)).unwrap();
     let full: Arc<dyn Store> = Arc::new(full);
     refuses_the_new_and_keeps_the_old(full.clone(), &folder).await;
     drop(full);
 
-    let roomy = SledStore::open_with_floor(&folder, free_bytes(&folder).unwrap() / 2).unwrap();
+    let roomy = SledStore::open_with(&folder, floor(free_bytes(&folder).unwrap() / 2)).unwrap();
     roomy.create_run(new_run(2)).await.unwrap();
 }
 
@@ -63,9 +67,9 @@ async fn a_guest_is_told_the_same_through_the_socket() {
     subject.leased(1).await;
     drop(subject);
 
-    let holder = SharedStore::open_with_floor(&folder, MORE_THAN_ANY).await.unwrap();
+    let holder = SharedStore::open_with(&folder, floor(MORE_THAN_ANY)).await.unwrap();
     // The floor is the holder's: what this guest would want does not count.
-    let guest = SharedStore::open_with_floor(&folder, 0).await.unwrap();
+    let guest = SharedStore::open_with(&folder, floor(0)).await.unwrap();
     assert!(holder.holder().here && !guest.holder().here);
     let folder = folder.canonicalize().unwrap();
     refuses_the_new_and_keeps_the_old(guest, &folder).await;

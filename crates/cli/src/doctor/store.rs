@@ -5,6 +5,7 @@ use super::finding::Finding;
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use windlass_store_sled::check::{Checked, JournalError, check_journal};
 
 /// The part's name.
 const PART: &str = "store";
@@ -47,8 +48,38 @@ pub fn look(folder: &Path) -> Vec<Finding> {
         Ok(false) => found.push(Finding::fine(PART, "`blobs` is empty, as it must be")),
         Err(_) => {}
     }
+    found.extend(journal(folder));
     found.extend(made_anew(folder));
     found
+}
+
+/// A mebibyte.
+const MIB: u64 = 1024 * 1024;
+
+/// What has rotted in the journal: an open reads no more of it than the index has not.
+fn journal(folder: &Path) -> Option<Finding> {
+    match check_journal(folder) {
+        Ok(None) => None,
+        Ok(Some(Checked { segments, frames, bytes })) => {
+            let size = bytes / MIB;
+            let says = format!("{segments} full segments of the journal are sound: ");
+            Some(Finding::fine(PART, format!("{says}{frames} frames, {size} MiB")))
+        }
+        Err(damage @ JournalError::Damaged { .. }) => {
+            let says = format!("{damage}; what it held is in `sled` alone now");
+            let keep = "keep `sled` as it is: what is damaged is written anew out of it when room \
+                        is given back";
+            Some(
+                Finding::wrong(PART, says, keep)
+                    .mend("export the runs (`windlass export RUN`), and look at the disk's health"),
+            )
+        }
+        Err(error) => Some(Finding::wrong(
+            PART,
+            format!("the journal cannot be read: {error}"),
+            "check the rights of its folder and its disk",
+        )),
+    }
 }
 
 /// What became of an index that did not agree with the journal.
@@ -106,6 +137,32 @@ fn lock(folder: &Path) -> Finding {
 mod tests {
     use super::*;
     use crate::doctor::finding::Level;
+    use windlass_journal::{Inline, Journal, RealDisk, Sizes};
+
+    #[test]
+    fn what_has_rotted_in_the_journal_is_named_with_its_place() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("journal");
+        let disk = RealDisk::open(&folder).unwrap();
+        let sizes = Sizes { least: 4096, most: 4096 };
+        let mut journal = Journal::open(&disk, Inline(disk.clone()), sizes, 7).unwrap();
+        for _ in 0..8 {
+            journal.commit(&[&[9; 1500]]).unwrap();
+        }
+        journal.close().unwrap();
+        let sound = super::journal(home.path()).unwrap();
+        assert!(sound.level == Level::Fine && sound.says.contains("sound"), "{}", sound.says);
+        let first = folder.join("segment-000000000001");
+        let mut bytes = fs::read(&first).unwrap();
+        bytes[100] ^= 1;
+        fs::write(&first, bytes).unwrap();
+        let rotten = super::journal(home.path()).unwrap();
+        assert_eq!(rotten.level, Level::Wrong);
+        let says = rotten.lines();
+        for part in ["segment-000000000001 is damaged at byte 0", "keep `sled`", "export"] {
+            assert!(says.contains(part), "{says}");
+        }
+    }
 
     #[test]
     fn looking_makes_nothing_and_sees_who_holds_the_lock() {

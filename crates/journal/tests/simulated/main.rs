@@ -6,4 +6,5 @@ mod story;
 mod cuts;
 mod reopened;
 mod rot;
+mod tail;
 mod random;

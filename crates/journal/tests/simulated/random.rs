@@ -47,7 +47,7 @@ proptest! {
                     staged = Some(bytes);
                 }
                 Step::Release(count) => {
-                    journal.release_before(journal.beginning().segment + count);
+                    journal.release_before(journal.oldest_segment() + count);
                     known.retain(|frame, _| *frame >= journal.first());
                 }
                 Step::Die => {

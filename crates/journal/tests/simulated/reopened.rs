@@ -41,7 +41,7 @@ fn segments_go_after_the_frame_that_lets_them_go() {
         for n in 0..12_u8 {
             journal.commit(&[&[n; 1500]]).unwrap();
         }
-        let (acknowledged, oldest) = (journal.last(), journal.beginning().segment);
+        let (acknowledged, oldest) = (journal.last(), journal.oldest_segment());
         journal.release_before(oldest + 1);
         journal.stage(&[b"not synced"]).unwrap();
         drop(journal);

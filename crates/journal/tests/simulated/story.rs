@@ -16,6 +16,11 @@ pub fn open(disk: &SimDisk) -> Result<Simulated, JournalError> {
     Journal::open(disk, Inline(disk.clone()), SIZES, 77)
 }
 
+/// Opens it for somebody who has all that was before a frame.
+pub fn open_from(frame: u64, disk: &SimDisk) -> Result<Simulated, JournalError> {
+    Journal::open_from(frame, disk, Inline(disk.clone()), SIZES, 77)
+}
+
 /// All groups of a journal by number.
 pub fn all(journal: &Simulated) -> BTreeMap<u64, Vec<u8>> {
     let mut all = BTreeMap::new();
@@ -88,7 +93,7 @@ impl Story {
         let deeds = self.disk.deeds();
         self.meant.last_mut().unwrap().2 = Some(deeds);
         if journal.bytes() > KEPT_BYTES {
-            let oldest = journal.beginning().segment;
+            let oldest = journal.oldest_segment();
             journal.release_before(oldest + 1);
             // The files go with the next group: until then the older frames may be there.
             self.needed.push((deeds, journal.first()));
@@ -115,9 +120,18 @@ impl Story {
 
     /// Checks what was left of the disk after so many deeds.
     pub fn check(&self, left: &SimDisk, deeds: usize, what: &str) -> Simulated {
+        let acknowledged = self.acknowledged(deeds);
+        let known = [acknowledged, acknowledged / 2, acknowledged.saturating_sub(7)];
+        let copies = known.map(|frame| (frame, left.copy()));
         let journal = open(left).unwrap_or_else(|error| panic!("{what}: {error}"));
         let found = all(&journal);
-        let acknowledged = self.acknowledged(deeds);
+        for (frame, copy) in copies {
+            // Who has what was before an acknowledged frame finds the same, reading less.
+            let part = open_from(frame, &copy).unwrap_or_else(|error| panic!("{what}: {error}"));
+            let state = |of: &Simulated| (of.first(), of.last(), of.last_group(), of.bytes());
+            assert_eq!(state(&part), state(&journal), "{what}: from {frame}");
+            assert_eq!(all(&part), found, "{what}: from {frame}");
+        }
         let last = found.keys().last().copied().unwrap_or(0);
         assert!(last >= acknowledged, "{what}: {last} of {acknowledged}");
         assert!(last <= acknowledged + 1, "{what}: {last} of {acknowledged}");

@@ -8,6 +8,7 @@ use super::server::Server;
 use crate::layout::Layout;
 use crate::lock_file::holder_of;
 use crate::open_error::OpenError;
+use crate::settings::Settings;
 use crate::sled_store::SledStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,10 +55,13 @@ pub struct Holder {
 }
 
 impl Seat {
-    /// Takes a seat at the store in a folder. The floor is that of its free space, where it is
-    /// opened here.
-    pub async fn take(layout: &Layout, temporary: &Path, floor: u64) -> Result<Self, OpenError> {
-        let taking = Self::try_until_taken(layout, temporary, floor);
+    /// Takes a seat at the store in a folder. The settings count where it is opened here.
+    pub async fn take(
+        layout: &Layout,
+        temporary: &Path,
+        settings: Settings,
+    ) -> Result<Self, OpenError> {
+        let taking = Self::try_until_taken(layout, temporary, settings);
         let tried = tokio::time::timeout(PATIENCE, taking).await;
         tried.unwrap_or_else(|_| {
             let holder = holder_of(&layout.lock());
@@ -68,12 +72,12 @@ impl Seat {
     async fn try_until_taken(
         layout: &Layout,
         temporary: &Path,
-        floor: u64,
+        settings: Settings,
     ) -> Result<Self, OpenError> {
         let mut tries = tokio::time::interval(TRY_EVERY);
         loop {
             tries.tick().await;
-            match open_and_serve(layout, temporary, floor).await {
+            match open_and_serve(layout, temporary, settings).await {
                 Ok(held) => return Ok(Self::Holder(held)),
                 Err(OpenError::Held { .. }) => {}
                 Err(error) => return Err(error),
@@ -99,10 +103,14 @@ impl Seat {
     }
 }
 
-async fn open_and_serve(layout: &Layout, temporary: &Path, floor: u64) -> Result<Held, OpenError> {
+async fn open_and_serve(
+    layout: &Layout,
+    temporary: &Path,
+    settings: Settings,
+) -> Result<Held, OpenError> {
     let root: PathBuf = layout.root().to_path_buf();
     let folder = root.clone();
-    let open = move || SledStore::open_with_floor(&folder, floor);
+    let open = move || SledStore::open_with(&folder, settings);
     let opened = tokio::task::spawn_blocking(open).await;
     let io = |what| move |source| OpenError::Io { store: root.clone(), what, source };
     let ended = io("opening it");

@@ -6,7 +6,7 @@ use super::protocol::{Call, Slice};
 use super::seat::{Holder, Seat};
 use crate::layout::{Layout, make_folder};
 use crate::open_error::OpenError;
-use crate::room::FREE_BYTES_FLOOR;
+use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use windlass_model::{RunId, Seq};
@@ -17,7 +17,7 @@ use windlass_ports::store::{Append, AppendError, LockState, Store, StoreError, S
 pub struct SharedStore {
     layout: Layout,
     temporary: PathBuf,
-    floor: u64,
+    settings: Settings,
     seat: Mutex<Arc<Seat>>,
     /// Held by the one call that takes a new seat for all of this process.
     taking: tokio::sync::Mutex<()>,
@@ -26,12 +26,11 @@ pub struct SharedStore {
 impl SharedStore {
     /// Opens the store in a folder, or becomes a guest of the process that has it open.
     pub async fn open(folder: &Path) -> Result<Arc<Self>, OpenError> {
-        Self::open_with_floor(folder, FREE_BYTES_FLOOR).await
+        Self::open_with(folder, Settings::default()).await
     }
 
-    /// The same with another floor of free space, in bytes, below which it takes no new runs where
-    /// this process holds it.
-    pub async fn open_with_floor(folder: &Path, floor: u64) -> Result<Arc<Self>, OpenError> {
+    /// The same with other settings, which count where this process holds it.
+    pub async fn open_with(folder: &Path, settings: Settings) -> Result<Arc<Self>, OpenError> {
         let io = |source| OpenError::Io {
             store: folder.to_path_buf(),
             what: "making its folder",
@@ -41,9 +40,9 @@ impl SharedStore {
         // One store has one name, however it is called: the socket's place depends on it.
         let layout = Layout::new(&folder.canonicalize().map_err(io)?);
         let temporary = std::env::temp_dir();
-        let seat = Seat::take(&layout, &temporary, floor).await?;
+        let seat = Seat::take(&layout, &temporary, settings).await?;
         let (seat, taking) = (Mutex::new(Arc::new(seat)), tokio::sync::Mutex::new(()));
-        Ok(Arc::new(Self { layout, temporary, floor, seat, taking }))
+        Ok(Arc::new(Self { layout, temporary, settings, seat, taking }))
     }
 
     /// Who has the store open.
@@ -103,7 +102,7 @@ impl SharedStore {
             return Ok(());
         }
         drop(lost);
-        let taken = Seat::take(&self.layout, &self.temporary, self.floor).await;
+        let taken = Seat::take(&self.layout, &self.temporary, self.settings).await;
         let seat = taken.map_err(|error| match error {
             OpenError::Damaged { .. } | OpenError::Behind { .. } => {
                 StoreError::Corrupt(error.to_string())
