@@ -42,6 +42,8 @@ pub enum Change {
     HandLock(String, RunId, RunId, Waiter<LockState, StoreError>),
     /// See `Store::remove_run`.
     RemoveRun(RunId, Timestamp, Waiter<(), StoreError>),
+    /// The index is complete up to a later frame: nobody waits, but room may be given back.
+    Indexed,
 }
 
 /// An append with its records packed under the numbers that they get if it is granted.
@@ -76,6 +78,7 @@ impl Change {
                 | Self::RenewLease(..)
                 | Self::ReleaseLease(..)
                 | Self::SaveCheckpoint(..)
+                | Self::Indexed
         )
     }
 

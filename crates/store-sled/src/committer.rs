@@ -65,8 +65,9 @@ impl Committer {
     /// former.
     pub fn run(mut self, mut books: Books, mut changes: Receiver<Change>) {
         loop {
-            let idle =
-                !books.removed.is_empty() || self.compaction.wishes(&self.log, self.height.live);
+            let noted = self.index.fresh.noted();
+            let idle = !books.removed.is_empty()
+                || self.compaction.wishes(&self.log, self.height.live, noted);
             let Some(group) = next_group(&mut changes, idle) else { break };
             if self.broken.get().is_some() {
                 return self.index.fresh.close();
@@ -142,15 +143,14 @@ impl Committer {
     /// Makes rows durable, and some of the journal's oldest with them.
     fn write(&mut self, books: &Books, mut writes: Writes) -> Result<(), CommitError> {
         let known = (&self.index, books);
+        self.compaction.release(&mut self.log, self.index.fresh.noted());
         self.compaction.add(&self.log, known, self.height.live, &mut writes)?;
-        if writes.is_empty() {
+        if writes.is_empty() && !self.log.owes_a_frame() {
             return Ok(());
         }
         pack(self.height, &writes, &mut self.payload).map_err(CommitError::Rows)?;
         let frame = self.log.commit(&[&self.payload])?;
         self.index.fresh.commit(frame, writes);
-        let noted = self.index.fresh.noted();
-        self.compaction.release(&mut self.log, noted);
         Ok(())
     }
 

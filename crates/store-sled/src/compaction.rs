@@ -55,10 +55,15 @@ impl Compaction {
 
     /// Whether something can be done while nobody waits: only where a good deal can be gained,
     /// since each time costs a sync.
-    pub fn wishes(&self, log: &Log, live: u64) -> bool {
-        !self.done
-            && self.is_due(log, live, TIMES_LIVE_MAX + 1)
+    pub fn wishes(&self, log: &Log, live: u64, noted: u64) -> bool {
+        self.is_due(log, live, TIMES_LIVE_MAX + 1)
             && log.oldest_segment() < log.active_segment()
+            && (!self.done || Self::can_go(log, noted))
+    }
+
+    /// Whether the index is durably complete beyond the oldest segment.
+    fn can_go(log: &Log, noted: u64) -> bool {
+        log.last_of(log.oldest_segment()).is_some_and(|last| last <= noted)
     }
 
     /// The way through the oldest segment, as far as it was gone; nothing where that is the one
@@ -107,11 +112,11 @@ impl Compaction {
     }
 
     /// Lets the oldest segment go, once it was gone through, what lived in it is durable elsewhere,
-    /// and the index is durably complete beyond it. To be asked after each durable group.
+    /// and the index is durably complete beyond it. To be asked before each group: the group says
+    /// durably that the segment is not needed.
     pub fn release(&mut self, log: &mut Log, noted: u64) {
-        let oldest = log.oldest_segment();
-        if self.done && log.last_of(oldest).is_some_and(|last| last <= noted) {
-            log.release_before(oldest + 1);
+        if self.done && Self::can_go(log, noted) {
+            log.release_before(log.oldest_segment() + 1);
             (self.walk, self.done) = (None, false);
         }
     }

@@ -2,6 +2,7 @@
 //! group that is not durable yet, those that wait, and those that are being indexed. It must not
 //! know sled's files nor the journal's.
 
+use crate::batch::{BATCH_BYTES, Batch, Row};
 use crate::table::{Rows, Table, Writes};
 use sled::IVec;
 use std::collections::BTreeMap;
@@ -9,28 +10,12 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Bytes of rows that are indexed at once, about: enough that a run's head is written once for
-/// many changes, and that syncs of the index are rare beside those of the journal.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
-
-/// Bytes of rows that may wait; then the committer waits too.
-const WAITING_BYTES_MAX: usize = 8 * BATCH_BYTES;
+/// Memory that rows may take, in bytes, those that wait and those that are being indexed; then the
+/// committer waits too. One group may come on top of it.
+const FRESH_BYTES_MAX: usize = 8 * BATCH_BYTES;
 
 /// How long a few rows wait for more.
 const WAIT: Duration = Duration::from_millis(500);
-
-/// A row: the frame that wrote it and its value.
-type Row = (u64, Option<IVec>);
-
-/// Rows with the last frame that they come from.
-#[derive(Debug, Default)]
-pub struct Layer {
-    /// The rows.
-    pub rows: Rows<Row>,
-    /// The last frame.
-    pub frame: u64,
-    bytes: usize,
-}
 
 /// Three layers of rows.
 #[derive(Debug, Default)]
@@ -43,8 +28,8 @@ pub struct Fresh {
 #[derive(Debug, Default)]
 struct Layers {
     staged: Rows<Row>,
-    waiting: Layer,
-    indexing: Option<Arc<Layer>>,
+    waiting: Batch,
+    indexing: Option<Arc<Batch>>,
     /// The frame up to which the index says durably that it is complete.
     noted: u64,
     closing: bool,
@@ -52,7 +37,21 @@ struct Layers {
     ended: bool,
 }
 
+/// What an indexer has to do.
+#[derive(Debug)]
+pub enum Next {
+    /// Rows to write.
+    Rows(Arc<Batch>),
+    /// Nothing has come for a while.
+    Quiet,
+}
+
 impl Layers {
+    /// Memory that waits, or is being indexed.
+    fn bytes(&self) -> usize {
+        self.waiting.bytes() + self.indexing.as_ref().map_or(0, |batch| batch.bytes())
+    }
+
     fn get(&self, table: Table, key: &[u8]) -> Option<Row> {
         let staged = self.staged.get(table, key);
         let waiting = || self.waiting.rows.get(table, key);
@@ -102,42 +101,42 @@ impl Fresh {
     /// wait to be indexed.
     pub fn commit(&self, frame: u64, writes: Writes) {
         let mut layers = self.lock();
-        while layers.waiting.bytes > WAITING_BYTES_MAX && !layers.ended {
+        while layers.bytes() > FRESH_BYTES_MAX && !layers.ended {
             layers = self.moved.wait(layers).unwrap_or_else(PoisonError::into_inner);
         }
         layers.staged.clear();
-        let waiting = &mut layers.waiting;
-        waiting.frame = frame;
+        layers.waiting.frame = frame;
         for (table, key, value) in writes {
-            waiting.bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
-            waiting.rows.insert(table, key, (frame, value));
+            layers.waiting.add(frame, table, key, value);
         }
-        if layers.waiting.bytes > BATCH_BYTES {
+        if layers.waiting.is_full() {
             self.moved.notify_all();
         }
     }
 
     /// Waits for rows to index; nothing at the end.
-    pub fn next(&self) -> Option<Arc<Layer>> {
+    pub fn next(&self) -> Option<Next> {
         let mut layers = self.lock();
         loop {
-            if layers.waiting.bytes > BATCH_BYTES || layers.closing {
+            if layers.waiting.is_full() || layers.closing {
                 break;
             }
             let waited = self.moved.wait_timeout(layers, WAIT);
             let (still, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
             layers = still;
-            if timed_out.timed_out() && layers.waiting.frame > 0 {
-                break;
+            if timed_out.timed_out() {
+                if layers.waiting.frame > 0 {
+                    break;
+                }
+                return Some(Next::Quiet);
             }
         }
         if layers.waiting.frame == 0 {
             return None;
         }
-        let layer = Arc::new(std::mem::take(&mut layers.waiting));
-        layers.indexing = Some(layer.clone());
-        self.moved.notify_all();
-        Some(layer)
+        let batch = Arc::new(std::mem::take(&mut layers.waiting));
+        layers.indexing = Some(batch.clone());
+        Some(Next::Rows(batch))
     }
 
     /// Hears that the rows that were given last are in the index, and up to which frame the index
@@ -146,6 +145,7 @@ impl Fresh {
         let mut layers = self.lock();
         layers.indexing = None;
         layers.noted = noted;
+        self.moved.notify_all();
     }
 
     /// The frame up to which the index says durably that it is complete.

@@ -117,6 +117,7 @@ impl Gathering<'_> {
                 let outcome = self.remove_run(run, now)?;
                 self.answer(waiter, outcome);
             }
+            Change::Indexed => {}
             Change::HandLock(lock, from, to, waiter) => {
                 let outcome = self.hand_lock(lock, from, to)?;
                 self.answer(waiter, outcome);

@@ -73,6 +73,7 @@ impl<B: Iterator<Item = IndexResult<(IVec, IVec)>>> Iterator for Merged<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fresh::Next;
     use crate::table::Writes;
 
     #[test]
@@ -105,8 +106,8 @@ mod tests {
         index.fresh.commit(2, writes);
         assert_eq!(rows(), expected, "waiting");
         index.fresh.close();
-        let layer = index.fresh.next().unwrap();
-        assert_eq!((rows(), layer.frame, layer.rows.len()), (expected.to_vec(), 2, 4), "indexing");
+        let Some(Next::Rows(batch)) = index.fresh.next() else { panic!("nothing to index") };
+        assert_eq!((rows(), batch.frame, batch.rows.len()), (expected.to_vec(), 2, 4), "indexing");
         assert_eq!(index.find(Table::Events, &key(3)).unwrap(), Some((2, b"new"[..].into())));
         assert_eq!(index.get(Table::Events, &key(5)).unwrap(), None);
         assert_eq!(index.find(Table::Events, &key(7)).unwrap().map(|(frame, _)| frame), Some(1));

@@ -21,6 +21,7 @@ pub mod room;
 mod table;
 mod payload;
 mod trees;
+mod batch;
 mod fresh;
 mod index;
 mod rows;

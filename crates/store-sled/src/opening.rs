@@ -2,6 +2,7 @@
 //! with it, or made anew. Nothing is ever begun anew where something was. Where the index agrees,
 //! no more of the journal is read than what comes after it.
 
+use crate::batch::{Batch, sync};
 use crate::books::Books;
 use crate::format_file;
 use crate::fresh::Fresh;
@@ -181,7 +182,8 @@ fn rebuild(layout: &Layout, log: &Log, objects: &Objects) -> Result<Agreed, Open
     Ok((reader, loaded.books, reached))
 }
 
-/// Writes the rows of all frames after the noted one, makes them durable, and notes it.
+/// Writes the rows of all frames after the noted one, makes them durable, and notes it; so many at
+/// once that neither their memory nor sled's grows with the journal.
 fn catch_up(
     layout: &Layout,
     log: &Log,
@@ -189,21 +191,26 @@ fn catch_up(
     noted: Option<u64>,
 ) -> Result<Height, Disagreement> {
     let write = || {
+        let db = File::open(layout.db()).map_err(IndexError::from)?;
+        let mut batch = Batch::default();
         let mut complete = noted.is_some();
         let reached = replay(log, noted.map_or(log.first(), |noted| noted + 1), |frame, row| {
             complete = false;
-            trees.put(frame, row.table, row.key, row.value)
+            if batch.is_full() && frame > batch.frame {
+                // All of the frames before are in it.
+                let full = std::mem::take(&mut batch);
+                full.write(trees, &db)?;
+                trees.set_note(full.frame)?;
+            }
+            batch.add(frame, row.table, row.key.into(), row.value.map(Into::into));
+            Ok(())
         })?;
         if complete {
             return Ok(reached);
         }
-        let sync = || {
-            trees.flush()?;
-            IndexResult::Ok(File::open(layout.db())?.sync_data()?)
-        };
-        sync()?;
+        batch.write(trees, &db)?;
         trees.set_note(log.last_group())?;
-        sync()?;
+        sync(trees, &db)?;
         Ok(reached)
     };
     match write() {

@@ -96,8 +96,15 @@ impl SledStore {
         let (broken, suspect): (Broken, _) = (Arc::new(OnceLock::new()), Suspect::of(&layout));
         let published = Arc::new(Published::new(books.clone(), height.changes + 1));
         let (fresh, trees) = (reader.index.fresh.clone(), reader.index.trees.clone());
-        let indexer =
-            Indexer { fresh, trees, db, broken: broken.clone(), suspect: suspect.clone() };
+        let (changes, received) = mpsc::channel(CHANGES_MAX);
+        let indexer = Indexer {
+            fresh,
+            trees,
+            db,
+            changes: changes.downgrade(),
+            broken: broken.clone(),
+            suspect: suspect.clone(),
+        };
         let committer = Committer {
             log,
             index: reader.index.clone(),
@@ -111,7 +118,6 @@ impl SledStore {
             forgotten: Vec::new(),
             payload: Vec::new(),
         };
-        let (changes, received) = mpsc::channel(CHANGES_MAX);
         let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let indexer = thread("windlass-index").spawn(move || indexer.run());
         let indexer = indexer.map_err(io("starting a thread"))?;

@@ -5,9 +5,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 use windlass_model::Phase;
 use windlass_ports::store::{Append, StoredCheckpoint};
-use windlass_store_sled::SledStore;
+use windlass_store_sled::{Settings, SledStore};
 use windlass_testkit::store_kit::subject::{NOON, Subject, append, run_id};
 
 /// Long after the last thing that happened.
@@ -39,11 +40,50 @@ async fn pass(subject: &Subject, rounds: std::ops::Range<u64>) {
     }
 }
 
+/// Bytes of the segments in use, spare ones not counted.
+fn in_use(path: &Path) -> u64 {
+    let files = fs::read_dir(path.join("journal")).unwrap().map(|file| file.unwrap());
+    let segments = files.filter(|file| file.file_name().to_string_lossy().starts_with("segment"));
+    // One may be given back at this moment.
+    segments.filter_map(|segment| segment.metadata().ok()).map(|meta| meta.len()).sum()
+}
+
 /// The name of the oldest segment.
 fn oldest(path: &Path) -> String {
     let files = fs::read_dir(path.join("journal")).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.starts_with("segment")).min().unwrap()
+}
+
+/// How long giving back may take; a busy machine is no failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// When there is much to give back and nobody writes, it goes on until there is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_at_rest_gives_all_of_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let subject = Subject::new(SledStore::open(&path).unwrap());
+    let first = subject.leased(1).await;
+    subject.append(&first, 0, 200).await.unwrap();
+    pass(&subject, 0..22).await;
+    drop(subject);
+    let before = in_use(&path);
+    assert!(before > 6_000_000, "{before} bytes: below its floor it keeps what it has");
+    let settings = Settings { journal_bytes_floor: 64 * 1024, ..Settings::default() };
+    let store = SledStore::open_with(&path, settings).unwrap();
+    let rests = async {
+        while in_use(&path) > before / 2 || *oldest(&path) < *"segment-000000000004" {
+            tokio::task::yield_now().await;
+        }
+    };
+    let rested = tokio::time::timeout(PATIENCE, rests).await;
+    assert!(rested.is_ok(), "{} of {before} bytes are in use", in_use(&path));
+    drop(store);
+    fs::remove_dir_all(path.join("sled")).unwrap();
+    let store = SledStore::open(&path).unwrap();
+    let events = windlass_ports::Store::events(&store, first.run, 0, usize::MAX).await;
+    assert_eq!(events.unwrap().len(), 200);
 }
 
 /// sled on a sick disk loses rows without a word. What the journal gives room back by is not that
