@@ -53,6 +53,11 @@ impl Layout {
         self.root.join("suspect")
     }
 
+    /// Runs that were found damaged at the last open, a line each, for `windlass doctor`.
+    pub fn unsound(&self) -> PathBuf {
+        self.root.join("unsound")
+    }
+
     /// The high-water mark of older formats.
     pub fn mark(&self) -> PathBuf {
         self.root.join("mark")

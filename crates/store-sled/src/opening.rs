@@ -9,7 +9,7 @@ use crate::fresh::Fresh;
 use crate::height::Height;
 use crate::index::Index;
 use crate::index_error::{IndexError, IndexResult};
-use crate::layout::{Layout, gone, make_folder, sync_folder};
+use crate::layout::{Layout, gone, make_folder, sync_folder, write_durably};
 use crate::load::{Loaded, load};
 use crate::log::{Log, ReplayError, open_log, refused, replay};
 use crate::objects::Objects;
@@ -22,6 +22,7 @@ use crate::table::Writes;
 use crate::trees::Trees;
 use crate::upgrade::upgrade;
 use std::fs::{self, File};
+use std::io;
 use std::sync::Arc;
 
 /// An open store.
@@ -61,9 +62,9 @@ pub fn open_store(layout: &Layout) -> Result<Opened, OpenError> {
         return Err(damaged(layout, "its journal is missing"));
     }
     let objects = Objects::open(&layout.objects()).map_err(io("opening its objects"))?;
-    match agree(layout, &objects, is_old) {
-        Ok((log, opened)) => Ok(with(opened, log, None)),
-        Err(Disagreement::Refused(error)) => Err(error),
+    let opened = match agree(layout, &objects, is_old) {
+        Ok((log, opened)) => with(opened, log, None),
+        Err(Disagreement::Refused(error)) => return Err(error),
         Err(Disagreement::Index(why)) => {
             let mended = format!("sled's files were made anew from the journal: {why}");
             // All of it is read before anything is set aside: what is left of sled is better than
@@ -77,8 +78,23 @@ pub fn open_store(layout: &Layout) -> Result<Opened, OpenError> {
                 set_aside(layout, &mended).map_err(io("setting sled's files aside"))?;
             }
             let opened = rebuild(layout, &log, &objects)?;
-            Ok(with(opened, log, Some(mended).filter(|_| !is_old)))
+            with(opened, log, Some(mended).filter(|_| !is_old))
         }
+    };
+    note_unsound(layout, &opened.books).map_err(io("noting what is damaged"))?;
+    Ok(opened)
+}
+
+/// Leaves word of live runs that are damaged, where there are any: whoever looks into the folder
+/// may not be the one who opened it.
+fn note_unsound(layout: &Layout, books: &Books) -> io::Result<()> {
+    let damaged = books.all().filter_map(|(_, book)| book.damage.as_deref());
+    let lines: String = damaged.map(|why| format!("{why}\n")).collect();
+    match fs::read_to_string(layout.unsound()) {
+        Ok(noted) if noted == lines => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && lines.is_empty() => Ok(()),
+        _ if lines.is_empty() => gone(fs::remove_file(layout.unsound())),
+        _ => write_durably(&layout.unsound(), lines.as_bytes()),
     }
 }
 
@@ -161,8 +177,8 @@ fn agree(layout: &Layout, objects: &Objects, is_old: bool) -> Result<(Log, Agree
     let reached = catch_up(layout, &log, &trees, Some(noted))?;
     let (reader, loaded) = read_books(&trees, objects, reached).map_err(&of)?;
     match loaded.doubt {
-        None => Ok((log, (reader, loaded.books, reached))),
-        Some(why) => Err(Disagreement::Index(why)),
+        Some(why) if !Suspect::of(layout).is_in_vain(&why) => Err(Disagreement::Index(why)),
+        _ => Ok((log, (reader, loaded.books, reached))),
     }
 }
 

@@ -315,7 +315,9 @@ impl SledStore {
 
     /// Lets the next open make the index anew where a record in it is damaged: the journal has it.
     fn suspected<T>(&self, read: ReadResult<T>) -> Result<T, StoreError> {
-        if let Err(ReadError::Index(error)) = &read {
+        if let Err(ReadError::Index(error)) = &read
+            && !self.open.suspect.is_in_vain(&error.to_string())
+        {
             self.open.suspect.meets(error);
         }
         Ok(read?)

@@ -12,12 +12,13 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub struct Suspect {
     path: PathBuf,
+    why_damaged: PathBuf,
 }
 
 impl Suspect {
     /// The mark of a store, which is there or not.
     pub fn of(layout: &Layout) -> Self {
-        Self { path: layout.suspect() }
+        Self { path: layout.suspect(), why_damaged: layout.why_damaged() }
     }
 
     /// What was found, where something was.
@@ -35,6 +36,12 @@ impl Suspect {
         if let IndexError::Damaged(why) = error {
             self.set(why);
         }
+    }
+
+    /// Whether the index was made anew for the same finding: then the journal has no better, and
+    /// doing it again at each open would not help.
+    pub fn is_in_vain(&self, why: &str) -> bool {
+        fs::read_to_string(&self.why_damaged).is_ok_and(|before| before.ends_with(why))
     }
 
     /// Sets it.

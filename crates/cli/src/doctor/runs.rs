@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::command_error::Outcome;
 use crate::compose::program::Program;
+use std::path::Path;
 use windlass_model::{Phase, RunId, Timestamp};
 use windlass_ports::store::{RunFilter, RunHead};
 
@@ -34,7 +35,7 @@ pub fn made_at(run: RunId) -> Option<Timestamp> {
 
 /// Runs that a dead engine left, with the command that goes on.
 pub async fn left(program: &Program) -> Outcome<Vec<Finding>> {
-    let mut found = Vec::new();
+    let mut found = unsound(&program.places.store);
     let (mut live, mut before) = (0_usize, None);
     loop {
         let filter =
@@ -63,6 +64,18 @@ pub async fn left(program: &Program) -> Outcome<Vec<Finding>> {
     Ok(found)
 }
 
+/// Live runs that whoever opened the store found damaged. The index is not the cause, or was made
+/// anew in vain: what is missing is in no other place of the store.
+fn unsound(store: &Path) -> Vec<Finding> {
+    let told = std::fs::read_to_string(store.join("unsound")).unwrap_or_default();
+    let finding = |line: &str| {
+        let says = format!("damaged, and not driven any more: {line}");
+        Finding::wrong(PART, says, "bring the file that is named back from a backup, if one is")
+            .mend("or the run from an export, into a new store (`windlass import-run`)")
+    };
+    told.lines().map(finding).collect()
+}
+
 fn abandoned(program: &Program, head: &RunHead) -> Finding {
     let RunHead { run, workflow, environment, phase, .. } = head;
     let says = format!("{run} ({workflow} in {environment}) is {phase}, and nobody drives it");
@@ -76,4 +89,22 @@ fn abandoned(program: &Program, head: &RunHead) -> Finding {
         return Finding::note(PART, says).mend(resume);
     }
     Finding::wrong(PART, says, resume)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Level;
+
+    #[test]
+    fn a_run_that_is_damaged_is_wrong_and_named_with_its_file() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(unsound(home.path()).is_empty());
+        let why =
+            "run_1: event 3: its file objects/3-ab: the file's content is not what was written";
+        std::fs::write(home.path().join("unsound"), format!("{why}\n")).unwrap();
+        let found = unsound(home.path());
+        assert_eq!((found.len(), found[0].level), (1, Level::Wrong));
+        assert!(found[0].says.contains(why) && found[0].lines().contains("backup"));
+    }
 }
