@@ -2,7 +2,7 @@
 //! number is missing, every byte is what was written, and no answered signal comes back.
 
 use crate::child::Killed;
-use crate::load::{Numbers, RUNS, batch_of, event};
+use crate::load::{Numbers, RUNS, batch_of, event, open};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::RecvTimeoutError;
@@ -29,7 +29,7 @@ pub fn no_kill_loses_what_was_acknowledged() {
     let seed = set("WINDLASS_CRASH_SEED").unwrap_or(u64::from(std::process::id()));
     println!("{rounds} kills, WINDLASS_CRASH_SEED={seed}");
     let mut numbers = Numbers(seed);
-    let (mut acknowledged, mut events, mut unopened) = (0, 0, 0);
+    let (mut acknowledged, mut events, mut unopened, mut given_back) = (0, 0, 0, 0);
     let mut slowest = Duration::ZERO;
     let mut folder = tempfile::tempdir().unwrap();
     let mut known = BTreeMap::new();
@@ -46,16 +46,19 @@ pub fn no_kill_loses_what_was_acknowledged() {
         unopened += u64::from(lines.is_empty());
         acknowledged += lines.iter().filter(|line| hear(&mut known, line)).count();
         let begun = Instant::now();
-        let opened = SledStore::open(&store);
+        let opened = open(&store);
         let opened = opened.unwrap_or_else(|error| panic!("round {round}: {error}"));
         slowest = slowest.max(begun.elapsed());
         events = runtime().block_on(check(&opened, &known));
         drop(opened);
         assert_no_blobs(&store);
+        given_back = given_back.max(oldest_segment(&store) - 1);
     }
+    assert!(given_back > 0 || rounds < ROUNDS, "no child has lived to give room back");
     println!(
         "{acknowledged} appends acknowledged, {events} events in the last store, nothing lost; \
-         killed before it opened: {unopened}; slowest open {slowest:?}"
+         killed before it opened: {unopened}; slowest open {slowest:?}; segments given back in a \
+         store: {given_back}"
     );
 }
 
@@ -132,6 +135,13 @@ async fn check(store: &SledStore, acknowledged: &BTreeMap<u64, u64>) -> usize {
         }
     }
     all
+}
+
+/// The number of the journal's oldest segment.
+fn oldest_segment(store: &Path) -> u64 {
+    let names = std::fs::read_dir(store.join("journal")).unwrap();
+    let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter_map(|name| name.strip_prefix("segment-")?.parse().ok()).min().unwrap()
 }
 
 /// sled never syncs what it puts there.

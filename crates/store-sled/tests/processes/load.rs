@@ -7,7 +7,7 @@ use std::sync::Arc;
 use windlass_model::Seq;
 use windlass_ports::Store;
 use windlass_ports::store::{Lease, LeaseAnswer, LeaseRequest, StoredCheckpoint};
-use windlass_store_sled::SledStore;
+use windlass_store_sled::{OpenError, Settings, SledStore};
 use windlass_testkit::store_kit::subject::{NOON, append, new_run, run_id, signal};
 
 /// Runs that are written at once, at the most.
@@ -52,12 +52,22 @@ pub fn batch_of(bytes: &[u8]) -> (Seq, u64) {
     (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
+/// What the journal may hold before its room is given back: so little that a child reaches that in
+/// its short life, and is killed in it.
+const JOURNAL_BYTES_FLOOR: u64 = 128 * 1024;
+
+/// Opens the store as the children do.
+pub fn open(folder: &Path) -> Result<SledStore, OpenError> {
+    let settings = Settings { journal_bytes_floor: JOURNAL_BYTES_FLOOR, ..Settings::default() };
+    SledStore::open_with(folder, settings)
+}
+
 /// Writes for ever and tells each acknowledgement in a line `A run seq`.
 pub fn write(folder: &Path, seed: u64) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(async {
-        let store: Arc<dyn Store> = Arc::new(SledStore::open(folder).expect("the store opens"));
+        let store: Arc<dyn Store> = Arc::new(open(folder).expect("the store opens"));
         say("R");
         let mut writers = tokio::task::JoinSet::new();
         for run in 1..=runs() {
@@ -87,7 +97,7 @@ async fn write_run(store: Arc<dyn Store>, run: u64, mut numbers: Numbers) {
         append.consumed_signals = vec![question.id];
         last = store.append(append).await.unwrap();
         say(&format!("A {run} {last}"));
-        if numbers.below(20) == 0 {
+        if numbers.below(3) == 0 {
             let bytes = event(run, last, 0, 0).repeat(1 + numbers.below(40) as usize);
             let checkpoint = StoredCheckpoint { seq: last, bytes };
             store.save_checkpoint(lease.run, checkpoint).await.unwrap();
