@@ -1,7 +1,7 @@
 //! A change on its way to the committer: what is wanted, already packed, and who waits for the
 //! answer. It must not know whether it will be granted.
 
-use crate::frame::{Object, Packed, pack};
+use crate::record::{Object, Packed, pack};
 use crate::rows::{numbered_key, signal_key};
 use crate::table::Table;
 use tokio::sync::oneshot;

@@ -28,8 +28,8 @@ const GROUP_RECORDS_MAX: usize = 256;
 /// Bytes in a group, for the same reason. One change may exceed it alone.
 const GROUP_BYTES_MAX: usize = 1024 * 1024;
 
-/// Bytes of rows that may be held back while nobody waits for them to be durable.
-const HELD_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of rows that may stay staged while nobody waits for them to be durable.
+const STAGED_BYTES_MAX: usize = 64 * 1024;
 
 /// Why the store does not work any more, once it does not.
 pub type Broken = Arc<OnceLock<String>>;
@@ -51,7 +51,7 @@ pub struct Committer {
     /// Where the store is.
     pub height: Height,
     /// Rows that nobody waits for: the next durable group takes them along.
-    pub held: Writes,
+    pub staged: Writes,
     /// Gives the journal's room back.
     pub compaction: Compaction,
     /// Objects that no row names once what is written is durable.
@@ -97,8 +97,8 @@ impl Committer {
     }
 
     fn close(mut self, books: &Books) -> Result<(), CommitError> {
-        let held = std::mem::take(&mut self.held);
-        let written = if held.is_empty() { Ok(()) } else { self.write(books, held) };
+        let staged = std::mem::take(&mut self.staged);
+        let written = if staged.is_empty() { Ok(()) } else { self.write(books, staged) };
         self.index.fresh.close();
         written?;
         Ok(self.log.close()?)
@@ -107,7 +107,7 @@ impl Committer {
     fn commit(&mut self, books: &mut Books, changes: Vec<Change>) -> Result<(), CommitError> {
         let idle = changes.is_empty();
         let group = Group {
-            writes: std::mem::take(&mut self.held),
+            writes: std::mem::take(&mut self.staged),
             height: self.height,
             ..Group::default()
         };
@@ -126,14 +126,14 @@ impl Committer {
         } else if group.changes > 0 {
             self.stage(books, writes)?;
         } else {
-            self.held = writes;
+            self.staged = writes;
         }
         if group.changes > 0 {
             self.published.publish(books, &group);
         }
         group.answers.drain(..).for_each(|answer| answer());
         self.forgotten.append(&mut group.forgotten);
-        if self.held.is_empty() {
+        if self.staged.is_empty() {
             // Not before the rows that named them are gone for good.
             self.forgotten.drain(..).for_each(|name| self.objects.forget(&name));
         }
@@ -158,12 +158,12 @@ impl Committer {
     /// too. What nobody waits for must not gather without an end.
     fn stage(&mut self, books: &Books, writes: Writes) -> Result<(), CommitError> {
         pack(self.height, &writes, &mut self.payload).map_err(CommitError::Rows)?;
-        if self.payload.len() > HELD_BYTES_MAX {
+        if self.payload.len() > STAGED_BYTES_MAX {
             return self.write(books, writes);
         }
         self.log.stage(&[&self.payload])?;
         self.index.fresh.stage(self.log.last() + 1, &writes);
-        self.held = writes;
+        self.staged = writes;
         Ok(())
     }
 }

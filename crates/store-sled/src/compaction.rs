@@ -5,10 +5,10 @@
 
 use crate::books::Books;
 use crate::commit_error::CommitError;
-use crate::frame::owner_of_chunk;
 use crate::index::Index;
 use crate::log::Log;
 use crate::payload::{Row, unpack, weight};
+use crate::record::owner_of_chunk;
 use crate::rows::{number_of, run_of, signal_of};
 use crate::table::{Table, Writes};
 use std::fs::File;

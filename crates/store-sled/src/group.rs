@@ -3,11 +3,11 @@
 
 use crate::books::{Books, RunBook};
 use crate::change::{Change, PackedAppend, Waiter};
-use crate::frame::{Packed, Rest, VALUE_BYTES_MAX, chunk_key, open_row};
 use crate::height::Height;
 use crate::index::Index;
 use crate::index_error::IndexResult;
 use crate::payload::weight;
+use crate::record::{Packed, Rest, VALUE_BYTES_MAX, chunk_key, open_row};
 use crate::rows::{
     Standing, head_row, numbered_key, numbered_row, read_numbered_row, run_key, signal_key,
     split_head,
@@ -162,8 +162,8 @@ impl Gathering<'_> {
     }
 
     /// Takes away what lies outside a record's row.
-    pub fn take_rest(&mut self, table: Table, key: &[u8], framed: &[u8]) -> IndexResult<()> {
-        match open_row(table as u8, key, framed) {
+    pub fn take_rest(&mut self, table: Table, key: &[u8], recorded: &[u8]) -> IndexResult<()> {
+        match open_row(table as u8, key, recorded) {
             Ok(Rest::Chunks(count)) => (0..count).try_for_each(|number| {
                 self.put(Table::Chunks, &chunk_key(table as u8, key, number), None)
             })?,
@@ -270,10 +270,10 @@ impl Gathering<'_> {
                 continue;
             };
             let key = signal_key(run, *id);
-            if let Some((_, framed)) =
+            if let Some((_, recorded)) =
                 self.written(Table::Signals, &key)?.as_deref().and_then(read_numbered_row)
             {
-                self.take_rest(Table::Signals, &key, framed)?;
+                self.take_rest(Table::Signals, &key, recorded)?;
             }
             self.put(Table::Signals, &key, Some(&[]))?;
             Arc::make_mut(&mut book.signals).pending.remove(&place);
@@ -308,9 +308,9 @@ impl Gathering<'_> {
             return Ok(Ok(()));
         }
         if let Some(row) = self.written(Table::Checkpoints, &run_key(run))?
-            && let Some((old, framed)) = read_numbered_row(&row)
+            && let Some((old, recorded)) = read_numbered_row(&row)
         {
-            self.take_rest(Table::Checkpoints, &numbered_key(run, old), framed)?;
+            self.take_rest(Table::Checkpoints, &numbered_key(run, old), recorded)?;
         }
         let key = numbered_key(run, seq);
         // A checkpoint that is saved again as it was must not lose the object that both rows name.

@@ -2,9 +2,9 @@
 //! history follow in small batches, so that no long run holds up the others. A mark stays until the
 //! last of them is gone: a crash in between is taken up at the next open.
 
-use crate::frame::{Rest, open_row};
 use crate::group::Gathering;
 use crate::index_error::IndexResult;
+use crate::record::{Rest, open_row};
 use crate::rows::{number_of, numbered_key, read_numbered_row, run_key, signal_key};
 use crate::table::Table;
 use windlass_model::{RunId, Timestamp};
@@ -31,8 +31,8 @@ impl Gathering<'_> {
         }
         let key = run_key(run);
         if let Some(row) = self.written(Table::Checkpoints, &key)? {
-            if let Some((seq, framed)) = read_numbered_row(&row) {
-                self.take_rest(Table::Checkpoints, &numbered_key(run, seq), framed)?;
+            if let Some((seq, recorded)) = read_numbered_row(&row) {
+                self.take_rest(Table::Checkpoints, &numbered_key(run, seq), recorded)?;
             }
             self.put(Table::Checkpoints, &key, None)?;
         }
@@ -96,9 +96,9 @@ impl Gathering<'_> {
                 self.books.cleared = None;
                 break;
             };
-            let (key, framed) = row?;
+            let (key, recorded) = row?;
             self.books.cleared = number_of(&key).map(|seq| (run, seq));
-            self.take_rest(Table::Events, &key, &framed)?;
+            self.take_rest(Table::Events, &key, &recorded)?;
             self.put(Table::Events, &key, None)?;
         }
         self.group.changes += 1;

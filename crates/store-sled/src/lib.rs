@@ -11,7 +11,7 @@ pub mod open_error;
 mod index_error;
 mod commit_error;
 mod layout;
-mod frame;
+mod record;
 mod suspect;
 mod format_file;
 mod height;

@@ -2,8 +2,8 @@
 //! store's folder. It must not know what a record is. A file is durable before the row that names
 //! it.
 
-use crate::frame::Object;
 use crate::layout::{TEMPORARY_PREFIX, gone, make_folder, write_durably};
+use crate::record::Object;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ pub fn owner_of(name: &str) -> Option<(u8, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::pack;
+    use crate::record::pack;
 
     #[test]
     fn an_object_is_kept_read_and_swept() {

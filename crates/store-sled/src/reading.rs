@@ -1,10 +1,10 @@
 //! Reads records out of the index and checks every byte. It must not know the books: who calls says
 //! up to which event a run is durable.
 
-use crate::frame::{Rest, chunk_key, open_row, unpack};
 use crate::index::Index;
 use crate::index_error::IndexError;
 use crate::objects::Objects;
+use crate::record::{Rest, chunk_key, open_row, unpack};
 use crate::rows::{number_of, numbered_key, read_numbered_row, run_key, signal_key};
 use crate::table::Table;
 use windlass_model::{RunId, Seq, SignalId};
@@ -120,9 +120,10 @@ impl Reader {
             if row.is_empty() {
                 return Ok(None);
             }
-            let (_, framed) = read_numbered_row(&row).ok_or("a row that is cut short")?;
-            let bytes = self
-                .steady(Table::Signals, &key, &row, || self.record(Table::Signals, &key, framed))?;
+            let (_, recorded) = read_numbered_row(&row).ok_or("a row that is cut short")?;
+            let bytes = self.steady(Table::Signals, &key, &row, || {
+                self.record(Table::Signals, &key, recorded)
+            })?;
             Ok(bytes.map(|bytes| StoredSignal { id, bytes }))
         };
         read().map_err(|error: ReadError| error.about(format!("{run}: signal {}", id.0)))
@@ -132,9 +133,9 @@ impl Reader {
     pub fn checkpoint(&self, run: RunId) -> ReadResult<StoredCheckpoint> {
         let read = || loop {
             let row = self.row(Table::Checkpoints, &run_key(run))?;
-            let (seq, framed) = read_numbered_row(&row).ok_or("a row that is cut short")?;
+            let (seq, recorded) = read_numbered_row(&row).ok_or("a row that is cut short")?;
             let bytes = self.steady(Table::Checkpoints, &run_key(run), &row, || {
-                self.record(Table::Checkpoints, &numbered_key(run, seq), framed)
+                self.record(Table::Checkpoints, &numbered_key(run, seq), recorded)
             })?;
             if let Some(bytes) = bytes {
                 return Ok(StoredCheckpoint { seq, bytes });

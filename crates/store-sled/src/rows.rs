@@ -181,12 +181,12 @@ pub fn signal_of(key: &[u8]) -> Option<(RunId, SignalId)> {
     Some((run_of(key)?, SignalId(uuid::Uuid::from_bytes(id))))
 }
 
-/// A number before a frame: a signal's place, or a checkpoint's event.
-pub fn numbered_row(number: u64, framed: &[u8]) -> Vec<u8> {
-    [&number.to_be_bytes(), framed].concat()
+/// A number before a packed record: a signal's place, or a checkpoint's event.
+pub fn numbered_row(number: u64, recorded: &[u8]) -> Vec<u8> {
+    [&number.to_be_bytes(), recorded].concat()
 }
 
-/// Reads a number before a frame.
+/// Reads a number before a packed record.
 pub fn read_numbered_row(row: &[u8]) -> Option<(u64, &[u8])> {
     number(row)
 }

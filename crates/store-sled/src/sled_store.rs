@@ -7,7 +7,6 @@ use crate::change::{
 };
 use crate::committer::{Broken, Committer};
 use crate::compaction::Compaction;
-use crate::frame::{Object, Packed};
 use crate::indexer::Indexer;
 use crate::layout::{Layout, make_folder};
 use crate::lock_file::{LockFile, holder_of};
@@ -15,6 +14,7 @@ use crate::open_error::OpenError;
 use crate::opening::{Opened, open_store};
 use crate::published::{Published, State};
 use crate::reading::{ReadError, ReadResult, Reader};
+use crate::record::{Object, Packed};
 use crate::room::Room;
 use crate::settings::Settings;
 use crate::suspect::Suspect;
@@ -113,7 +113,7 @@ impl SledStore {
             broken: broken.clone(),
             suspect: suspect.clone(),
             height,
-            held: Writes::default(),
+            staged: Writes::default(),
             compaction: Compaction::new(settings.journal_bytes_floor),
             forgotten: Vec::new(),
             payload: Vec::new(),

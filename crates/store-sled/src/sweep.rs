@@ -2,9 +2,9 @@
 //! that was refused. In doubt an object stays.
 
 use crate::books::Books;
-use crate::frame::{Rest, open_row};
 use crate::index::Index;
 use crate::objects::owner_of;
+use crate::record::{Rest, open_row};
 use crate::rows::{number_of, read_numbered_row, run_of};
 use crate::table::Table;
 
@@ -19,12 +19,12 @@ pub fn is_named(index: &Index, books: &Books, name: &str) -> bool {
         Ok(None) => table == Table::Events && is_due(books, &key),
         Ok(Some(row)) => {
             let numbered = matches!(table, Table::Signals | Table::Checkpoints);
-            let framed = if numbered {
+            let recorded = if numbered {
                 read_numbered_row(&row).map(|(_, rest)| rest)
             } else {
                 Some(&row[..])
             };
-            match framed.map(|framed| open_row(tag, &key, framed)) {
+            match recorded.map(|recorded| open_row(tag, &key, recorded)) {
                 Some(Ok(Rest::Object(named))) => named == name,
                 Some(Ok(Rest::Nowhere(_) | Rest::Chunks(_))) => false,
                 // A row of another number fails its checksum under this key; a consumed signal is

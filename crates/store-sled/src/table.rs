@@ -15,13 +15,13 @@ pub enum Table {
     Runs = 1,
     /// What changes of a run: run id -> where it stands and its lease.
     Heads = 2,
-    /// Run id and number -> framed record.
+    /// Run id and number -> packed record.
     Events = 3,
-    /// Run id and signal id -> place in the order and framed record; empty once consumed.
+    /// Run id and signal id -> place in the order and packed record; empty once consumed.
     Signals = 4,
-    /// Run id -> number and framed record.
+    /// Run id -> number and packed record.
     Checkpoints = 5,
-    /// Digest -> framed record.
+    /// Digest -> packed record.
     Workflows = 6,
     /// Name and place in the queue -> run id.
     Locks = 7,

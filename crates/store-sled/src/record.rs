@@ -7,7 +7,7 @@ use windlass_ports::digest::hex;
 /// The largest value that sled is given: above some 7 KB it makes files that it never syncs.
 pub const VALUE_BYTES_MAX: usize = 4096;
 
-/// Bytes of a record in one row; leaves room for the frame and what a tree puts before it.
+/// Bytes of a record in one row; leaves room for the prefix and what a tree puts before it.
 pub const PART_BYTES: usize = 4000;
 
 /// The largest record that is cut into rows; a larger one would fill whole groups of the committer.
@@ -18,7 +18,7 @@ const CHUNKED: u8 = 1;
 const OBJECT: u8 = 2;
 
 /// A kind byte and a checksum.
-const FRAME_BYTES: usize = 5;
+const PREFIX_BYTES: usize = 5;
 
 /// A record as rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,20 +61,20 @@ impl Packed {
 /// Turns a record into rows; `tag` is its tree, so that no row can pass for another tree's.
 pub fn pack(tag: u8, key: &[u8], bytes: Vec<u8>) -> Packed {
     if bytes.len() <= PART_BYTES {
-        let mut row = framed(INLINE, checksum(tag, key, INLINE, &[], &bytes));
+        let mut row = recorded(INLINE, checksum(tag, key, INLINE, &[], &bytes));
         row.extend_from_slice(&bytes);
         return Packed { row, chunks: Vec::new(), object: None };
     }
     if bytes.len() <= CHUNKED_BYTES_MAX {
         let length = length_bytes(&bytes);
-        let mut row = framed(CHUNKED, checksum(tag, key, CHUNKED, &length, &bytes));
+        let mut row = recorded(CHUNKED, checksum(tag, key, CHUNKED, &length, &bytes));
         row.extend_from_slice(&length);
         let chunks = bytes.chunks(PART_BYTES).map(<[u8]>::to_vec).collect();
         return Packed { row, chunks, object: None };
     }
     let mut place = length_bytes(&bytes).to_vec();
     place.extend_from_slice(&Sha256::digest(&bytes));
-    let mut row = framed(OBJECT, checksum(tag, key, OBJECT, &place, &[]));
+    let mut row = recorded(OBJECT, checksum(tag, key, OBJECT, &place, &[]));
     row.extend_from_slice(&place);
     let name = object_name(tag, key, &place[8..]);
     Packed { row, chunks: Vec::new(), object: Some(Object { name, bytes }) }
@@ -98,7 +98,7 @@ pub fn open_row(tag: u8, key: &[u8], row: &[u8]) -> Result<Rest, String> {
             check(sum, checksum(tag, key, OBJECT, payload, &[]))?;
             Ok(Rest::Object(object_name(tag, key, &payload[8..])))
         }
-        _ => Err(format!("a frame of the unknown kind {kind}")),
+        _ => Err(format!("a record of the unknown kind {kind}")),
     }
 }
 
@@ -136,8 +136,8 @@ fn object_name(tag: u8, key: &[u8], digest: &[u8]) -> String {
     format!("{tag}-{}-{}", hex(key), hex(digest))
 }
 
-fn framed(kind: u8, sum: u32) -> Vec<u8> {
-    let mut row = Vec::with_capacity(FRAME_BYTES + 64);
+fn recorded(kind: u8, sum: u32) -> Vec<u8> {
+    let mut row = Vec::with_capacity(PREFIX_BYTES + 64);
     row.push(kind);
     row.extend_from_slice(&sum.to_be_bytes());
     row
@@ -155,7 +155,7 @@ fn length_bytes(bytes: &[u8]) -> [u8; 8] {
 }
 
 fn length_of(payload: &[u8]) -> Result<u64, String> {
-    let first = payload.first_chunk::<8>().ok_or("a frame without a length")?;
+    let first = payload.first_chunk::<8>().ok_or("a record without a length")?;
     Ok(u64::from_be_bytes(*first))
 }
 
