@@ -3,6 +3,7 @@
 
 use crate::books::{Books, RunBook};
 use crate::change::{Change, PackedAppend, Waiter};
+use crate::denied::Denied;
 use crate::height::Height;
 use crate::index::Index;
 use crate::index_error::IndexResult;
@@ -66,73 +67,81 @@ impl Gathering<'_> {
         self.group.urgent |= change.urgent();
         match change {
             Change::CreateRun(new, packed, waiter) => {
-                let outcome = self.create_run(&new, *packed)?;
-                self.answer(waiter, outcome);
+                let outcome = self.create_run(&new, *packed);
+                self.answer(waiter, outcome)?;
             }
             Change::Append(append, waiter) => {
-                let outcome = self.append(append)?;
-                self.answer(waiter, outcome);
+                let outcome = self.append(append);
+                self.answer(waiter, outcome)?;
             }
             Change::SaveCheckpoint(run, seq, packed, waiter) => {
-                let outcome = self.save_checkpoint(run, seq, packed)?;
-                self.answer(waiter, outcome);
+                let outcome = self.save_checkpoint(run, seq, packed);
+                self.answer(waiter, outcome)?;
             }
             Change::AcquireLease(request, waiter) => {
-                let outcome = self.acquire_lease(request)?;
-                self.answer(waiter, outcome);
+                let outcome = self.acquire_lease(request);
+                self.answer(waiter, outcome)?;
             }
             Change::CreateLeased(new, packed, request, waiter) => {
-                let outcome = match self.create_run(&new, *packed)? {
-                    Ok(()) => self.acquire_lease(request)?,
-                    Err(refused) => Err(refused),
-                };
-                self.answer(waiter, outcome);
+                let created = self.create_run(&new, *packed);
+                let outcome = created.and_then(|()| self.acquire_lease(request));
+                self.answer(waiter, outcome)?;
             }
             Change::RenewLease(lease, waiter) => {
                 let outcome = self.lease(lease.run, |slot| match slot.renew(&lease) {
                     Ok(()) => (true, Ok(())),
                     Err(current) => (false, Err(AppendError::LeaseLost { current })),
-                })?;
-                self.answer(waiter, outcome);
+                });
+                self.answer(waiter, outcome)?;
             }
             Change::ReleaseLease(lease, waiter) => {
                 let release =
                     |slot: &mut LeaseSlot| (slot.release(&lease), Ok::<_, StoreError>(()));
-                let outcome = self.lease(lease.run, release)?;
-                self.answer(waiter, outcome);
+                let outcome = self.lease(lease.run, release);
+                self.answer(waiter, outcome)?;
             }
             Change::PostSignal(run, id, packed, waiter) => {
-                let outcome = self.post_signal(run, id, packed)?;
-                self.answer(waiter, outcome);
+                let outcome = self.post_signal(run, id, packed);
+                self.answer(waiter, outcome)?;
             }
             Change::AcquireLock(lock, run, waiter) => {
-                let outcome = self.acquire_lock(lock, run)?;
-                self.answer(waiter, outcome);
+                let outcome = self.acquire_lock(lock, run);
+                self.answer(waiter, outcome)?;
             }
             Change::ReleaseLock(lock, run, waiter) => {
-                let outcome = self.release_lock(lock, run)?;
-                self.answer(waiter, outcome);
+                let outcome = self.release_lock(lock, run);
+                self.answer(waiter, outcome)?;
             }
             Change::RemoveRun(run, now, waiter) => {
-                let outcome = self.remove_run(run, now)?;
-                self.answer(waiter, outcome);
+                let outcome = self.remove_run(run, now);
+                self.answer(waiter, outcome)?;
             }
             Change::Indexed => {}
             Change::HandLock(lock, from, to, waiter) => {
-                let outcome = self.hand_lock(lock, from, to)?;
-                self.answer(waiter, outcome);
+                let outcome = self.hand_lock(lock, from, to);
+                self.answer(waiter, outcome)?;
             }
         }
         Ok(())
     }
 
-    fn answer<T, E>(&mut self, waiter: Waiter<T, E>, outcome: Result<T, E>)
+    fn answer<T, E>(
+        &mut self,
+        waiter: Waiter<T, E>,
+        outcome: Result<T, Denied<E>>,
+    ) -> IndexResult<()>
     where
         T: Send + 'static,
         E: Send + 'static,
     {
+        let outcome = match outcome {
+            Ok(granted) => Ok(granted),
+            Err(Denied::Refused(refusal)) => Err(refusal),
+            Err(Denied::Index(error)) => return Err(error),
+        };
         // Who does not wait any more does not care.
         self.group.answers.push(Box::new(move || drop(waiter.send(outcome))));
+        Ok(())
     }
 
     /// Adds a row to the group, and weighs it. Events and their parts are never written twice, so
@@ -184,11 +193,11 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    fn create_run(&mut self, new: &NewRun, packed: Packed) -> IndexResult<Result<(), StoreError>> {
+    fn create_run(&mut self, new: &NewRun, packed: Packed) -> Result<(), Denied<StoreError>> {
         match self.refuse_run(new) {
             Ok(true) => {}
-            Ok(false) => return Ok(Ok(())),
-            Err(refused) => return Ok(Err(refused)),
+            Ok(false) => return Ok(()),
+            Err(refused) => return Err(Denied::Refused(refused)),
         }
         let run = new.head.run;
         let (fixed, standing) = split_head(&new.head);
@@ -196,9 +205,9 @@ impl Gathering<'_> {
             Ok(row) if row.len() <= VALUE_BYTES_MAX => row,
             Ok(_) => {
                 let why = "the names of a run together exceed 4 KiB".to_owned();
-                return Ok(Err(StoreError::Refused(why)));
+                return Err(Denied::Refused(StoreError::Refused(why)));
             }
-            Err(error) => return Ok(Err(StoreError::Refused(error.to_string()))),
+            Err(error) => return Err(Denied::Refused(StoreError::Refused(error.to_string()))),
         };
         let digest = &new.head.workflow_digest;
         if self.books.workflows.insert(digest.clone()) {
@@ -208,7 +217,7 @@ impl Gathering<'_> {
         }
         self.put(Table::Runs, &run_key(run), Some(&row))?;
         self.put_run(run, RunBook::new(fixed, standing, LeaseSlot::default()))?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Whether a run is to be created: one that is there already, the same, is not.
@@ -232,21 +241,21 @@ impl Gathering<'_> {
         Ok(true)
     }
 
-    fn append(&mut self, append: PackedAppend) -> IndexResult<Result<Seq, AppendError>> {
+    fn append(&mut self, append: PackedAppend) -> Result<Seq, Denied<AppendError>> {
         let run = append.run;
         let mut book = match self.books.run(run) {
             Ok(book) => book.clone(),
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => return Err(Denied::Refused(error.into())),
         };
         let (expected, actual) = (append.expected, book.standing.seq);
         if expected != actual {
-            return Ok(Err(AppendError::Conflict { expected, actual }));
+            return Err(Denied::Refused(AppendError::Conflict { expected, actual }));
         }
         if let Err(current) = book.lease.admits(append.epoch) {
-            return Ok(Err(AppendError::LeaseLost { current }));
+            return Err(Denied::Refused(AppendError::LeaseLost { current }));
         }
         if let Err(damage) = book.sound() {
-            return Ok(Err(damage.into()));
+            return Err(Denied::Refused(damage.into()));
         }
         for (seq, packed) in (expected + 1..).zip(&append.records) {
             let key = numbered_key(run, seq);
@@ -258,7 +267,7 @@ impl Gathering<'_> {
         let PackedAppend { phase, updated_at, due, .. } = append;
         book.standing = Standing { seq, phase, updated_at, due };
         self.put_run(run, book)?;
-        Ok(Ok(seq))
+        Ok(seq)
     }
 
     /// Empties the rows of consumed signals; an empty row remembers that the signal was there.
@@ -294,18 +303,18 @@ impl Gathering<'_> {
         run: RunId,
         seq: Seq,
         packed: Packed,
-    ) -> IndexResult<Result<(), StoreError>> {
+    ) -> Result<(), Denied<StoreError>> {
         let mut book = match self.books.run(run) {
             Ok(book) => book.clone(),
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Err(Denied::Refused(error)),
         };
         let last = book.standing.seq;
         if seq > last {
             let why = format!("a checkpoint at event {seq} of a run that is at {last}");
-            return Ok(Err(StoreError::Refused(why)));
+            return Err(Denied::Refused(StoreError::Refused(why)));
         }
         if book.checkpoint.is_some_and(|there| there > seq) {
-            return Ok(Ok(()));
+            return Ok(());
         }
         if let Some(row) = self.written(Table::Checkpoints, &run_key(run))?
             && let Some((old, recorded)) = read_numbered_row(&row)
@@ -322,13 +331,10 @@ impl Gathering<'_> {
         self.put(Table::Checkpoints, &run_key(run), Some(&row))?;
         book.checkpoint = Some(seq);
         self.put_run(run, book)?;
-        Ok(Ok(()))
+        Ok(())
     }
 
-    fn acquire_lease(
-        &mut self,
-        request: LeaseRequest,
-    ) -> IndexResult<Result<LeaseAnswer, StoreError>> {
+    fn acquire_lease(&mut self, request: LeaseRequest) -> Result<LeaseAnswer, Denied<StoreError>> {
         self.lease(request.run, |slot| {
             let answer = slot.acquire(request);
             (matches!(answer, LeaseAnswer::Granted(_)), Ok(answer))
@@ -339,17 +345,17 @@ impl Gathering<'_> {
         &mut self,
         run: RunId,
         act: impl FnOnce(&mut LeaseSlot) -> (bool, Result<T, E>),
-    ) -> IndexResult<Result<T, E>> {
+    ) -> Result<T, Denied<E>> {
         let sound = |book: &RunBook| book.sound().map(|()| book.clone());
         let mut book = match self.books.run(run).and_then(sound) {
             Ok(book) => book,
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => return Err(Denied::Refused(error.into())),
         };
         let (changed, outcome) = act(Arc::make_mut(&mut book.lease));
         if changed {
             self.put_run(run, book)?;
         }
-        Ok(outcome)
+        outcome.map_err(Denied::Refused)
     }
 
     fn post_signal(
@@ -357,16 +363,16 @@ impl Gathering<'_> {
         run: RunId,
         id: SignalId,
         packed: Packed,
-    ) -> IndexResult<Result<(), StoreError>> {
+    ) -> Result<(), Denied<StoreError>> {
         let mut book = match self.books.run(run) {
             Ok(book) => book.clone(),
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Err(Denied::Refused(error)),
         };
         if book.signals.posted.contains(&id) {
-            return Ok(Ok(()));
+            return Ok(());
         }
         if book.signals.pending.len() >= SIGNALS_PENDING_MAX {
-            return Ok(Err(StoreError::too_many_signals(run)));
+            return Err(Denied::Refused(StoreError::too_many_signals(run)));
         }
         let signals = Arc::make_mut(&mut book.signals);
         signals.posted.insert(id);
@@ -380,6 +386,6 @@ impl Gathering<'_> {
         self.group.runs.insert(run);
         self.group.changes += 1;
         self.group.wakes.push(run);
-        Ok(Ok(()))
+        Ok(())
     }
 }

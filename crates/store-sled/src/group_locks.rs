@@ -1,6 +1,7 @@
 //! The part of a group that decides locks: each place in a queue is a row of its own, so that a
 //! long queue costs what changed and not its length.
 
+use crate::denied::Denied;
 use crate::group::Gathering;
 use crate::index_error::IndexResult;
 use crate::rows::{lock_key, run_key};
@@ -17,13 +18,13 @@ impl Gathering<'_> {
         &mut self,
         name: String,
         run: RunId,
-    ) -> IndexResult<Result<LockState, StoreError>> {
+    ) -> Result<LockState, Denied<StoreError>> {
         if let Err(error) = self.books.run(run) {
-            return Ok(Err(error));
+            return Err(Denied::Refused(error));
         }
         if name.len() > LOCK_NAME_BYTES_MAX {
             let why = format!("the name of a lock exceeds {LOCK_NAME_BYTES_MAX} bytes");
-            return Ok(Err(StoreError::Refused(why)));
+            return Err(Denied::Refused(StoreError::Refused(why)));
         }
         let lock = self.books.locks.entry(name.clone()).or_default();
         let place = lock.next_place();
@@ -35,7 +36,7 @@ impl Gathering<'_> {
             lock.places.insert(run, place);
             self.put_place(&name, place, Some(run))?;
         }
-        Ok(Ok(self.changed_lock(name, changed, state)))
+        Ok(self.changed_lock(name, changed, state))
     }
 
     /// See `Store::release_lock`.
@@ -43,12 +44,12 @@ impl Gathering<'_> {
         &mut self,
         name: String,
         run: RunId,
-    ) -> IndexResult<Result<LockState, StoreError>> {
+    ) -> Result<LockState, Denied<StoreError>> {
         if let Err(error) = self.books.run(run) {
-            return Ok(Err(error));
+            return Err(Denied::Refused(error));
         }
         let Some(lock) = self.books.locks.get_mut(&name) else {
-            return Ok(Ok(LockState::default()));
+            return Ok(LockState::default());
         };
         let held = lock.state.holder == Some(run);
         let next = lock.state.release(run);
@@ -61,7 +62,7 @@ impl Gathering<'_> {
             self.put_place(&name, place, None)?;
         }
         self.group.wakes.extend(next);
-        Ok(Ok(self.changed_lock(name, held || leaves.is_some(), state)))
+        Ok(self.changed_lock(name, held || leaves.is_some(), state))
     }
 
     /// See `Store::hand_lock`.
@@ -70,13 +71,13 @@ impl Gathering<'_> {
         name: String,
         from: RunId,
         to: RunId,
-    ) -> IndexResult<Result<LockState, StoreError>> {
+    ) -> Result<LockState, Denied<StoreError>> {
         if let Err(error) = self.books.run(from).and_then(|_| self.books.run(to)) {
-            return Ok(Err(error));
+            return Err(Denied::Refused(error));
         }
         let lock = self.books.locks.entry(name.clone()).or_default();
         if let Err(error) = lock.state.hand(from, to) {
-            return Ok(Err(StoreError::Refused(error.to_string())));
+            return Err(Denied::Refused(StoreError::Refused(error.to_string())));
         }
         let leaves = lock.places.remove(&to);
         let state = lock.state.clone();
@@ -85,7 +86,7 @@ impl Gathering<'_> {
             self.put_place(&name, place, None)?;
         }
         self.group.wakes.push(to);
-        Ok(Ok(self.changed_lock(name, true, state)))
+        Ok(self.changed_lock(name, true, state))
     }
 
     fn put_place(&mut self, name: &str, place: u64, run: Option<RunId>) -> IndexResult<()> {

@@ -2,6 +2,7 @@
 //! history follow in small batches, so that no long run holds up the others. A mark stays until the
 //! last of them is gone: a crash in between is taken up at the next open.
 
+use crate::denied::Denied;
 use crate::group::Gathering;
 use crate::index_error::IndexResult;
 use crate::record::{Rest, open_row};
@@ -16,18 +17,14 @@ const BATCH_ROWS: usize = 256;
 
 impl Gathering<'_> {
     /// See `Store::remove_run`.
-    pub fn remove_run(
-        &mut self,
-        run: RunId,
-        now: Timestamp,
-    ) -> IndexResult<Result<(), StoreError>> {
-        let Some(book) = self.books.find(run).cloned() else { return Ok(Ok(())) };
+    pub fn remove_run(&mut self, run: RunId, now: Timestamp) -> Result<(), Denied<StoreError>> {
+        let Some(book) = self.books.find(run).cloned() else { return Ok(()) };
         let head = match self.books.head(run) {
             Ok(head) => head,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Err(Denied::Refused(error)),
         };
         if let Some(why) = stays(&head, &book.lease, book.signals.pending.len(), now) {
-            return Ok(Err(StoreError::Refused(why)));
+            return Err(Denied::Refused(StoreError::Refused(why)));
         }
         let key = run_key(run);
         if let Some(row) = self.written(Table::Checkpoints, &key)? {
@@ -48,10 +45,10 @@ impl Gathering<'_> {
         self.group.runs.insert(run);
         self.group.changes += 1;
         self.drop_workflow(&head.workflow_digest)?;
-        Ok(Ok(()))
+        Ok(())
     }
 
-    fn leave_locks(&mut self, run: RunId) -> IndexResult<()> {
+    fn leave_locks(&mut self, run: RunId) -> Result<(), Denied<StoreError>> {
         let in_it = |state: &windlass_ports::store::LockState| {
             state.holder == Some(run) || state.queue.contains(&run)
         };
@@ -59,7 +56,7 @@ impl Gathering<'_> {
         let names: Vec<_> = all.filter(|(_, l)| in_it(&l.state)).map(|(n, _)| n.clone()).collect();
         for name in names {
             // The run is there and the lock is there: nothing refuses.
-            drop(self.release_lock(name, run)?);
+            self.release_lock(name, run)?;
         }
         Ok(())
     }

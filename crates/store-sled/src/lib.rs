@@ -10,6 +10,7 @@
 pub mod open_error;
 mod index_error;
 mod commit_error;
+mod denied;
 mod layout;
 mod record;
 mod suspect;
