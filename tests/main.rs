@@ -10,7 +10,7 @@ mod stage;
 mod kill_matrix;
 mod local_release;
 mod loaded;
-mod power_cuts;
+mod sick_disks;
 mod doubt;
 mod drift;
 mod plan;

@@ -1,7 +1,6 @@
 //! The load: several processes on one store, each with a run of many steps. What each acknowledges
 //! and what its steps do stays outside of the disk whose power goes.
 
-use crate::stage::binary;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,6 +9,17 @@ use std::process::{Child, Command, Output, Stdio};
 
 /// Steps of each run that act, in four lanes; and as many in a row that only compute.
 pub const ACTS: usize = 24;
+
+const ACTING: &str = r#"name: load
+inputs:
+  name: { type: string }
+steps:
+  - id: act
+    for_each: [ITEMS]
+    max_parallel: 4
+    run: echo "$NAME $ITEM" >> ledger
+    env: { NAME: "${{ inputs.name }}", ITEM: "${{ item }}" }
+"#;
 
 /// The processes, and the place for what they leave.
 pub struct Load {
@@ -27,8 +37,8 @@ impl Load {
         Ok(load)
     }
 
-    /// Begins with so many processes at once: one has the store open, the others join it. `under` is
-    /// a command that runs each, where it is not empty.
+    /// Begins with so many processes at once: one has the store open, the others join it. What is
+    /// given runs each of them, where it is not empty.
     pub fn begin(&mut self, processes: usize, under: &[String]) -> Result<(), String> {
         for number in 0..processes {
             let said = File::create(self.acknowledged_in(number)).map_err(|e| e.to_string())?;
@@ -47,6 +57,14 @@ impl Load {
         let length =
             |number| std::fs::metadata(self.acknowledged_in(number)).map_or(0, |m| m.len());
         (0..self.children.len()).map(length).collect()
+    }
+
+    /// Waits until the only one has ended: its exit code, and what it said.
+    pub fn ended(&mut self) -> Result<(Option<i32>, String), String> {
+        let child = self.children.first_mut().ok_or("nothing was begun")?;
+        let status = child.wait().map_err(|e| e.to_string())?;
+        let said = std::fs::read_to_string(self.errors_of(0)).map_err(|e| e.to_string())?;
+        Ok((status.code(), said))
     }
 
     /// Kills them, as the machine's end does.
@@ -99,11 +117,13 @@ impl Load {
     }
 
     fn command(&self, under: &[String]) -> Command {
+        let binary = std::env::var_os("WINDLASS_BIN");
+        let binary = binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_windlass").into());
         let mut command = match under.split_first() {
-            None => Command::new(binary()),
+            None => Command::new(binary),
             Some((program, words)) => {
                 let mut command = Command::new(program);
-                command.args(words).arg(binary());
+                command.args(words).arg(binary);
                 command
             }
         };
@@ -120,22 +140,14 @@ impl Drop for Load {
     }
 }
 
-/// Steps that act in four lanes, between rows that only compute, so that each moment has some.
+/// Steps that act in four lanes, beside a row that only computes, so that each moment has some.
 fn workflow() -> String {
     let items: Vec<String> = (0..ACTS).map(|nth| format!("s{nth}")).collect();
-    let mut text = format!(
-        "name: load\ninputs:\n  name: {{ type: string }}\nsteps:\n  - id: act\n    for_each: [{}]\n    \
-         max_parallel: 4\n    run: echo \"$NAME $ITEM\" >> ledger\n    env: {{ NAME: \"${{{{ inputs.name \
-         }}}}\", ITEM: \"${{{{ item }}}}\" }}\n",
-        items.join(", ")
-    );
+    let mut text = ACTING.replace("ITEMS", &items.join(", "));
     for nth in 0..ACTS {
-        let needs = match nth {
-            0 => "[]".to_owned(),
-            _ => format!("[row{}]", nth - 1),
-        };
+        let needs = if nth == 0 { String::new() } else { format!("row{}", nth - 1) };
         text.push_str(&format!(
-            "  - id: row{nth}\n    needs: {needs}\n    uses: set\n    with: {{ value: {nth} }}\n"
+            "  - id: row{nth}\n    needs: [{needs}]\n    uses: set\n    with: {{ value: {nth} }}\n"
         ));
     }
     text

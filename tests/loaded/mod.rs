@@ -1,4 +1,4 @@
-//! A store under load, and what must be true of it whatever became of the machine or the disk.
+//! A store under load, and what must be true of it whatever became of the machine or its disk.
 
 mod load;
 mod verdict;

@@ -1,5 +1,5 @@
-//! What is looked at afterwards: every acknowledged event is there, the runs come to their ends, and
-//! no step has acted twice.
+//! What is looked at afterwards: every acknowledged event is there, the runs come to their ends,
+//! and no step has acted twice.
 
 use super::load::{ACTS, Load};
 use serde_json::Value;

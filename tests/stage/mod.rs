@@ -5,5 +5,5 @@ mod cloud;
 mod program;
 mod set;
 
-pub use program::{Ended, Program, binary};
+pub use program::{Ended, Program};
 pub use set::{Stage, expect_code, workflow};

@@ -5,25 +5,15 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// A bench: the package that has it, and its name.
-#[derive(Debug, Clone, Copy)]
-pub struct Bench {
-    /// Its package.
-    pub package: &'static str,
-    /// Its name there.
-    pub name: &'static str,
-}
-
 /// Builds a bench of this tree.
-pub fn build(bench: Bench) -> Result<PathBuf> {
-    build_in(bench, &repo::root(), None)
+pub fn build(name: &str) -> Result<PathBuf> {
+    build_in(name, &repo::root(), None)
 }
 
 /// Builds a bench of another tree, into a target folder that need not be its own.
-pub fn build_in(bench: Bench, tree: &Path, target: Option<&Path>) -> Result<PathBuf> {
-    let Bench { package, name } = bench;
+pub fn build_in(name: &str, tree: &Path, target: Option<&Path>) -> Result<PathBuf> {
     let format = "--message-format=json-render-diagnostics";
-    let words = ["bench", "--no-run", "--locked", "--package", package, "--bench", name, format];
+    let words = ["bench", "--no-run", "--locked", "--workspace", "--bench", name, format];
     let mut command = process::command(&process::cargo(), &words);
     command.current_dir(tree);
     if let Some(target) = target {
@@ -34,9 +24,9 @@ pub fn build_in(bench: Bench, tree: &Path, target: Option<&Path>) -> Result<Path
         binary = binary_in(line, name).or_else(|| binary.take());
     })?;
     if !built {
-        bail!("the bench `{name}` of `{package}` was not built; cargo's own messages are above");
+        bail!("the bench `{name}` was not built; cargo's own messages are above");
     }
-    binary.with_context(|| format!("cargo built no bench `{name}` of `{package}`"))
+    binary.with_context(|| format!("cargo built no bench `{name}`"))
 }
 
 /// Reads where the binary is from one of cargo's messages.

@@ -9,6 +9,7 @@ mod repo;
 mod process;
 mod metadata;
 mod require;
+mod windlass;
 mod bench_binary;
 mod tidy;
 mod supply;

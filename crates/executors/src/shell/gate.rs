@@ -31,7 +31,8 @@ IFS= read -r WINDLASS_GATE || exit 0
 unset WINDLASS_GATE
 exec </dev/null
 folder=$1; end=$2; shift 2
-dd if=/dev/null of="$folder/begun" conv=fsync 2>/dev/null || { : >"$folder/begun" && sync; } || exit 0
+dd if=/dev/null of="$folder/begun" conv=fsync 2>/dev/null ||
+    { : >"$folder/begun" && sync; } || exit 0
 {
     "$@" "$folder/script"
     echo "$?" >"$folder/status.part"

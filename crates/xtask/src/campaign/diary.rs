@@ -12,8 +12,9 @@ const OPENING: &str = "\
 
 The full matrices that CI runs a rotating slice of. `cargo xtask campaign kills --for 2h` kills the
 released binary before and after every append and every request; `cargo xtask campaign seeds --for
-2h` replays seeds of the simulation. Both go on where the last session ended. Each session appends
-what it searched, at which commit, and what it found; nothing here is rewritten.
+2h` replays seeds of the simulation; `cargo xtask campaign power-cuts`, as root, cuts the power of a
+disk under load. All go on where the last session ended. Each session appends what it searched, at
+which commit, and what it found; nothing here is rewritten.
 ";
 
 /// Appends a session.

@@ -17,7 +17,7 @@ const REQUIREMENTS: &str = "crates/executors/tests/blobs/requirements.txt";
 const HOME: &str = "target/xtask/blobs";
 
 /// The tests.
-const TESTS: [&str; 6] = ["test", "--locked", "-p", "windlass-executors", "--test", "blobs"];
+const TESTS: [&str; 5] = ["test", "--locked", "--workspace", "--test", "blobs"];
 
 /// Runs the tests; the remark says against what, or why not.
 pub fn check() -> Result<Option<String>> {

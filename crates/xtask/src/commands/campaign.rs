@@ -1,29 +1,29 @@
-//! `xtask campaign kills|local|mutants|power-cuts|previews|seeds`: the full searches, resumable, and the
-//! slices that CI runs.
+//! `xtask campaign kills|local|mutants|power-cuts|previews|seeds`: the full searches, resumable,
+//! and the slices that CI runs.
 //!
 //! The searches themselves are tests; this is the contract between them and xtask.
 //!
-//! kills: `cargo test -p windlass --test main kill_matrix -- --nocapture`. Cases are a matrix with
+//! kills: `cargo test --workspace --test main kill_matrix -- --nocapture`. Cases are a matrix with
 //! an end: (workflow, run or rollback, kill point) in a stable order, chosen by
 //! `WINDLASS_KILL_RANGE`; `WINDLASS_BIN` names the released binary, which is what is killed.
 //!
-//! local: `cargo test -p windlass --test main local_kills -- --nocapture`. The release without a
+//! local: `cargo test --workspace --test main local_kills -- --nocapture`. The release without a
 //! cloud, killed at random moments; `WINDLASS_LOCAL_RANGE` chooses the cases.
 //!
-//! mutants: `cargo test --release -p windlass --test main mutants_are_judged_alike -- --nocapture`.
+//! mutants: `cargo test --release --workspace --test main mutants_are_judged_alike -- --nocapture`.
 //! Cases are the mutants of the shipped workflows in a stable order, those that a static check
 //! refuses included, chosen by `WINDLASS_MUTANTS`.
 //!
-//! power-cuts: `cargo test -p windlass --test main power_cuts -- --ignored --nocapture`, as root.
+//! power-cuts: `cargo test --workspace --test power_cuts -- --nocapture`, as root.
 //! Cases are moments of a load at which the power of a disk goes, a loop device with a file system
 //! of its own, chosen by `WINDLASS_POWER_CUTS`; `WINDLASS_BIN` names the released binary. CI runs
 //! none: it need not be root.
 //!
-//! previews: `cargo test -p windlass --test main previews_come_true -- --nocapture`. Cases are the
+//! previews: `cargo test --workspace --test main previews_come_true -- --nocapture`. Cases are the
 //! events behind which a run of the hotfix workflows or the release dies, chosen by
 //! `WINDLASS_PREVIEWS`; its rollback leaves what its preview showed.
 //!
-//! seeds: `cargo test --release -p windlass-engine --test simulation -- campaign --nocapture`.
+//! seeds: `cargo test --release --workspace --test simulation -- campaign --nocapture`.
 //! Seeds have no end; `WINDLASS_SEEDS` chooses them.
 //!
 //! The variable holds `FROM..TO` (cases FROM to TO - 1) or `FROM..TO/STEP` (FROM, FROM + STEP, …
@@ -46,7 +46,7 @@ use crate::campaign::session::{Ground, Terms, judge, run as run_session};
 use crate::campaign::state::{Open, State, path_of};
 use crate::stopwatch::Stopwatch;
 use crate::talk::say;
-use crate::{metadata, process, repo, require};
+use crate::{metadata, process, repo, require, windlass};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -123,8 +123,7 @@ impl Kind {
             Self::Kills => &[
                 "test",
                 "--locked",
-                "-p",
-                "windlass",
+                "--workspace",
                 "--test",
                 "main",
                 "kill_matrix",
@@ -134,8 +133,7 @@ impl Kind {
             Self::Local => &[
                 "test",
                 "--locked",
-                "-p",
-                "windlass",
+                "--workspace",
                 "--test",
                 "main",
                 "local_kills",
@@ -146,31 +144,20 @@ impl Kind {
                 "test",
                 "--locked",
                 "--release",
-                "-p",
-                "windlass",
+                "--workspace",
                 "--test",
                 "main",
                 "mutants_are_judged_alike",
                 "--",
                 "--nocapture",
             ],
-            Self::PowerCuts => &[
-                "test",
-                "--locked",
-                "-p",
-                "windlass",
-                "--test",
-                "main",
-                "power_cuts",
-                "--",
-                "--ignored",
-                "--nocapture",
-            ],
+            Self::PowerCuts => {
+                &["test", "--locked", "--workspace", "--test", "power_cuts", "--", "--nocapture"]
+            }
             Self::Previews => &[
                 "test",
                 "--locked",
-                "-p",
-                "windlass",
+                "--workspace",
                 "--test",
                 "main",
                 "previews_come_true",
@@ -181,8 +168,7 @@ impl Kind {
                 "test",
                 "--locked",
                 "--release",
-                "-p",
-                "windlass-engine",
+                "--workspace",
                 "--test",
                 "simulation",
                 "--",
@@ -288,11 +274,7 @@ impl Test {
             require::require(&require::STRACE)?;
         }
         if matches!(kind, Kind::Kills | Kind::PowerCuts) {
-            process::stream(
-                &process::cargo(),
-                &["build", "--release", "--locked", "-p", "windlass"],
-            )
-            .context("failed to build the binary that is to be killed")?;
+            windlass::released()?;
         }
         if kind == Kind::Local {
             require::require(&require::POSTGRES)?;

@@ -3,7 +3,7 @@
 
 use super::venv;
 use crate::talk::say;
-use crate::{process, repo};
+use crate::{process, repo, windlass};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::path::Path;
@@ -19,9 +19,6 @@ const HOME: &str = "target/xtask/clients";
 
 /// The environment whose simulator is driven: an hour of it passes in a second.
 const ENVIRONMENT: &str = "workflows/environments/rehearsal.yaml";
-
-/// How the binary is run.
-const WINDLASS: [&str; 6] = ["run", "--quiet", "--locked", "--package", "windlass", "--"];
 
 /// Drives the simulator; the remark says how many operations, or why none.
 pub fn check() -> Result<Option<String>> {
@@ -47,7 +44,7 @@ pub fn check() -> Result<Option<String>> {
 
 fn simulate(store: &str, verb: &[&str]) -> Result<String> {
     let place = ["--store", store, "--json", "simulate", "--env", ENVIRONMENT];
-    process::read(&process::cargo(), &[&WINDLASS[..], &place[..], verb].concat())
+    windlass::read(&[&place[..], verb].concat())
 }
 
 /// Runs the script, and returns what it ended with.

@@ -1,7 +1,7 @@
 //! `xtask instructions`: counts the instructions and allocations of the engine's work on one thread
 //! and compares with the committed counts. It must not know what the work is: the bench lists it.
 
-use crate::bench_binary::{self, Bench};
+use crate::bench_binary;
 use crate::counts::baseline::{Baselines, Count, GROWTH_PERCENT_MAX, Verdict};
 use crate::counts::callgrind;
 use crate::talk::say;
@@ -20,7 +20,7 @@ pub struct InstructionsArgs {
 }
 
 /// What is counted.
-const BENCH: Bench = Bench { package: "windlass-engine", name: "instructions" };
+const BENCH: &str = "instructions";
 
 /// The committed counts.
 const BASELINE: &str = "benches/instructions.json";

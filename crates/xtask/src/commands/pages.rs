@@ -16,7 +16,7 @@ const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const HOME: &str = "target/xtask/pages";
 
 /// The tests.
-const TESTS: [&str; 6] = ["test", "--locked", "-p", "windlass", "--test", "seen"];
+const TESTS: [&str; 5] = ["test", "--locked", "--workspace", "--test", "seen"];
 
 /// Runs the tests; the remark says how many, or why none.
 pub fn check() -> Result<Option<String>> {

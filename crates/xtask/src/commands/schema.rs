@@ -2,7 +2,7 @@
 //! must not know what the files say: the binary writes them.
 
 use crate::talk::say;
-use crate::{process, repo};
+use crate::{repo, windlass};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,7 +79,7 @@ fn fresh_pages() -> Result<BTreeMap<String, String>> {
     let folder = repo::at(FRESH_PAGES);
     drop(std::fs::remove_dir_all(&folder));
     let verb = ["schema", "--of", "actions", "--into", FRESH_PAGES];
-    process::read(&process::cargo(), &[&WINDLASS[..], &verb[..]].concat())?;
+    windlass::read(&verb)?;
     let pages = names(&folder);
     if pages.is_empty() {
         bail!("`windlass {}` wrote nothing", verb.join(" "));
@@ -94,9 +94,6 @@ fn names(folder: &Path) -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// How the binary is run.
-const WINDLASS: [&str; 6] = ["run", "--quiet", "--locked", "--package", "windlass", "--"];
-
 /// The verb that prints the schema; without it there is nothing to compare with.
 const VERB: &str = "crates/cli/src/commands/schema.rs";
 
@@ -109,8 +106,7 @@ pub fn check() -> Result<Option<String>> {
 }
 
 fn generate(file: &Generated) -> Result<String> {
-    let arguments = [&WINDLASS[..], file.verb].concat();
-    let text = process::read(&process::cargo(), &arguments).with_context(|| {
+    let text = windlass::read(file.verb).with_context(|| {
         format!(
             "failed to generate {}: `windlass {}` must print it",
             file.path,

@@ -1,13 +1,12 @@
 //! Runs the engine's bench and takes its rows as they come.
 
-use crate::bench_binary::Bench;
 use crate::process;
 use crate::talk::say;
 use anyhow::{Result, bail};
 use std::path::Path;
 
 /// What is measured.
-pub const BENCH: Bench = Bench { package: "windlass", name: "engine" };
+pub const BENCH: &str = "engine";
 
 /// Runs the bench and returns its rows, a line each.
 pub fn lines_of(binary: &Path, workload: &str, words: &[String]) -> Result<Vec<String>> {

@@ -1,15 +1,23 @@
 //! The power goes while the engine is under load: everything that was acknowledged is there
-//! afterwards, and nothing happens twice. Needs root and loop devices; the contract with `cargo
-//! xtask campaign power-cuts` stands in `crates/xtask/src/commands/campaign.rs`.
+//! afterwards, and nothing happens twice. Apart from the other tests, since it needs root and loop
+//! devices; the contract with `cargo xtask campaign power-cuts` stands in
+//! `crates/xtask/src/commands/campaign.rs`.
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, prints its findings, and reads its environment"
+)]
 
+#[path = "../loaded/mod.rs"]
+#[expect(dead_code, reason = "the other tests use the rest of it")]
+mod loaded;
 mod device;
 mod cases;
 
-use crate::loaded::Seen;
 use cases::{Case, TOTAL};
+use loaded::Seen;
 
 #[test]
-#[ignore = "needs root and loop devices: `cargo xtask campaign power-cuts`"]
 fn power_cuts() {
     println!("campaign: total={TOTAL}");
     let (mut findings, mut sums) = (Vec::new(), Seen::default());
