@@ -1,7 +1,7 @@
 //! A release that failed after its migrations, and the newer build that mends it: the copy that the
 //! first one kept stays the only way back, and nothing else is ever taken for it.
 
-use crate::shipped::makes;
+use crate::shipped::{makes, nothing_migrated_since};
 use crate::stage::{Stage, expect_code};
 use crate::traps::{ends, prepared, sentences, sick, soon, targets};
 use serde_json::{Value, json};
@@ -150,4 +150,32 @@ fn d05_a_release_that_finds_a_kept_database_says_how_it_is_mended() {
     let refused = ends(&stage, "release", &["--input", &soon(&stage), "--takes-over", run], 1);
     let why = refused["why"].to_string();
     assert!(why.contains("reuse_old_database=true --takes-over"), "{refused}");
+}
+
+/// What a release left at work when it was killed would bring the newer build onto the database
+/// that goes back, and migrate the only data from before.
+#[test]
+fn d13_a_way_back_waits_for_what_the_release_left_at_work() {
+    let (stage, at) = prepared();
+    let of_pwaapi = json!({ "method": "PATCH", "path": "/releases/" });
+    let slow = json!({ "fault": "slow_copy", "factor": 400, "match": of_pwaapi, "nth": 2 });
+    stage.cloud.fault(&slow).unwrap();
+    let armed = |pid: u32| {
+        let fault = json!({
+            "fault": "kill_client", "pid": pid, "when": "after", "match": of_pwaapi, "nth": 2,
+        });
+        stage.cloud.fault(&fault)
+    };
+    let killed = stage.start_with("release", &["--input", &at]).run_armed(armed).unwrap();
+    assert_eq!(killed.code, None, "killed when the deployment to pwaapi had begun");
+    let run = stage.newest_run().unwrap().unwrap();
+    let before = stage.cloud.ledger().unwrap().len();
+    let refused = ends(&stage, "rollback_release", &["--takes-over", &run], 1);
+    assert!(refused["why"].as_str().unwrap().contains("idle[pwaapi]"), "{refused}");
+    assert_eq!(stage.cloud.ledger().unwrap().len(), before, "nothing is touched meanwhile");
+    let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "24h"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "a day later").unwrap();
+    let words = ["resume", refused["run"].as_str().unwrap(), "--yes", "--json"];
+    expect_code(&stage.windlass(&words).run().unwrap(), 0, "resume").unwrap();
+    nothing_migrated_since(&stage, "DispatcherProd2failed");
 }

@@ -94,7 +94,7 @@ pub enum FaultKind {
         #[serde(default)]
         when: Moment,
     },
-    /// The copy that the request begins takes that many times as long.
+    /// The copy, or the deployment, that the request begins takes that many times as long.
     SlowCopy {
         /// How many times.
         factor: f64,

@@ -66,7 +66,7 @@ pub const KNOWN: [Known; 14] = [
     Known {
         name: "slow_copy",
         params: "factor=10",
-        summary: "the copy that the request begins takes longer",
+        summary: "the copy, or the deployment, that the request begins takes longer",
     },
     Known {
         name: "lagging_etag",

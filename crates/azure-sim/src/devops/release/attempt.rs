@@ -33,7 +33,7 @@ pub fn begin(turn: &mut Turn<'_>, release_id: u64, stage_id: u64, reason: &str) 
         starts,
         ends: match needs_approval {
             true => Timestamp::MAX,
-            false => later(starts, timing.stage_deploy_s),
+            false => later(starts, timing.stage_deploy_s * turn.twist.copy_factor),
         },
         will_fail: turn.twist.failure.is_some(),
         request_id: turn.request.request_id(),

@@ -208,7 +208,7 @@ pub async fn on_stage(
     let usual = Definition::read(devops, definition).await?;
     let number = usual.stage(stage)?;
     let deployed = Deployment::of_stage(devops, definition, number).await?;
-    let at_work = deployed.first().is_some_and(Deployment::is_at_work);
+    let at_work = deployed.iter().any(Deployment::is_at_work);
     let told = deployed.first().cloned();
     let found = current_of(devops, &deployed, number, Goes::Usual(&usual)).await?;
     let elsewhere = found.as_ref().is_some_and(|(_, release)| usual.is_left(release, number));
