@@ -1,6 +1,7 @@
 //! What people decide late or leave for another time: the release waits for its night, and what was
 //! declined is asked again.
 
+use crate::shipped::makes;
 use crate::stage::{Stage, expect_code, workflow};
 use serde_json::{Value, json};
 
@@ -126,6 +127,46 @@ fn d09_a_go_that_comes_late_waits_for_the_next_night() {
     let touched = stage.cloud.ledger().unwrap().split_off(before);
     let harmless = |line: &Value| line["effect"] == "release_created";
     assert!(touched.iter().all(harmless), "{touched:?}");
+}
+
+/// A run that failed in its night before anything stopped, and is resumed by day, stops nothing by
+/// day.
+#[test]
+fn d09_what_failed_at_night_and_is_resumed_by_day_waits_for_the_next_night() {
+    let stage = prepared(MIDNIGHT);
+    let release = Release::start(&stage, &[]);
+    release.until("go");
+    makes(&stage, "sql-prod", "DispatcherProd2old");
+    release.answer("go", &["--yes"]);
+    let words = ["resume", &release.run, "--exit-when-waiting", "--json"];
+    let failed = stage.windlass(&words).run().unwrap();
+    expect_code(&failed, 1, "the name is taken").unwrap();
+    assert!(failed.stdout.contains("name_is_free_at_night"), "{}", failed.stdout);
+    let gone = json!({
+        "change": "delete_database", "server": "sql-prod", "name": "DispatcherProd2old",
+    });
+    stage.cloud.change(&gone).unwrap();
+    let looks = stage.path().join("looks.yaml");
+    let text = "name: looks\nsteps:\n  - { id: one, uses: set, with: { looked: true } }\n";
+    std::fs::write(&looks, text).unwrap();
+    let looks = looks.display().to_string();
+    let by_day = || {
+        let words = ["start", &looks, "--env", stage.environment(), "--yes", "--json"];
+        let said = stage.windlass(&words).run().unwrap().stdout;
+        let event: Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+        (6..24).contains(&hour(&event))
+    };
+    assert!((0..TIMES_MAX).any(|_| by_day()), "the morning comes");
+    let before = stage.cloud.ledger().unwrap().len();
+    assert!(!release.goes_on(), "it waits");
+    let events = release.events();
+    let resumed = events.iter().rfind(|event| event["type"] == "run_resumed").unwrap();
+    assert!((6..24).contains(&hour(resumed)), "{resumed}");
+    let timer = events.last().unwrap();
+    let next_day = local(&resumed["at"]).tomorrow().unwrap().date();
+    assert_eq!(local(&timer["until"]).datetime(), next_day.at(3, 0, 0, 0), "{timer}");
+    let touched = stage.cloud.ledger().unwrap().split_off(before);
+    assert_eq!(touched, Vec::<Value>::new(), "nothing is stopped by day");
 }
 
 /// What differs is told against the client's app in use: what was declined in one night is asked
