@@ -227,3 +227,36 @@ fn a_terminal_is_asked_after_the_consequence_was_told() {
     assert_eq!(code, 0, "{said}");
     assert_eq!(ledger(&home), ["copied 7", "dropped", "after"]);
 }
+
+/// A point of no return between two steps that can be undone.
+const GONE: &str = "\
+name: gone
+steps:
+  - id: first
+    run: echo first >> ledger
+    compensate: { uses: shell, with: { run: echo undid first >> ledger } }
+  - id: gone
+    run: echo gone >> ledger
+    irreversible: true
+    requires: steps.first.outputs.exit_status == 0
+    compensate: { uses: none, reason: it is gone }
+  - id: last
+    run: echo last >> ledger
+    compensate: { uses: shell, with: { run: echo undid last >> ledger } }
+";
+
+/// Past a point of no return nothing is begun to be undone, in part neither; up to it one may.
+#[test]
+fn a_partial_rollback_does_not_begin_past_a_point_of_no_return() {
+    let home = Home::new();
+    home.file("gone.yaml", GONE);
+    let ended = home
+        .windlass(&["start", "gone.yaml", "--yes", "--confirm", "gone=gone", "--json"])
+        .expect(0);
+    let run = ended.json()["run"].as_str().unwrap().to_owned();
+    let refused = home.windlass(&["rollback", &run, "--to", "first", "--yes"]).expect(2);
+    assert!(refused.stderr.contains("`gone` cannot be undone"), "{}", refused.stderr);
+    home.windlass(&["rollback", &run, "--to", "gone", "--yes"]).expect(0);
+    let ledger = std::fs::read_to_string(home.path().join("ledger")).unwrap();
+    assert_eq!(ledger, "first\ngone\nlast\nundid last\n");
+}

@@ -11,12 +11,11 @@ use crate::follow::stdin_lines;
 use crate::outlook::back::WayBack;
 use crate::outlook::past;
 use crate::render::next::way_back;
-use crate::render::undo_plan;
+use crate::render::undo_plan::{self, UndoStep};
 use crate::talk;
 use serde_json::json;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Run};
-use windlass_model::way_back::barrier;
 use windlass_model::{Phase, RunId, StepId, Workflow};
 
 /// Undoes a run: compensates its steps in reverse order
@@ -98,9 +97,7 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
         }
         if !args.past_guard {
             not_behind_a_newer_one(&program, &loaded).await?;
-            if to.is_none() {
-                not_into_a_barrier(&program, workflow, state)?;
-            }
+            not_into_a_barrier(&program, workflow, state, to.as_ref())?;
         }
         if to.is_some() {
             talk::say("a run that goes back goes forward no more: `resume` undoes the rest then");
@@ -114,9 +111,15 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
 
 /// A rollback that cannot come to its end leaves neither what was nor what is: nothing is undone
 /// where it would stop half-way.
-fn not_into_a_barrier(program: &Program, workflow: &Workflow, run: &Run) -> Outcome<()> {
-    let Some(at) = barrier(workflow, run) else { return Ok(()) };
-    let (step, id) = (&workflow.step(at).id, run.id);
+fn not_into_a_barrier(
+    program: &Program,
+    workflow: &Workflow,
+    run: &Run,
+    to: Option<&StepId>,
+) -> Outcome<()> {
+    let plan = undo_plan::steps(workflow, run, to);
+    let Some(UndoStep { step, .. }) = plan.iter().find(|one| !one.possible) else { return Ok(()) };
+    let id = run.id;
     let message = format!(
         "failed to roll back {id}: `{step}` cannot be undone, and nothing before it would come back"
     );
@@ -125,8 +128,7 @@ fn not_into_a_barrier(program: &Program, workflow: &Workflow, run: &Run) -> Outc
     if let Some(words) = way_back(workflow, run, takes_over) {
         error = error.hint(format!("this leads back: `{}`", program.command(&words)));
     }
-    let undone = undo_plan::steps(workflow, run, None);
-    let undone = undone.iter().filter(|one| one.reached && one.possible);
+    let undone = plan.iter().filter(|one| one.reached && one.possible);
     let undone: Vec<&str> = undone.map(|one| one.step.as_str()).collect();
     // A run that goes back never goes forward again: half of it is nothing to be offered.
     let only = match undone.is_empty() {
