@@ -60,7 +60,15 @@ fn a_place_is_passed_on_within_one_lock_only() {
     let run = stage.newest_run().unwrap().unwrap();
     let said = start("qa4", &["--takes-over", &run], 2);
     assert!(
-        said.contains("its lock is rehearsal/production and this workflow's is rehearsal/qa4"),
+        said.contains("its lock is rehearsal/production and this workflow takes rehearsal/qa4"),
+        "{said}"
+    );
+    let without = stage.path().join("without.yaml");
+    std::fs::write(&without, "name: without\nsteps:\n  - id: one\n    run: echo one\n").unwrap();
+    let without = without.display().to_string();
+    let (_, said) = ends(&stage, &["start", &without, "--yes", "--takes-over", &run], 2);
+    assert!(
+        said.contains("its lock is rehearsal/production and this workflow takes none"),
         "{said}"
     );
     let (shown, _) = ends(&stage, &["show", &run, "--json"], 0);

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 /// Longest wait for another process: a machine under load is slow, a broken one is silent.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What takes over: it has the same lock.
+const AFTER: &str =
+    "name: after\nenvironment: qa\nsteps:\n  - id: one\n    run: echo after >> ledger\n";
+
 /// A process in the background; a test that fails leaves none behind.
 struct Background(Option<Child>);
 
@@ -73,7 +77,10 @@ fn who_takes_over_begins_nothing_before_the_other_runs_end_is_durable() {
     let first = Background::start(&home, &["start", "deploy.yaml", "--json"]);
     let old = until("running run", || run_in(&home, "running"));
     until("line in the ledger", || (ledger(&home) == ["wrote"]).then_some(()));
-    home.file("after.yaml", "name: after\nsteps:\n  - id: one\n    run: echo after >> ledger\n");
+    home.file(
+        "after.yaml",
+        "name: after\nenvironment: qa\nsteps:\n  - id: one\n    run: echo after >> ledger\n",
+    );
     let new = home.windlass(&["start", "after.yaml", "--yes", "--json", "--takes-over", &old]);
     let new = new.expect(0).json()["run"].as_str().unwrap().to_owned();
     assert_eq!(first.end().code, Some(9));
@@ -96,9 +103,7 @@ fn who_takes_over_begins_nothing_before_the_other_runs_end_is_durable() {
 fn d21_one_of_several_who_take_over_at_once_does() {
     let home = Home::new();
     home.file("deploy.yaml", DEPLOY);
-    let after =
-        "name: after\nenvironment: qa\nsteps:\n  - id: one\n    run: echo after >> ledger\n";
-    home.file("after.yaml", after);
+    home.file("after.yaml", AFTER);
     for round in 1..=8 {
         let waits = home.windlass(&["start", "deploy.yaml", "--json", "--exit-when-waiting"]);
         let old = waits.expect(4).json()["run"].as_str().unwrap().to_owned();

@@ -52,7 +52,8 @@ pub struct StartArgs {
     #[arg(long)]
     pub detach: bool,
 
-    /// Ends this run as superseded and inherits its lock, before anybody who queues for it
+    /// Ends this run as superseded and inherits its lock, which must be this one's too, before
+    /// anybody who queues for it
     #[arg(long, value_name = "RUN")]
     pub takes_over: Option<String>,
 

@@ -34,14 +34,12 @@ pub async fn replaceable(
     if !head.phase.ended() {
         let workflow = program.reader.workflow(&head).await?;
         roles::check(workflow.def(), by, Wish::TakeOver)?;
-        // One without a lock takes nobody's.
-        if let (Some(its), Some(ours)) =
-            (&head.lock, lock.filter(|lock| Some(*lock) != head.lock.as_deref()))
-        {
+        // Whoever has the run's place must have what it locks, for that is what it left undone.
+        if let Some(its) = head.lock.as_deref().filter(|its| Some(*its) != lock) {
             let run = head.run;
-            let message = format!(
-                "failed to take over {run}: its lock is {its} and this workflow's is {ours}"
-            );
+            let ours = lock.map_or("takes none".to_owned(), |lock| format!("takes {lock}"));
+            let message =
+                format!("failed to take over {run}: its lock is {its} and this workflow {ours}");
             return Err(CommandError::usage(message).hint(
                 "a run passes its place on to one of the same lock; leave out `--takes-over`",
             ));
