@@ -33,7 +33,7 @@ impl fmt::Display for Case {
 impl Case {
     /// The case of a number: neighbours are of different file systems.
     pub fn numbered(number: usize) -> Self {
-        let kind = if number % 2 == 0 { Kind::Ext4 } else { Kind::Xfs };
+        let kind = if number.is_multiple_of(2) { Kind::Ext4 } else { Kind::Xfs };
         let mixed = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
         Self { kind, millis: mixed % LOAD_MS }
     }
