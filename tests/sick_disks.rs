@@ -15,8 +15,8 @@ const SICK: [(&str, &str, &str); 8] = [
     ("pwrite64", "error=EIO", "3"),
     ("pwrite64", "error=EIO", "25"),
     ("pwrite64", "error=ENOSPC", "9"),
-    ("pwrite64", "error=ENOSPC", "60+"),
-    ("fdatasync", "error=EIO", "90"),
+    ("pwrite64", "error=ENOSPC", "30+"),
+    ("fdatasync", "error=EIO", "30"),
 ];
 
 /// Runs the load under strace with such a call; returns how it ended and what it said.
@@ -30,7 +30,7 @@ fn under(load: &mut Load, call: &str, how: &str, when: &str) -> (Option<i32>, St
 
 #[test]
 fn nothing_is_acknowledged_that_a_sick_disk_did_not_keep() {
-    let (mut seen, mut ended) = (Seen::default(), 0);
+    let mut seen = Seen::default();
     for (call, how, when) in SICK {
         let case = format!("{call}:{how}:when={when}");
         let folder = tempfile::tempdir().unwrap();
@@ -38,18 +38,11 @@ fn nothing_is_acknowledged_that_a_sick_disk_did_not_keep() {
         let (code, said) = under(&mut load, call, how, when);
         let bytes = load.acknowledged();
         println!("{case}: {code:?} {said}");
-        match code {
-            Some(0) => {}
-            Some(STORE_FAILED) => {
-                ended += 1;
-                assert!(said.contains("hint:") && !said.contains("panicked"), "{case}: {said}");
-            }
-            code => panic!("{case}: ended with {code:?}: {said}"),
-        }
+        assert_eq!(code, Some(STORE_FAILED), "{case}: {said}");
+        assert!(said.contains("hint:") && !said.contains("panicked"), "{case}: {said}");
         seen.add(&judge(&load, &bytes).unwrap_or_else(|why| panic!("{case}: {why}\n{said}")));
     }
     println!("{seen}");
-    assert!(ended >= SICK.len() / 2, "only {ended} came to the call that fails");
 }
 
 #[test]
