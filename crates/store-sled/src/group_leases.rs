@@ -27,10 +27,8 @@ impl Gathering<'_> {
         act: impl FnOnce(&mut LeaseSlot) -> (bool, Result<T, E>),
     ) -> Result<T, Denied<E>> {
         let sound = |book: &RunBook| book.sound().map(|()| book.clone());
-        let mut book = match self.books.run(run).and_then(sound) {
-            Ok(book) => book,
-            Err(error) => return Err(Denied::Refused(error.into())),
-        };
+        let book = self.books.run(run).and_then(sound);
+        let mut book = book.map_err(|error| Denied::Refused(error.into()))?;
         let (changed, outcome) = act(Arc::make_mut(&mut book.lease));
         if changed {
             self.put_run(run, book)?;

@@ -19,9 +19,7 @@ impl Gathering<'_> {
         name: String,
         run: RunId,
     ) -> Result<LockState, Denied<StoreError>> {
-        if let Err(error) = self.books.run(run) {
-            return Err(Denied::Refused(error));
-        }
+        self.books.run(run).map_err(Denied::Refused)?;
         if name.len() > LOCK_NAME_BYTES_MAX {
             let why = format!("the name of a lock exceeds {LOCK_NAME_BYTES_MAX} bytes");
             return Err(Denied::Refused(StoreError::Refused(why)));
@@ -45,9 +43,7 @@ impl Gathering<'_> {
         name: String,
         run: RunId,
     ) -> Result<LockState, Denied<StoreError>> {
-        if let Err(error) = self.books.run(run) {
-            return Err(Denied::Refused(error));
-        }
+        self.books.run(run).map_err(Denied::Refused)?;
         let Some(lock) = self.books.locks.get_mut(&name) else {
             return Ok(LockState::default());
         };
@@ -72,9 +68,7 @@ impl Gathering<'_> {
         from: RunId,
         to: RunId,
     ) -> Result<LockState, Denied<StoreError>> {
-        if let Err(error) = self.books.run(from).and_then(|_| self.books.run(to)) {
-            return Err(Denied::Refused(error));
-        }
+        self.books.run(from).and_then(|_| self.books.run(to)).map_err(Denied::Refused)?;
         let lock = self.books.locks.entry(name.clone()).or_default();
         if let Err(error) = lock.state.hand(from, to) {
             return Err(Denied::Refused(StoreError::Refused(error.to_string())));

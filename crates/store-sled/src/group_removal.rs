@@ -19,10 +19,7 @@ impl Gathering<'_> {
     /// See `Store::remove_run`.
     pub fn remove_run(&mut self, run: RunId, now: Timestamp) -> Result<(), Denied<StoreError>> {
         let Some(book) = self.books.find(run).cloned() else { return Ok(()) };
-        let head = match self.books.head(run) {
-            Ok(head) => head,
-            Err(error) => return Err(Denied::Refused(error)),
-        };
+        let head = self.books.head(run).map_err(Denied::Refused)?;
         if let Some(why) = stays(&head, &book.lease, book.signals.pending.len(), now) {
             return Err(Denied::Refused(StoreError::Refused(why)));
         }

@@ -14,10 +14,8 @@ use windlass_ports::store::{AppendError, NewRun, StoreError};
 impl Gathering<'_> {
     /// See `Store::create_run`.
     pub fn create_run(&mut self, new: &NewRun, packed: Packed) -> Result<(), Denied<StoreError>> {
-        match self.refuse_run(new) {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(refused) => return Err(Denied::Refused(refused)),
+        if !self.refuse_run(new).map_err(Denied::Refused)? {
+            return Ok(());
         }
         let run = new.head.run;
         let (fixed, standing) = split_head(&new.head);
@@ -64,20 +62,15 @@ impl Gathering<'_> {
     /// See `Store::append`.
     pub fn append(&mut self, append: PackedAppend) -> Result<Seq, Denied<AppendError>> {
         let run = append.run;
-        let mut book = match self.books.run(run) {
-            Ok(book) => book.clone(),
-            Err(error) => return Err(Denied::Refused(error.into())),
-        };
+        let refused = |error: StoreError| Denied::Refused(error.into());
+        let mut book = self.books.run(run).map_err(refused)?.clone();
         let (expected, actual) = (append.expected, book.standing.seq);
         if expected != actual {
             return Err(Denied::Refused(AppendError::Conflict { expected, actual }));
         }
-        if let Err(current) = book.lease.admits(append.epoch) {
-            return Err(Denied::Refused(AppendError::LeaseLost { current }));
-        }
-        if let Err(damage) = book.sound() {
-            return Err(Denied::Refused(damage.into()));
-        }
+        let lost = |current| Denied::Refused(AppendError::LeaseLost { current });
+        book.lease.admits(append.epoch).map_err(lost)?;
+        book.sound().map_err(refused)?;
         for (seq, packed) in (expected + 1..).zip(&append.records) {
             let key = numbered_key(run, seq);
             self.put_chunks(Table::Events, &key, packed)?;
@@ -98,10 +91,7 @@ impl Gathering<'_> {
         seq: Seq,
         packed: Packed,
     ) -> Result<(), Denied<StoreError>> {
-        let mut book = match self.books.run(run) {
-            Ok(book) => book.clone(),
-            Err(error) => return Err(Denied::Refused(error)),
-        };
+        let mut book = self.books.run(run).map_err(Denied::Refused)?.clone();
         let last = book.standing.seq;
         if seq > last {
             let why = format!("a checkpoint at event {seq} of a run that is at {last}");

@@ -19,10 +19,7 @@ impl Gathering<'_> {
         id: SignalId,
         packed: Packed,
     ) -> Result<(), Denied<StoreError>> {
-        let mut book = match self.books.run(run) {
-            Ok(book) => book.clone(),
-            Err(error) => return Err(Denied::Refused(error)),
-        };
+        let mut book = self.books.run(run).map_err(Denied::Refused)?.clone();
         if book.signals.posted.contains(&id) {
             return Ok(());
         }
