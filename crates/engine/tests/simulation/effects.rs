@@ -63,9 +63,9 @@ impl Sim {
         Ok(())
     }
 
-    /// A message goes out: of a durable event, and of none that is known to be told. An engine whose
-    /// lease somebody else has does not know what that one has told; it learns of it when the
-    /// store refuses what it appends.
+    /// A message goes out: of a durable event, and of none that is known to be told. An engine
+    /// whose lease somebody else has does not know what that one has told; it learns of it when
+    /// the store refuses what it appends.
     fn send_message(&mut self, actor: ActorId, telling: &Telling) -> Result<(), String> {
         let id = telling.id;
         if self.mirror.run.seq < id.event && self.mutant != Mutant::ActBeforeIntent {
