@@ -171,7 +171,7 @@ fn d13_a_way_back_waits_for_what_the_release_left_at_work() {
     let run = stage.newest_run().unwrap().unwrap();
     let before = stage.cloud.ledger().unwrap().len();
     let refused = ends(&stage, "rollback_release", &["--takes-over", &run], 1);
-    assert!(refused["why"].as_str().unwrap().contains("idle[pwaapi]"), "{refused}");
+    assert!(refused["why"].as_str().unwrap().contains("idle.stage[pwaapi]"), "{refused}");
     assert_eq!(stage.cloud.ledger().unwrap().len(), before, "nothing is touched meanwhile");
     let words = ["simulate", "clock", "--env", stage.environment(), "--advance", "24h"];
     expect_code(&stage.windlass(&words).run().unwrap(), 0, "a day later").unwrap();
