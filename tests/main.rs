@@ -48,6 +48,7 @@ mod runbook;
 mod traps;
 mod shipped;
 mod mends;
+mod onward;
 mod midday;
 mod again;
 mod nights;

@@ -51,7 +51,7 @@ pub fn sick(stage: &Stage, app: &str, from: u64) {
     stage.cloud.fault(&fault).unwrap();
 }
 
-fn fails(stage: &Stage, method: &str, path: &str) {
+pub fn fails(stage: &Stage, method: &str, path: &str) {
     let matching = json!({ "method": method, "path": path });
     stage.cloud.fault(&json!({ "fault": "failed_operation", "match": matching })).unwrap();
 }
@@ -105,7 +105,8 @@ fn d05_nobody_goes_on_past_the_migrations() {
     );
     let next = failed["next"].as_array().unwrap();
     assert!(next.iter().any(|words| words.as_str().unwrap().ends_with("--preview")), "{failed}");
-    assert!(next[1].as_str().unwrap().contains("rollback_release.yaml"), "{failed}");
+    assert!(next[1].as_str().unwrap().contains("reuse_old_database=true"), "{failed}");
+    assert!(next[2].as_str().unwrap().contains("rollback_release.yaml"), "{failed}");
     let run = stage.newest_run().unwrap().unwrap();
     let asked = |words: &[&str], code: i32| {
         let ended = stage.windlass(words).run().unwrap();

@@ -7,7 +7,7 @@ use crate::outfit::Outfit;
 use crate::reader::Loaded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use windlass_model::guards::may_put_back;
+use windlass_model::guards::{may_put_back, stands_past_return};
 use windlass_model::lane::AttemptRecord;
 use windlass_model::rollback::undo_of;
 use windlass_model::run::{Run, StepRun};
@@ -43,7 +43,9 @@ pub async fn drift(loaded: &Loaded, outfit: &Outfit) -> Vec<Drift> {
         if !known.is_some_and(|known| known.accepted(&what)) {
             let who = who(outfit, &ctx, run, attempt).await;
             let can_be_put_back = may_put_back(workflow, run, at);
-            found.push(Drift { step: step.id.clone(), what, who, can_be_put_back });
+            let stands = stands_past_return(workflow, run, at).filter(|_| !run.going_back());
+            let stands = stands.map(|on| workflow.step(on).id.clone());
+            found.push(Drift { step: step.id.clone(), what, who, can_be_put_back, stands });
         }
     }
     found

@@ -38,7 +38,7 @@ pub fn guard(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<Guard> {
         return Some(Guard::Unproved);
     }
     let open = |step: &StepIdx| !run.steps[*step as usize].forward.finished();
-    let proves = proves(workflow, at).into_iter().filter(open);
+    let proves = needed_for_proofs(workflow, at).into_iter().filter(open);
     let ids: Vec<StepId> = proves.map(|step| workflow.step(step).id.clone()).collect();
     (!ids.is_empty()).then_some(Guard::Proves(ids))
 }
@@ -46,6 +46,28 @@ pub fn guard(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<Guard> {
 /// The steps whose proof stands on a step's outputs, directly or by way of what others make of
 /// them.
 pub fn proves(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
+    standing_on(workflow, at, made_of)
+}
+
+/// The same, and those whose proof stands on what another step gives that acts upon its outputs:
+/// without them, that one has nothing to act upon.
+fn needed_for_proofs(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
+    standing_on(workflow, at, |step| match &step.work {
+        Work::Action { with, .. } => {
+            let mut found = Vec::new();
+            with.visit_exprs(&mut |expr| found.push(expr));
+            found
+        }
+        _ => made_of(step),
+    })
+}
+
+/// The steps whose proof stands on a step, by the expressions that others are made of.
+fn standing_on<'a>(
+    workflow: &'a Workflow,
+    at: StepIdx,
+    made_of: impl Fn(&'a StepDef) -> Vec<&'a Expr>,
+) -> BTreeSet<StepIdx> {
     let mut known = BTreeSet::from([at]);
     let mut found = BTreeSet::new();
     // A step's expressions name steps before it only.
@@ -72,11 +94,17 @@ pub fn proves(workflow: &Workflow, at: StepIdx) -> BTreeSet<StepIdx> {
 pub fn may_put_back(workflow: &Workflow, run: &Run, at: StepIdx) -> bool {
     let reversible = matches!(&workflow.step(at).work, Work::Action { traits, .. }
         if traits.class == EffectClass::Reversible);
+    let stands = || stands_past_return(workflow, run, at).is_some();
+    reversible && !run.going_back() && run.steps[at as usize].forward.succeeded() && !stands()
+}
+
+/// The first point of no return that was begun because of what a step gave.
+pub fn stands_past_return(workflow: &Workflow, run: &Run, at: StepIdx) -> Option<StepIdx> {
     let past = |step: &StepIdx| {
         run.steps[*step as usize].forward.armed && point_of_no_return(workflow.step(*step))
     };
-    let stands = || proves(workflow, at).iter().any(past);
-    reversible && !run.going_back() && run.steps[at as usize].forward.succeeded() && !stands()
+    let proved = proves(workflow, at);
+    workflow.order().iter().copied().filter(|step| proved.contains(step)).find(past)
 }
 
 /// The expressions that a step's outputs are made of, where it makes nothing itself.

@@ -26,7 +26,7 @@ pub mod lane;
 pub mod run;
 pub mod scope;
 pub mod rollback;
-pub mod way_back;
+pub mod way_out;
 pub mod migrate;
 pub mod guards;
 pub mod apply;

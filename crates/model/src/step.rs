@@ -142,7 +142,10 @@ pub enum Compensate {
         reason: Option<String>,
         /// Which workflow leads back all the same.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        way_back: Option<WayBack>,
+        way_back: Option<WayOut>,
+        /// Which workflow leads on where the step's own run does not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way_on: Option<WayOut>,
     },
     /// Another action.
     Custom {
@@ -157,9 +160,9 @@ pub enum Compensate {
     },
 }
 
-/// A workflow that leads back from a step which no rollback undoes.
+/// A workflow that leads out, back or on, from a step which no rollback undoes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WayBack {
+pub struct WayOut {
     /// Its file, from the root of the file system.
     pub workflow: String,
     /// Its inputs by name; they see what a compensation sees.

@@ -408,7 +408,17 @@ steps:
     let said = files(&nowhere).unwrap_err();
     assert!(said.contains("failed to read lib/gone.yaml: there is no such file"), "{said}");
     let undone = called("{ previous: v6, migrated: true }").replace("uses: none", "uses: auto");
-    assert!(files(&undone).unwrap_err().contains("`way_back` leads back"));
+    assert!(files(&undone).unwrap_err().contains("`way_back` leads out"));
+    let on = |lib: &str| lib.replace("way_back:", "way_on:");
+    let def = files(&on(&called("{ previous: v6, migrated: true }"))).unwrap();
+    let Compensate::None { way_on: Some(way_on), way_back: None, .. } =
+        &step(&def, "call.deploy").compensate
+    else {
+        panic!("{def:?}")
+    };
+    assert_eq!((way_on.workflow.as_str(), way_on.inputs.len()), ("lib/../back.yaml", 2));
+    assert!(files(&on(&called("{ previous: v6 }"))).unwrap_err().contains("`migrated`"));
+    assert!(files(&on(&undone)).unwrap_err().contains("`way_on` leads out"));
 }
 
 /// A proof is for whatever inputs a run may be given: what stands for one is no value to be judged.

@@ -124,7 +124,7 @@ fn step(prng: &mut Prng, id: &str, needs: &[&str]) -> StepDef {
     let mut step = sets(id, needs, field, json!(value));
     step.irreversible = prng.percent(20);
     step.compensate = match prng.below(6) {
-        0 => Compensate::None { reason: None, way_back: None },
+        0 => Compensate::None { reason: None, way_back: None, way_on: None },
         1 => Compensate::Custom {
             uses: SET.to_owned(),
             with: Template::Literal(json!([APP, prng.pick(&FIELDS), prng.below(2)])),

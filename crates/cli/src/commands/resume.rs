@@ -39,6 +39,10 @@ pub struct ResumeArgs {
     #[arg(long, value_name = "[STEP=]WHAT", value_parser = drift::said)]
     pub drift: Vec<Said>,
 
+    /// Accepts drift too of what a step that cannot be undone was begun because of
+    #[arg(long)]
+    pub past_guard: bool,
+
     /// Goes on by this file in place of the one it began with: what has begun must mean the same in
     /// it, what has not may be added, taken away or changed
     #[arg(long, value_name = "FILE")]
@@ -74,7 +78,9 @@ pub async fn run(args: &ResumeArgs, globals: &Globals) -> Outcome {
     }
     // Where somebody drives it, this one watches.
     let drifted = match program.driver(head.run).await? {
-        None => drift::decided(&program, head.run, &args.drift, globals.json).await?,
+        None => {
+            drift::decided(&program, head.run, &args.drift, args.past_guard, globals.json).await?
+        }
         Some(_) => Vec::new(),
     };
     go_with(&program, globals, head.run, &args.going, (&[], drifted)).await

@@ -10,7 +10,7 @@ use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
 use crate::outlook::back::WayBack;
 use crate::outlook::past;
-use crate::render::next::way_back;
+use crate::render::lead_out::way_back;
 use crate::render::undo_plan::{self, UndoStep};
 use crate::talk;
 use serde_json::json;

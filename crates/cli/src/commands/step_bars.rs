@@ -3,13 +3,14 @@
 
 use crate::command_error::{CommandError, Outcome};
 use crate::proof;
-use crate::render::next::{way_back, why};
+use crate::render::lead_out::{way_back, way_on};
+use crate::render::next::why;
 use crate::talk;
 use windlass_model::guards::{Guard, guard};
 use windlass_model::lane::{Lane, LaneState};
 use windlass_model::rollback::bars_the_way_back;
 use windlass_model::run::{LaneId, Run};
-use windlass_model::way_back::barrier;
+use windlass_model::way_out::barrier;
 use windlass_model::{Decision, Side, StepId, StepIdx, Workflow};
 use windlass_prover::Story;
 
@@ -57,8 +58,13 @@ pub fn not_past_guard(
     let error = CommandError::failed(format!("failed to {verb} `{step}`{done}: {why}"));
     let back = match barrier(workflow, run) {
         None => format!("`windlass rollback {id}` goes back, "),
-        Some(_) => way_back(workflow, run, Some(id))
-            .map_or_else(String::new, |words| format!("`windlass {words}` leads back, ")),
+        Some(_) => {
+            let on = way_on(workflow, run, Some(id));
+            let on = on.map(|words| format!("`windlass {words}` leads on, "));
+            let back = way_back(workflow, run, Some(id));
+            let back = back.map(|words| format!("`windlass {words}` leads back, "));
+            on.into_iter().chain(back).collect()
+        }
     };
     Err(error.hint(format!(
         "{back}`windlass resume {id}` tries again; with --past-guard you take it upon yourself"

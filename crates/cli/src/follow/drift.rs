@@ -9,8 +9,8 @@ use crate::visible::visible;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use windlass_engine::core::Drift;
-use windlass_model::RunId;
 use windlass_model::drift::DriftDecision;
+use windlass_model::{RunId, StepId};
 
 /// What the command line says of drift: for one step, or (without a step) for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +32,13 @@ pub fn said(text: &str) -> Result<Said, String> {
 }
 
 /// Each thing that drifted with what is to become of it: as the command line says, else as the
-/// human in front of it says, else it stops.
+/// human in front of it says, else it stops. What a point of no return stands on is accepted past
+/// a guard only.
 pub async fn decided(
     program: &Program,
     run: RunId,
     said: &[Said],
+    past_guard: bool,
     quiet: bool,
 ) -> Outcome<Vec<(Drift, DriftDecision)>> {
     let found = program.engine.drifted(run).await?;
@@ -65,18 +67,50 @@ pub async fn decided(
             None if talk::can_ask() => asked(&drift).await,
             None => DriftDecision::Stop,
         };
+        if decision == DriftDecision::Accept
+            && !past_guard
+            && let Some(on) = &drift.stands
+        {
+            return Err(lost(&drift, on, run));
+        }
         decided.push((drift, decision));
     }
     let stops = decided.iter().any(|(_, decision)| *decision == DriftDecision::Stop);
     if stops && !quiet {
         let goes_on = program.command(&format!("resume {run} --drift"));
         talk::say("nothing is done before somebody has decided:");
-        talk::say(&format!("  `{goes_on} accept` goes on with things as they are"));
+        match decided.iter().find_map(|(drift, _)| drift.stands.as_ref()) {
+            None => talk::say(&format!("  `{goes_on} accept` goes on with things as they are")),
+            Some(on) => talk::say(&format!(
+                "  `{on}` was begun because of what is gone: look first who took it, and whether \
+                 another run took things back; {}",
+                leaves(run)
+            )),
+        }
         if decided.iter().any(|(drift, _)| drift.can_be_put_back) {
             talk::say(&format!("  `{goes_on} put-back` has the steps bring them back first"));
         }
     }
     Ok(decided)
+}
+
+/// The refusal to go on without what a point of no return was begun because of.
+fn lost(drift: &Drift, on: &StepId, run: RunId) -> CommandError {
+    let Drift { step, what, .. } = drift;
+    let message =
+        format!("failed to accept what became of `{step}`: `{on}` was begun because of it");
+    CommandError::failed(message)
+        .hint(what.clone())
+        .hint(format!(
+            "look first who took it, and whether another run took things back; {}",
+            leaves(run)
+        ))
+        .hint("with --past-guard you take it upon yourself")
+}
+
+/// How a run is left as it stands.
+fn leaves(run: RunId) -> String {
+    format!("`windlass cancel {run} --keep` leaves all as it is")
 }
 
 /// What drifted, in lines.
@@ -98,7 +132,7 @@ pub fn as_json(found: &[Drift]) -> Value {
     let one = |drift: &Drift| {
         json!({
             "step": drift.step, "what": drift.what, "who": drift.who,
-            "can_be_put_back": drift.can_be_put_back,
+            "can_be_put_back": drift.can_be_put_back, "stands": drift.stands,
         })
     };
     found.iter().map(one).collect()

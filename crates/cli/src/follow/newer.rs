@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Outcome};
 use crate::compose::program::Program;
 use std::collections::BTreeSet;
 use windlass_engine::reader::Loaded;
-use windlass_model::way_back::barrier;
+use windlass_model::way_out::barrier;
 use windlass_model::world::world;
 use windlass_ports::store::RunFilter;
 

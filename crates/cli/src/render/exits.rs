@@ -48,7 +48,11 @@ impl WaysOut {
         let part = exits.back_to.as_ref().filter(|(_, part)| !part.lanes.is_empty());
         if let Some((step, part)) = part {
             let way = format!("back as far as `{step}` (`rollback {run} --to {step}`)");
-            lines.push(line(&way, "nothing is to be undone", part, &self.back_to));
+            let mut said = line(&way, "nothing is to be undone", part, &self.back_to);
+            if exits.forward.closed.is_none() {
+                said.push_str("; nothing in this run leads on after it");
+            }
+            lines.push(said);
         }
         lines
     }

@@ -15,6 +15,7 @@ pub mod at_hand;
 pub mod permissions;
 pub mod plan;
 pub mod world;
+pub mod lead_out;
 pub mod next;
 pub mod ahead;
 pub mod exits;

@@ -1,6 +1,7 @@
 //! Which commands lead on from where a run stands. The words only; the program's name and store go
 //! before them.
 
+use super::lead_out::{way_back, way_on};
 use crate::compose::standing::{Before, Standing};
 use crate::shell_word::shell_word;
 use std::path::Path;
@@ -8,34 +9,32 @@ use windlass_model::guards::guard;
 use windlass_model::lane::LaneState;
 use windlass_model::rollback::{bars_the_way_back, point_of_no_return};
 use windlass_model::run::{Halt, LaneId, Run, StepRun};
-use windlass_model::way_back::{LeadsBack, barrier, leads_back};
+use windlass_model::way_out::{barrier, leads_back};
 use windlass_model::world::world;
-use windlass_model::{Phase, RunId, StepIdx, Work, Workflow};
-
-/// What a run's environment is called where none was given.
-const LOCAL: &str = "local";
+use windlass_model::{Phase, StepIdx, Work, Workflow};
 
 /// The commands, the likeliest first, without `windlass`. A run that somebody drives is watched,
 /// not resumed.
 pub fn commands(workflow: &Workflow, run: &Run, standing: &Standing) -> Vec<String> {
     let driven = standing.driver.is_some();
-    let (id, name) = (run.id, &workflow.def().name);
+    let id = run.id;
     let one = |words: &str| vec![format!("{words} {id}")];
     match run.phase() {
         Phase::Succeeded => {
             // Whoever came back by a way back has not to go it again.
-            let otherwise = leads_back(workflow, run)
-                .filter(|it| {
-                    Path::new(it.workflow).file_stem().is_none_or(|it| it != name.as_str())
-                })
-                .and_then(|_| way_back(workflow, run, None));
+            let otherwise =
+                if carries_on(workflow, run) { None } else { way_back(workflow, run, None) };
             let words = [format!("show {id}"), back(workflow, run)];
             words.into_iter().chain(otherwise).collect()
         }
         Phase::RolledBack | Phase::Cancelled => {
             let own = way_back(workflow, run, None);
             let otherwise = own.or_else(|| standing.before.as_ref().and_then(|it| left(run, it)));
-            otherwise.into_iter().chain(one("history")).collect()
+            let on = way_on(workflow, run, None).or_else(|| {
+                let Before { workflow, run } = standing.before.as_ref()?;
+                way_on(workflow, run, None)
+            });
+            on.into_iter().chain(otherwise).chain(one("history")).collect()
         }
         Phase::Superseded => {
             let after = standing.after.map(|successor| format!("show {successor}"));
@@ -53,8 +52,9 @@ pub fn commands(workflow: &Workflow, run: &Run, standing: &Standing) -> Vec<Stri
         Phase::Waiting => waiting(workflow, run, driven),
         Phase::Paused => {
             let mut said = one("resume");
-            if !run.going_back() {
-                said.push(format!("rollback {id}"));
+            match run.going_back() {
+                true => said.extend(past_return(workflow, run)),
+                false => said.push(format!("rollback {id}")),
             }
             said.push(format!("cancel {id} --keep"));
             said
@@ -62,7 +62,7 @@ pub fn commands(workflow: &Workflow, run: &Run, standing: &Standing) -> Vec<Stri
         Phase::Failed => {
             let skips = run.failed.iter().filter(|lane| guard(workflow, run, lane.0).is_none());
             let mut said = one("resume");
-            said.extend(way_back(workflow, run, Some(id)));
+            said.extend(past_return(workflow, run));
             said.push(back(workflow, run));
             said.extend(skips.map(|lane| decision(workflow, run, *lane, "skip")));
             said
@@ -114,7 +114,7 @@ fn stuck(workflow: &Workflow, run: &Run) -> Vec<String> {
     match barred {
         // Nobody goes on past it: what it says leads on, or it is left as it stands.
         true => {
-            said.extend(way_back(workflow, run, Some(id)));
+            said.extend(past_return(workflow, run));
             said.extend([format!("show {id}"), format!("cancel {id} --keep")]);
         }
         false => said.push(format!("resume {id}")),
@@ -138,26 +138,19 @@ fn left(run: &Run, before: &Before) -> Option<String> {
     way_back(workflow, old, None).or_else(|| undoes.then(|| format!("rollback {}", old.id)))
 }
 
-/// The start of the workflow that leads back where a rollback does not; it takes over from a run
-/// that has not ended.
-pub fn way_back(workflow: &Workflow, run: &Run, takes_over: Option<RunId>) -> Option<String> {
-    let LeadsBack { workflow: file, inputs } = leads_back(workflow, run)?;
-    let here = std::env::current_dir().unwrap_or_default();
-    let file = Path::new(file);
-    let file = file.strip_prefix(here).unwrap_or(file).display().to_string();
-    let mut words = format!("start {}", shell_word(&file));
-    let def = workflow.def();
-    if def.environment.name != LOCAL {
-        words.push_str(&format!(" --env {}", shell_word(&def.environment.name)));
-    }
-    for (name, value) in inputs {
-        let value = value.map_or_else(|| name.to_uppercase(), |value| shell_word(&value));
-        words.push_str(&format!(" --input {name}={value}"));
-    }
-    if let Some(run) = takes_over {
-        words.push_str(&format!(" --takes-over {run}"));
-    }
-    Some(words)
+/// What leads on, and what back, where a run is past a point of no return. What leads on comes
+/// first: it takes nothing away.
+fn past_return(workflow: &Workflow, run: &Run) -> impl Iterator<Item = String> {
+    let id = Some(run.id);
+    [way_on(workflow, run, id), way_back(workflow, run, id)].into_iter().flatten()
+}
+
+/// Whether the run is a way back itself, which is started once more to carry on.
+fn carries_on(workflow: &Workflow, run: &Run) -> bool {
+    let own = Some(workflow.def().name.as_str());
+    leads_back(workflow, run).is_some_and(|way| {
+        Path::new(way.workflow).file_stem().and_then(|name| name.to_str()) == own
+    })
 }
 
 /// The way back; a look at it first, where it does not lead all the way.

@@ -24,6 +24,8 @@ pub struct Drift {
     pub who: Option<String>,
     /// Whether the step could bring it back.
     pub can_be_put_back: bool,
+    /// The point of no return that was begun because of it: nobody goes on lightly without it.
+    pub stands: Option<StepId>,
 }
 
 /// What happened outside.

@@ -100,7 +100,11 @@ fn every_step() -> Vec<StepDef> {
             ..act("use", &["stop"])
         },
         StepDef {
-            compensate: Compensate::None { reason: Some("a log".into()), way_back: None },
+            compensate: Compensate::None {
+                reason: Some("a log".into()),
+                way_back: None,
+                way_on: None,
+            },
             ..act("log", &["use"])
         },
         StepDef { on_timeout: OnTimeout::Skip, ..approve("tested", &["log"]) },

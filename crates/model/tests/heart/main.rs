@@ -6,7 +6,7 @@
 mod support;
 mod rules;
 mod rollbacks;
-mod ways_back;
+mod ways_out;
 mod undoing;
 mod steering;
 mod answers;

@@ -47,7 +47,11 @@ fn compensate() -> impl Strategy<Value = Compensate> {
         1 => Just(Compensate::AutoIf { only_if: constant(true) }),
         1 => Just(Compensate::AutoIf { only_if: constant(false) }),
         1 => Just(Compensate::AutoIf { only_if: constant(7) }),
-        1 => Just(Compensate::None { reason: Some("it does no harm".into()), way_back: None }),
+        1 => Just(Compensate::None {
+            reason: Some("it does no harm".into()),
+            way_back: None,
+            way_on: None,
+        }),
         1 => Just(custom_undo(None)),
     ]
 }

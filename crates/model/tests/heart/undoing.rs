@@ -193,7 +193,11 @@ fn guards_and_reasons_leave_a_step_as_it_is() {
         with(
             "none",
             &["no"],
-            Compensate::None { reason: Some("it is only a log".into()), way_back: None },
+            Compensate::None {
+                reason: Some("it is only a log".into()),
+                way_back: None,
+                way_on: None,
+            },
         ),
         with("yes", &["none"], Compensate::AutoIf { only_if: output_is("attempt", 1) }),
         with("other", &["yes"], custom_undo(None)),

@@ -93,7 +93,7 @@ fn what_ran_is_in_doubt_behind_a_step_that_failed_on_it() {
 /// What was made and taken away again is not said to point anywhere.
 #[test]
 fn what_is_gone_has_no_fields() {
-    let leave = Compensate::None { reason: None, way_back: None };
+    let leave = Compensate::None { reason: None, way_back: None, way_on: None };
     let used = StepDef { compensate: leave, ..act("use[prod7]", &["copy"]) };
     let mut d = start(workflow(vec![act("copy", &[]), used]));
     d.settle_down();

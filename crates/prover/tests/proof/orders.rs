@@ -40,7 +40,8 @@ fn d08_the_order_that_is_right_is_proved_and_the_other_one_is_told_as_a_story() 
 #[test]
 fn d07_a_compensation_in_the_wrong_order_is_found() {
     let mut build = deploy(&["connection"]);
-    build.compensate = Compensate::None { reason: Some("it stays".to_owned()), way_back: None };
+    build.compensate =
+        Compensate::None { reason: Some("it stays".to_owned()), way_back: None, way_on: None };
     let story = events(workflow(vec![connection(&[]), build], rule()));
     assert_eq!(
         story,
@@ -81,7 +82,8 @@ fn a_point_of_no_return_that_is_skipped_stops_no_rollback() {
         point.irreversible = irreversible;
         point.condition = Some(input("migrations"));
         let mut build = deploy(&["point"]);
-        build.compensate = Compensate::None { reason: Some("it stays".to_owned()), way_back: None };
+        build.compensate =
+            Compensate::None { reason: Some("it stays".to_owned()), way_back: None, way_on: None };
         vec![connection(&[]), point, build]
     };
     let story = events(workflow(steps(true), rule()));

@@ -153,7 +153,8 @@ fn who_must_answer_is_said() {
 #[test]
 fn a_way_out_that_breaks_a_rule_is_not_safe() {
     let mut build = deploy(&["connection"]);
-    build.compensate = Compensate::None { reason: Some("it stays".to_owned()), way_back: None };
+    build.compensate =
+        Compensate::None { reason: Some("it stays".to_owned()), way_back: None, way_on: None };
     let def = workflow(vec![connection(), build], rule());
     let exits = Told::new(def.clone()).done("connection").done("deploy").exits();
     assert!(exits.forward.is_safe(), "nothing is left");

@@ -38,9 +38,9 @@ pub struct Context<'a> {
     pub called: bool,
     /// The workflows that its steps call, by the words of `uses`; nothing for those with errors.
     pub callees: BTreeMap<String, Option<Arc<CheckedWorkflow>>>,
-    /// Inputs of the workflows that lead back from its steps, by the words of `way_back`; nothing
-    /// for those that cannot be read.
-    pub ways_back: BTreeMap<String, Option<Vec<DeclaredInput>>>,
+    /// Inputs of the workflows that lead out of its steps, by the words of `way_back` and `way_on`;
+    /// nothing for those that cannot be read.
+    pub ways_out: BTreeMap<String, Option<Vec<DeclaredInput>>>,
     /// The lock that the workflow holds.
     pub lock: Option<String>,
     /// Who may start it; anybody where absent.

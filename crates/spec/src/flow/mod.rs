@@ -22,7 +22,7 @@ pub mod input_holes;
 pub mod moments;
 pub mod gates;
 pub mod paths;
-pub mod way_back;
+pub mod way_out;
 pub mod policies;
 pub mod notices;
 pub mod call;

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::gates::{gate, refuse_twice};
 use super::input_holes::InputHoles;
 use super::paths::in_folder;
-use super::way_back::way_back;
+use super::way_out::way_out;
 use crate::cel::{Names, Ty};
 use crate::diagnostic::Findings;
 use crate::keys::step::CompensateWord;
@@ -162,7 +162,7 @@ fn compensate(
     let map = match file {
         CompensateFile::Word(CompensateWord::Auto) => return Compensate::Auto,
         CompensateFile::Word(CompensateWord::None) => {
-            return Compensate::None { reason: None, way_back: None };
+            return Compensate::None { reason: None, way_back: None, way_on: None };
         }
         CompensateFile::Map(map) => map,
     };
@@ -180,16 +180,19 @@ fn compensate(
             .error("unknown_key", yaml.span_of("reason"), message)
             .help("write `uses: none` beside it, or remove it");
     }
-    if uses != "none" && map.way_back.is_some() {
-        let message = "`way_back` leads back from what nothing undoes";
+    let ways = [("way_back", map.way_back.is_some()), ("way_on", map.way_on.is_some())];
+    for (key, _) in ways.into_iter().filter(|(_, given)| *given && uses != "none") {
+        let message = format!("`{key}` leads out of what nothing undoes");
         findings
-            .error("unknown_key", yaml.span_of("way_back"), message)
+            .error("unknown_key", yaml.span_of(key), message)
             .help("write `uses: none` beside it, or remove it");
     }
+    let mut way = |key| yaml.get(key).and_then(|it| way_out(it, context, own, findings));
     match (uses, guard) {
         ("none", _) => Compensate::None {
             reason: map.reason.clone(),
-            way_back: yaml.get("way_back").and_then(|it| way_back(it, context, own, findings)),
+            way_back: way("way_back"),
+            way_on: way("way_on"),
         },
         ("auto", Some(only_if)) => Compensate::AutoIf { only_if },
         ("auto", None) => Compensate::Auto,

@@ -57,12 +57,13 @@ impl Renames<'_> {
                 *with = self.template(with);
                 expr(only_if);
             }
-            Compensate::None { way_back: Some(way_back), .. } => {
-                for (_, value) in &mut way_back.inputs {
+            Compensate::None { way_back, way_on, .. } => {
+                let ways = way_back.iter_mut().chain(way_on);
+                for (_, value) in ways.flat_map(|way| &mut way.inputs) {
                     *value = self.template(value);
                 }
             }
-            Compensate::Auto | Compensate::None { way_back: None, .. } => {}
+            Compensate::Auto => {}
         }
         for notice in &mut def.notify {
             notice.with = self.template(&notice.with);

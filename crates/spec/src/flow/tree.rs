@@ -19,7 +19,7 @@ use super::made_here::refuse_other_conditions;
 use super::order::Order;
 use super::steps::check_steps;
 use super::values::value_type;
-use super::way_back::ways_back;
+use super::way_out::ways_out;
 use crate::cel::Ty;
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::keys::WorkflowFile;
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
             knows_secrets: self.bound && !environment.unsure.key("secrets"),
             called,
             callees,
-            ways_back: ways_back(self.files, &steps, path, findings),
+            ways_out: ways_out(self.files, &steps, path, findings),
             lock: file.as_ref().and_then(|file| file.environment.clone()),
             roles: file.as_ref().and_then(|f| f.roles.as_ref()).map(|roles| roles.all().to_vec()),
         };

@@ -269,14 +269,18 @@ pub struct CompensateMap {
     /// Which workflow leads back all the same, for `uses: none`: a run that is past this step tells
     /// the command that starts it.
     #[serde(default)]
-    pub way_back: Option<WayBackFile>,
+    pub way_back: Option<WayOutFile>,
+    /// Which workflow leads on where this run does not come to its end, for `uses: none`: told in
+    /// the same way.
+    #[serde(default)]
+    pub way_on: Option<WayOutFile>,
 }
 
-/// A workflow that leads back from a step which no rollback undoes.
+/// A workflow that leads out, back or on, from a step which no rollback undoes.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "`way_back`")]
-pub struct WayBackFile {
+#[schemars(title = "a way out")]
+pub struct WayOutFile {
     /// Its file, from this file's folder on, such as `./rollback_release.yaml`.
     pub workflow: String,
     /// Its inputs by name; they see the step's own `outputs` too.

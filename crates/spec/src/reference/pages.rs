@@ -25,7 +25,7 @@ pub fn format_reference() -> String {
         ("`retry`", workflow, "/$defs/RetryFile"),
         ("A message of `notify`", workflow, "/$defs/NoticeFile"),
         ("`compensate` as a map", workflow, "/$defs/CompensateMap"),
-        ("`way_back` of `compensate`", workflow, "/$defs/WayBackFile"),
+        ("`way_back` and `way_on` of `compensate`", workflow, "/$defs/WayOutFile"),
         ("An effect", workflow, "/$defs/EffectFile"),
         ("An environment file", environment, ""),
         ("A resource of an environment", environment, "/$defs/ResourceFile"),

@@ -24,9 +24,11 @@ pub(super) fn of_action(prng: &mut Prng, step: &mut StepDef, target: &str, alone
     step.compensate = match prng.below(100) {
         0..=69 => Compensate::Auto,
         70..=77 => Compensate::AutoIf { only_if: truth(prng.percent(60)) },
-        78..=84 => {
-            Compensate::None { reason: Some("the scene wants it so".to_owned()), way_back: None }
-        }
+        78..=84 => Compensate::None {
+            reason: Some("the scene wants it so".to_owned()),
+            way_back: None,
+            way_on: None,
+        },
         _ if alone => custom(prng, target),
         _ => Compensate::Auto,
     };

@@ -37,8 +37,11 @@ pub fn decided(outline: &Outline, facts: &Facts) -> Result<Arc<Workflow>, Invali
             step.condition = Some(Expr { source: "false".to_owned(), node });
         }
         if is_not((at, Side::Undo)) {
-            step.compensate =
-                Compensate::None { reason: Some("it is not for this".to_owned()), way_back: None };
+            step.compensate = Compensate::None {
+                reason: Some("it is not for this".to_owned()),
+                way_back: None,
+                way_on: None,
+            };
         }
     }
     Workflow::new(WorkflowDef { steps, ..bare.clone() }).map(Arc::new)

@@ -1,15 +1,19 @@
-//! Which workflow leads back where a rollback does not.
+//! Which workflow leads back where a rollback does not, and which one on.
 
 use crate::answers::answer;
 use crate::support::*;
 use windlass_model::Side::Forward;
 use windlass_model::expr::{Expr, Node, Template};
-use windlass_model::step::{Compensate, WayBack};
-use windlass_model::way_back::leads_back;
+use windlass_model::step::{Compensate, WayOut};
+use windlass_model::way_out::{leads_back, leads_on};
 use windlass_model::{Phase, StepDef, Workflow};
 
-fn past(id: &str, needs: &[&str], way_back: Option<WayBack>) -> StepDef {
-    let compensate = Compensate::None { reason: Some("it migrates".into()), way_back };
+fn past(id: &str, needs: &[&str], way_back: Option<WayOut>) -> StepDef {
+    let way_on = way_back.clone().map(|way| WayOut {
+        workflow: "/w/on.yaml".to_owned(),
+        inputs: way.inputs.into_iter().take(1).collect(),
+    });
+    let compensate = Compensate::None { reason: Some("it migrates".into()), way_back, way_on };
     StepDef { irreversible: true, compensate, ..act(id, needs) }
 }
 
@@ -23,7 +27,7 @@ fn output(name: &str) -> Template {
 
 /// `a`, a question, then `b`, which names a way back, and `c`, which does not.
 fn two_points() -> Workflow {
-    let way_back = WayBack {
+    let way_back = WayOut {
         workflow: "/w/back.yaml".to_owned(),
         inputs: vec![
             ("attempt".to_owned(), output("attempt")),
@@ -41,12 +45,15 @@ fn past_a_point_of_no_return_the_workflow_that_leads_back_is_known() {
     d.outside.fate("b", Forward, &[Fate::Permanent]);
     d.settle_down();
     assert_eq!(leads_back(&d.workflow, &d.run), None, "it has not been begun");
+    assert_eq!(leads_on(&d.workflow, &d.run), None, "it has not been begun");
     d.signal(answer("go", true));
     assert_eq!(d.settle_down(), Phase::Failed);
     let back = leads_back(&d.workflow, &d.run).unwrap();
     assert_eq!(back.workflow, "/w/back.yaml");
     let known = |name: &'static str, value: &str| (name, Some(value.to_owned()));
     assert_eq!(back.inputs, [known("attempt", "1"), known("migrated", "true"), ("unknown", None)]);
+    let on = leads_on(&d.workflow, &d.run).unwrap();
+    assert_eq!((on.workflow, on.inputs), ("/w/on.yaml", vec![known("attempt", "1")]));
 }
 
 #[test]
@@ -56,4 +63,5 @@ fn past_one_that_names_no_way_back_there_is_none() {
     d.signal(answer("go", true));
     assert_eq!(d.settle_down(), Phase::Succeeded);
     assert_eq!(leads_back(&d.workflow, &d.run), None);
+    assert_eq!(leads_on(&d.workflow, &d.run), None);
 }

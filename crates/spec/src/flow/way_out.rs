@@ -1,5 +1,6 @@
-//! `way_back`: the workflow that leads back from a step which no rollback undoes. It is started by
-//! people, so it is read here for its inputs only: it is checked where it is started.
+//! `way_back` and `way_on`: the workflows that lead out of a step which no rollback undoes. They
+//! are started by people, so they are read here for their inputs only: each is checked where it is
+//! started.
 
 use super::clear_secrets::refuse_clear_secrets;
 use super::compile::{refuse_deep_holes, template_naming};
@@ -18,17 +19,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use windlass_model::step::WayBack;
+use windlass_model::step::WayOut;
 
-/// What `way_back` of a `compensate` says.
-pub fn way_back(
+/// What `way_back` or `way_on` of a `compensate` says.
+pub fn way_out(
     yaml: &Yaml,
     context: &Context<'_>,
     names: &Names,
     findings: &mut Findings,
-) -> Option<WayBack> {
+) -> Option<WayOut> {
     let file = yaml.get("workflow").and_then(Yaml::text)?;
-    let schema = match context.ways_back.get(file)? {
+    let schema = match context.ways_out.get(file)? {
         Some(inputs) => {
             let (properties, required) = of_inputs(inputs);
             json!({ "title": format!("the input of `{file}`"), "type": "object",
@@ -45,25 +46,26 @@ pub fn way_back(
     refuse_clear_secrets(inputs, "inputs", &context.secrets, findings);
     let inputs = inputs.entries().iter();
     let inputs = inputs.map(|it| (it.key.clone(), template_naming(&it.value, &holes.named)));
-    Some(WayBack { workflow: full(&context.folder, file), inputs: inputs.collect() })
+    Some(WayOut { workflow: full(&context.folder, file), inputs: inputs.collect() })
 }
 
-/// The inputs of the workflows that lead back from these steps, by the words of `way_back`.
-pub fn ways_back(
+/// The inputs of the workflows that lead out of these steps, by the words of `workflow`.
+pub fn ways_out(
     files: &dyn Files,
     steps: &[&Yaml],
     path: &Path,
     findings: &mut Findings,
 ) -> BTreeMap<String, Option<Vec<DeclaredInput>>> {
-    let mut ways_back = BTreeMap::new();
-    let named = steps.iter().filter_map(|step| step.get("compensate")?.get("way_back"));
-    for file in named.filter_map(|way_back| way_back.get("workflow")) {
+    let mut ways = BTreeMap::new();
+    let compensates = steps.iter().filter_map(|step| step.get("compensate"));
+    let named = compensates.flat_map(|it| ["way_back", "way_on"].map(|key| it.get(key)));
+    for file in named.flatten().filter_map(|way| way.get("workflow")) {
         let Some(text) = file.text() else { continue };
-        if !ways_back.contains_key(text) {
-            ways_back.insert(text.to_owned(), inputs_of(files, text, file.span, path, findings));
+        if !ways.contains_key(text) {
+            ways.insert(text.to_owned(), inputs_of(files, text, file.span, path, findings));
         }
     }
-    ways_back
+    ways
 }
 
 /// The inputs that a file declares; nothing, and a finding, where it cannot be read.
