@@ -57,6 +57,18 @@ fn needs() -> Result<Option<String>> {
     Ok(None)
 }
 
+/// Tests that run at once for each core: most of a test's time is a wait for a process or a clock.
+const TESTS_PER_CORE: usize = 2;
+
+/// Every test of the workspace.
+fn tests() -> Result<Option<String>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut tests = process::command(&process::cargo(), &["test", "--workspace", "--locked"]);
+    tests.env("RUST_TEST_THREADS", (cores * TESTS_PER_CORE).to_string());
+    process::stream_prepared(tests)?;
+    Ok(None)
+}
+
 /// The parts, in their order. A heavy search joins as one line at the end.
 const PARTS: [Part; 18] = [
     Part { name: "needs", run: Run::Chore(needs) },
@@ -77,7 +89,7 @@ const PARTS: [Part; 18] = [
         ]),
     },
     Part { name: "schema", run: Run::Chore(schema::check) },
-    Part { name: "tests", run: Run::Cargo(&["test", "--workspace", "--locked"]) },
+    Part { name: "tests", run: Run::Chore(tests) },
     Part { name: "blobs", run: Run::Chore(blobs::check) },
     Part { name: "pages", run: Run::Chore(pages::check) },
     Part { name: "clients", run: Run::Chore(clients::check) },
