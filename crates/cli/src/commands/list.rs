@@ -3,9 +3,9 @@
 use super::globals::Globals;
 use crate::command_error::Outcome;
 use crate::compose::program::Program;
+use crate::compose::shared_lock::shared_lock;
 use crate::exit_code::ExitCode;
 use crate::render::duration::date_time;
-use crate::render::plan::shared_lock;
 use crate::render::{json_lines, steps};
 use crate::talk;
 use crate::visible::visible;

@@ -4,6 +4,7 @@ use super::at_start::{at_start, looked};
 use super::globals::Globals;
 use crate::command_error::{CommandError, Outcome};
 use crate::compose::clocks::SystemClock;
+use crate::compose::shared_lock::shared_lock;
 use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
 use crate::outlook::back::{self, WayBack};
@@ -123,7 +124,7 @@ fn value(workflow: &Workflow, at_start: &AtStart, outlook: &Outlook) -> Value {
     });
     json!({
         "workflow": def.name, "environment": def.environment.name, "lock": def.lock,
-        "shared_lock": plan::shared_lock(&def.environment.providers),
+        "shared_lock": shared_lock(&def.environment.providers),
         "inputs": def.inputs, "switches": switches::told(workflow, &at_start.described),
         "invariants": def.invariants.iter().map(|one| &one.id).collect::<Vec<_>>(),
         "given": def.given.iter().map(|one| json!({ "that": one.words(), "place": one.place }))

@@ -6,6 +6,7 @@ pub mod secrets;
 pub mod key_id;
 pub mod key;
 pub mod standing;
+pub mod shared_lock;
 pub mod control;
 pub mod simulator;
 pub mod plugins;

@@ -3,6 +3,7 @@
 use super::clocks::SystemClock;
 use super::outfit::Workshop;
 use super::places::Places;
+use super::shared_lock::shared_lock;
 use super::standing::{Before, Lock, Standing, successor};
 use super::{key, key_id, watch};
 use crate::command_error::{CommandError, ErrorKind, Outcome};
@@ -91,7 +92,10 @@ impl Program {
         let head = &loaded.head;
         let driver = self.driver(head.run).await?;
         let lock = match &head.lock {
-            Some(name) => Some(self.lock(name).await?),
+            Some(name) => {
+                let providers = &loaded.workflow.def().environment.providers;
+                Some(Lock { shared: shared_lock(providers), ..self.lock(name).await? })
+            }
             None => None,
         };
         let after = match loaded.run.phase() {
@@ -116,7 +120,8 @@ impl Program {
             Some((holder, _)) => self.driver(holder).await?.is_some(),
             None => false,
         };
-        Ok(Lock { name: name.to_owned(), holder, holder_driven, waiting: state.queue.len() })
+        let (name, waiting) = (name.to_owned(), state.queue.len());
+        Ok(Lock { name, holder, holder_driven, waiting, shared: None })
     }
 
     /// The run whose place another one took; where that one did nothing, the one before it. One

@@ -15,6 +15,8 @@ pub struct Lock {
     pub holder_driven: bool,
     /// How many wait for it.
     pub waiting: usize,
+    /// Where the one is that several machines see; this store does not know who has that one now.
+    pub shared: Option<String>,
 }
 
 /// The run whose place another one took, as it was left.
@@ -54,11 +56,21 @@ impl Standing {
         let halted = matches!(phase, Phase::Failed | Phase::Stuck | Phase::Paused | Phase::Waiting)
             || (self.driver.is_none() && !phase.ended());
         let holds = lock.holder.is_some_and(|(holder, _)| holder == run);
-        (halted && holds).then(|| match lock.waiting {
-            0 => format!("the lock {} is held by this run", lock.name),
-            1 => format!("the lock {} is held by this run; another run waits for it", lock.name),
-            more => format!("the lock {} is held by this run; {more} runs wait for it", lock.name),
-        })
+        if !halted || !holds {
+            return None;
+        }
+        let mut said = format!("the lock {} is held by this run", lock.name);
+        match lock.waiting {
+            0 => {}
+            1 => said.push_str("; another run waits for it"),
+            more => said.push_str(&format!("; {more} runs wait for it")),
+        }
+        if let Some(shared) = &lock.shared {
+            said.push_str(&format!(
+                "; whether it still has the shared one ({shared}), `windlass lock show` tells"
+            ));
+        }
+        Some(said)
     }
 
     /// Why a run ended without being at its end: another one took its place.
@@ -96,10 +108,15 @@ mod tests {
             holder: Some((one, Phase::Failed)),
             holder_driven: true,
             waiting: 1,
+            shared: None,
         };
         let standing = Standing { lock: Some(lock), ..Standing::default() };
         let locked = standing.locked(one, Phase::Failed).unwrap();
         assert_eq!(locked, "the lock azure/qa4 is held by this run; another run waits for it");
+        let mut shared = standing.clone();
+        shared.lock.as_mut().unwrap().shared = Some("backups/locks/production".to_owned());
+        let locked = shared.locked(one, Phase::Failed).unwrap();
+        assert!(locked.ends_with("(backups/locks/production), `windlass lock show` tells"));
         let driven = Standing { driver: Some("somebody".to_owned()), ..standing.clone() };
         assert_eq!(driven.locked(one, Phase::Running), None);
         assert!(standing.locked(one, Phase::Running).is_some(), "nobody drives it");

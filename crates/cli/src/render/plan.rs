@@ -9,15 +9,13 @@ use super::permissions::{self, permissions};
 use super::values::{bounded, flat, plain};
 use super::zones::Zones;
 use super::{rounds, switches, times};
+use crate::compose::shared_lock::shared_lock;
 use crate::visible::visible;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use windlass_model::rollback::{point_of_no_return, undo_of};
 use windlass_model::step::Compensate;
 use windlass_model::{Catalog, Confirm, EffectClass, StepIdx, Timestamp, Value, Work, Workflow};
-
-/// The section of an environment file that names a shared lock.
-const LOCK_SECTION: &str = "lock";
 
 /// What a plan says beside what the workflow says.
 #[derive(Clone, Debug, Default)]
@@ -93,13 +91,6 @@ fn bars(scope: &Foreseen<'_>) -> bool {
     let step = scope.workflow.step(scope.step);
     let never = step.condition.as_ref().is_some_and(|condition| never(condition, scope));
     point_of_no_return(step) && !never
-}
-
-/// Where the lock is that several machines see, where the environment names one.
-pub fn shared_lock(sections: &BTreeMap<String, Value>) -> Option<String> {
-    let section = sections.get(LOCK_SECTION)?;
-    let parts = ["account", "container", "blob"].map(|key| section[key].as_str().unwrap_or("?"));
-    Some(parts.join("/"))
 }
 
 /// What one step will do, in a few words.

@@ -2,11 +2,16 @@
 
 use super::failure::attempt_failed;
 use crate::event::{EventKind, Failure, KEPT, Side, VERIFY_FAILED};
+use crate::expr::{Expr, Path, Scope, roots};
 use crate::run::{LaneId, Run};
 use crate::scope::RunScope;
 use crate::time::Timestamp;
 use crate::workflow::Workflow;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What an expression calls the outputs of its own step.
+const OUTPUTS: &str = "outputs";
 
 /// What an observation means.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +27,20 @@ pub struct Settled {
 impl Settled {
     pub(super) fn events(events: Vec<EventKind>) -> Self {
         Self { events, ..Self::default() }
+    }
+}
+
+/// What an expression's outputs are, in words; those that are no single value are left out.
+fn there(expr: &Expr, scope: &RunScope<'_>) -> String {
+    let outputs: BTreeSet<Path> = roots(expr).into_iter().filter(|it| it[0] == OUTPUTS).collect();
+    let told = outputs.iter().filter_map(|path| {
+        let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+        let value = scope.resolve(&parts).filter(|it| !it.is_array() && !it.is_object())?;
+        Some(format!("`{}` is {value}", path.join(".")))
+    });
+    match told.collect::<Vec<_>>().join(", ") {
+        there if there.is_empty() => there,
+        there => format!(": {there}"),
     }
 }
 
@@ -44,7 +63,10 @@ pub(super) fn succeeded(
         let scope = RunScope { workflow, run, step: id.0, output: Some(&output) };
         let said = match verify.holds(&scope) {
             Ok(true) => None,
-            Ok(false) => Some(format!("it ended, but `{}` does not hold", verify.source)),
+            Ok(false) => {
+                let there = there(verify, &scope);
+                Some(format!("it ended, but `{}` does not hold{there}", verify.source))
+            }
             Err(error) => Some(error.to_string()),
         };
         if let Some(message) = said {

@@ -235,6 +235,8 @@ fn what_is_put_back_is_from_before_the_first_attempt_that_may_have_acted() {
     let mut d = Driver::start(workflow(vec![StepDef { verify, ..act("a", &[]) }]));
     d.outside.state.insert("a".into(), "old".into());
     assert_eq!(d.settle_down(), Phase::Failed, "it ended, but verify does not hold");
+    let why = format!("{:?}", d.run.steps[0].forward.state);
+    assert!(why.contains("does not hold: `outputs.attempt` is 1"), "{why}");
     assert_eq!(d.outside.state["a"], 1);
     d.resume();
     assert_eq!(d.settle_down(), Phase::Succeeded);
