@@ -16,7 +16,7 @@ use crate::seal::Cipher;
 use crate::wakes::{Line, Switchboard};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 use windlass_model::observation::Signal;
@@ -30,6 +30,10 @@ use windlass_ports::{Clock, SharedLock, Store};
 /// How often a queued run looks whether the lock's holder ended without a word (it died between its
 /// last event and giving the lock back).
 const QUEUE_LOOK_MS: Millis = 2_000;
+
+/// Runs that one process drives at once: each is whole in memory, with the tasks that keep its
+/// lease, and more of them are a script gone wild. Any number may lie parked in a store.
+pub const RUNS_DRIVEN_MAX: usize = 10_000;
 
 /// What an engine is made of.
 #[derive(Clone)]
@@ -68,6 +72,9 @@ pub enum EngineError {
     /// The workflow cannot be stored.
     #[error("failed to store the workflow: {0}")]
     Workflow(String),
+    /// The engine has its hands full.
+    #[error("failed to drive the run: {RUNS_DRIVEN_MAX} are driven here; it is kept, for later")]
+    Full,
 }
 
 impl From<NotMigrated> for EngineError {
@@ -87,6 +94,7 @@ pub struct Engine {
     board: Arc<Switchboard>,
     listener: OnceLock<AbortHandle>,
     created: Mutex<BTreeMap<RunId, Lease>>,
+    hands: Semaphore,
 }
 
 impl Engine {
@@ -98,6 +106,7 @@ impl Engine {
             board: Arc::default(),
             listener: OnceLock::new(),
             created: Mutex::default(),
+            hands: Semaphore::new(RUNS_DRIVEN_MAX),
         })
     }
 
@@ -217,6 +226,7 @@ impl Engine {
         feed: Arc<dyn Feed>,
     ) -> Result<Ending, EngineError> {
         let Parts { store, wall, owner, is_dead, .. } = &self.parts;
+        let _hand = self.hands.try_acquire().map_err(|_| EngineError::Full)?;
         let fresh = self.created().remove(&run).filter(|lease| wall.now() < lease.expires);
         let lease = match fresh {
             Some(lease) => lease,

@@ -30,7 +30,7 @@ pub mod engine;
 
 pub use chain::ChainFault;
 pub use driver::{Driving, Ending};
-pub use engine::{Engine, EngineError, Parts};
+pub use engine::{Engine, EngineError, Parts, RUNS_DRIVEN_MAX};
 pub use feed::{Feed, Silent};
 pub use look::Seen;
 pub use outfit::{Outfit, Outfitter};
