@@ -1,5 +1,6 @@
-//! A store that an earlier windlass wrote, in which sled held the only copy: it opens, all of it is
-//! there, also where the taking over was cut off, and an earlier windlass does not open it then.
+//! Stores that earlier windlasses wrote. The second format, in which sled held the only copy: it
+//! opens, all of it is there, also where the taking over was cut off, and an earlier windlass does
+//! not open it then. The third, with a journal: it opens as it is, and where its index is gone.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,8 +15,12 @@ use windlass_testkit::store_kit::subject::{Subject, run_id, signal};
 
 /// The store of format 2.
 fn golden() -> (TempDir, PathBuf) {
+    unpacked("store-2.tar.gz")
+}
+
+fn unpacked(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/store-2.tar.gz");
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let packed = GzDecoder::new(fs::File::open(packed).unwrap());
     tar::Archive::new(packed).unpack(folder.path()).unwrap();
     let path = folder.path().join("store");
@@ -70,6 +75,19 @@ async fn a_store_of_the_second_format_is_taken_over() {
     let store = SledStore::open(&path).unwrap();
     assert!(store.mended().is_none(), "{:?}", store.mended());
     assert_eq!(store.head(run_id(1)).await.unwrap().seq, 14);
+}
+
+#[tokio::test]
+async fn a_store_of_the_third_format_opens() {
+    for without_index in [false, true] {
+        let (_folder, path) = unpacked("store-3.tar.gz");
+        if without_index {
+            fs::remove_dir_all(path.join("sled")).unwrap();
+        }
+        check(&path).await;
+        let store = SledStore::open(&path).unwrap();
+        assert_eq!(store.head(run_id(1)).await.unwrap().seq, 14, "without index: {without_index}");
+    }
 }
 
 #[tokio::test]
