@@ -1,7 +1,7 @@
 //! A live run goes on by another file: what has begun means the same in it.
 
 use crate::home::Home;
-use crate::stage::{Stage, expect_code};
+use crate::stage::{Stage, expect_code, workflow};
 
 fn file(mark: &str, check: &str, more: &str) -> String {
     format!(
@@ -50,6 +50,27 @@ fn a_mistake_in_the_file_is_mended_and_the_run_goes_on() {
     home.windlass(&["report", &run, "--format", "md"]).expect(0);
     home.windlass(&["rollback", &run, "--yes"]).expect(5);
     assert_eq!(ledger(&home), "mark check last unmark ");
+}
+
+/// What a run leaves out, as its inputs have it, is no fault of the file that it goes on by.
+#[test]
+fn a_run_goes_on_by_a_file_of_which_it_leaves_steps_out() {
+    let stage = Stage::new().unwrap();
+    let folder = stage.path().join("workflows");
+    std::fs::create_dir(&folder).unwrap();
+    let text = std::fs::read_to_string(workflow("hotfix_qa4_setup")).unwrap();
+    let mended = folder.join("mended.yaml");
+    let calls = workflow("hotfix_qa4_setup").parent().unwrap().display().to_string();
+    let text = text.replace("uses: ./", &format!("uses: {calls}/"));
+    std::fs::write(&mended, text + "# a remark\n").unwrap();
+    let asked = stage.start_with("hotfix_qa4_setup", &["--input", "reuse_database=true"]);
+    let failed = asked.run().unwrap();
+    expect_code(&failed, 1, "there is no database to reuse").unwrap();
+    let run = stage.newest_run().unwrap().unwrap();
+    let mended = mended.display().to_string();
+    let words = ["resume", &run, "--workflow", &mended, "--env", stage.environment(), "--yes"];
+    let said = stage.windlass(&words).run().unwrap().stderr;
+    assert!(said.contains("steps are the same") && !said.contains("BROKEN"), "{said}");
 }
 
 #[test]
