@@ -216,6 +216,13 @@ fn d18_no_night_begins_while_a_slot_gets_requests() {
     let stage = Stage::at_pace(300).unwrap();
     let matching = json!({ "method": "PATCH", "path": "/sites/prod2rnapi/config/web" });
     let run = killed_behind(&stage, &matching);
+    let taking = stage.start_with("release", &["--takes-over", &run]).run().unwrap();
+    assert_ne!(taking.code, Some(0), "{}", taking.stdout);
+    assert!(
+        taking.stderr.contains(&format!("rollback {run} --preview` shows")),
+        "{}",
+        taking.stderr
+    );
     let words = ["cancel", &run, "--keep"];
     expect_code(&stage.windlass(&words).run().unwrap(), 0, "cancel").unwrap();
     let before = stage.cloud.ledger().unwrap().len();
@@ -224,6 +231,7 @@ fn d18_no_night_begins_while_a_slot_gets_requests() {
         assert_ne!(refused.code, Some(0), "{name}: {}", refused.stdout);
         let said = format!("{}{}", refused.stdout, refused.stderr);
         assert!(said.contains("traffic == 100"), "{name}: {said}");
+        assert!(said.contains(&format!("midday ({run}) left prod2")), "{name}: {said}");
     }
     assert_eq!(stage.cloud.ledger().unwrap().len(), before, "nothing was touched");
 }

@@ -15,10 +15,11 @@ use crate::follow::roles::{self, Wish};
 use crate::follow::stdin_lines;
 use crate::outlook::kept::Kept;
 use crate::outlook::seen;
+use crate::proof;
 use crate::render::plan;
 use crate::talk;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use windlass_model::Workflow;
 use windlass_ports::Clock;
 
@@ -89,7 +90,7 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         Kept::read(path)?.check(workflow.def(), &sight, SystemClock.now())?;
     }
     let mut going = args.going.clone();
-    confirmed(&mut going, &workflow).await?;
+    confirmed(&mut going, &workflow, &args.file).await?;
     let program = globals.open().await?;
     let replaced = match &args.takes_over {
         Some(text) => Some(
@@ -105,7 +106,7 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
         // Before the other one ends: it would end for nothing.
         let otherwise = program.engine.given(workflow.def()).await?.otherwise;
         if !otherwise.is_empty() {
-            return Err(not_as_given(&workflow, &otherwise));
+            return Err(not_as_given(&program, &workflow, &otherwise).await);
         }
     }
     let run = program.engine.create(workflow.def()).await?;
@@ -128,7 +129,7 @@ pub async fn run(args: &StartArgs, globals: &Globals) -> Outcome {
 }
 
 /// Asks before anything happens: the start itself, and each point of no return by its name.
-async fn confirmed(going: &mut GoingArgs, workflow: &Workflow) -> Outcome<()> {
+async fn confirmed(going: &mut GoingArgs, workflow: &Workflow, file: &Path) -> Outcome<()> {
     let human = talk::can_ask();
     let answers = Answers::given(going.yes, &going.confirm, human, workflow)?;
     for (step, name) in answers.unconfirmed(workflow) {
@@ -144,6 +145,11 @@ async fn confirmed(going: &mut GoingArgs, workflow: &Workflow) -> Outcome<()> {
         going.confirm.push((step.to_string(), name));
     }
     if human && !going.yes {
+        if let Ok(verdict) = proof::of_a_start(workflow).await
+            && !verdict.stories.is_empty()
+        {
+            proof::lines(&verdict, file).iter().for_each(|line| talk::say(line));
+        }
         let def = workflow.def();
         let touched = match def.resources.is_empty() {
             true => String::new(),

@@ -155,7 +155,9 @@ impl<'a> Journey<'a> {
                 Ok(Ending::LockedOut(why)) => {
                     return Err(self.goes_on_with_resume(CommandError::failed(why)));
                 }
-                Ok(Ending::NotAsGiven(otherwise)) => return Err(self.not_as_given(&otherwise)),
+                Ok(Ending::NotAsGiven(otherwise)) => {
+                    return Err(self.not_as_given(&otherwise).await);
+                }
                 Ok(Ending::LeaseLost(why)) => why,
                 Err(EngineError::Lease(LeaseError::Held { owner, .. })) => {
                     format!("another windlass drives this run (process {})", pid_of(&owner))
@@ -178,10 +180,11 @@ impl<'a> Journey<'a> {
     }
 
     /// The world is not as the file takes it to be: the run has not begun, and can.
-    fn not_as_given(&self, otherwise: &[String]) -> CommandError {
+    async fn not_as_given(&self, otherwise: &[String]) -> CommandError {
         let [again, end] = ["resume", "cancel --keep"]
             .map(|verb| self.program.command(&format!("{verb} {}", self.run)));
-        not_as_given(&self.workflow, otherwise)
+        not_as_given(self.program, &self.workflow, otherwise)
+            .await
             .hint(format!("`{again}` looks again, `{end}` ends the run"))
     }
 

@@ -8,7 +8,7 @@ pub mod stdin_lines;
 pub mod typed_answer;
 pub mod interrupts;
 pub mod watch;
-pub mod given;
 pub mod drift;
 pub mod newer;
+pub mod given;
 pub mod journey;

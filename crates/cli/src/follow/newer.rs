@@ -18,7 +18,7 @@ const FIELDS_NAMED: usize = 3;
 type Fields = BTreeSet<(String, String)>;
 
 /// The fields of the world that a run set and did not put back.
-fn fields(loaded: &Loaded) -> Fields {
+pub fn fields(loaded: &Loaded) -> Fields {
     world(&loaded.workflow, &loaded.run, false).into_keys().collect()
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use windlass_executors::Deps;
 use windlass_model::event::Effect;
 use windlass_model::run::{LaneId, Run};
-use windlass_model::{Catalog, Value, WorkflowDef};
+use windlass_model::{Catalog, RunId, Value, Workflow, WorkflowDef};
 use windlass_ports::Registry;
 use windlass_ports::action::Bindings;
 use windlass_prover::unknown::unknown;
@@ -39,6 +39,12 @@ pub async fn from_here(def: &WorkflowDef, run: &Run) -> Result<Verdict, String> 
     let declared = Declarations::of(def).await?;
     let outline = Outline::at(def.clone(), &declared, run).map_err(|error| error.to_string())?;
     prove(&outline, Options::default()).map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
+/// What a proof of a run that would begin with these inputs came to. The error is why there is
+/// none, as a sentence.
+pub async fn of_a_start(workflow: &Workflow) -> Result<Verdict, String> {
+    from_here(workflow.def(), &Run::new(RunId::default(), workflow)).await
 }
 
 /// The workflow as a proof sees it, for whatever inputs a run may be given. The error is why that
