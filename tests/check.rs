@@ -134,6 +134,8 @@ fn the_files_for_one_machine_have_no_warning() {
     for file in files.iter().filter(|file| !file.ends_with("hello.yaml")) {
         let said = home.windlass(&["check", file, "--env", &environment]).expect(0);
         assert!(said.stderr.ends_with(": ok\n"), "{}{}", said.stdout, said.stderr);
+        let alone = home.windlass(&["check", file]).expect(0);
+        assert!(alone.stderr.contains("no invariant was proved"), "{}", alone.stderr);
     }
 }
 

@@ -34,6 +34,10 @@ fn an_older_run_is_not_undone_behind_a_newer_one() {
         said.contains(&format!("undo that one first: `windlass rollback {restored}`")),
         "{said}"
     );
+    let (previewed, _) = ends(&stage, &["rollback", &set_up, "--preview"], 0);
+    assert!(previewed.contains("`rollback` refuses this now: failed to roll back"), "{previewed}");
+    let (previewed, _) = ends(&stage, &["rollback", &restored, "--preview"], 0);
+    assert!(!previewed.contains("refuses"), "{previewed}");
     assert_eq!(sites(&stage), before, "nothing was done");
     // one after the other, the newest first
     ends(&stage, &["rollback", &restored, "--yes"], 5);

@@ -162,6 +162,7 @@ fn the_plans_of_the_shipped_workflows_are_as_reviewed() {
         let file = shipped(name);
         let plan = home.windlass(&["plan", &file, "--env", &env]).expect(0).stdout;
         let json = home.windlass(&["plan", &file, "--env", &env, "--json"]).expect(0).json();
+        assert_eq!(json["proof"]["proved"], true, "{json}");
         let last = json["steps"].as_array().unwrap().last().unwrap()["step"].clone();
         let words = ["plan", &file, "--env", &env, "--rollback-at", last.as_str().unwrap()];
         let back = home.windlass(&words).expect(0).stdout;

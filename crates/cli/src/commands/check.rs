@@ -22,6 +22,9 @@ use windlass_spec::{Diagnostic, DiskFiles, EnvRef, Files, render_fancy, render_p
 /// The folder whose files are environments.
 const ENVIRONMENTS: &str = "environments";
 
+/// What is said where no environment is named: an invariant is about what it binds.
+const UNPROVED: &str = "no invariant was proved: that takes the environment, by --env NAME";
+
 /// Says everything that is wrong with workflow and environment files; starts nothing
 ///
 /// With an environment it also proves the invariants of both, for whatever happens: every order,
@@ -89,6 +92,9 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
             talk::say(&format!("{}: ok, with warnings", file.display()));
         }
         all.extend(found);
+    }
+    if env.is_none() && args.files.iter().any(|file| !is_environment(file)) && !has_errors(&all) {
+        talk::say(UNPROVED);
     }
     // The same environment is read for each workflow.
     let all = in_order(all);

@@ -9,6 +9,7 @@ use crate::exit_code::ExitCode;
 use crate::file_args::FileArgs;
 use crate::outlook::back::{self, WayBack};
 use crate::outlook::kept::{self, Kept};
+use crate::proof;
 use crate::render::at_hand::at_hand;
 use crate::render::foreseen::{Foreseen, never, nobody};
 use crate::render::outlook::Outlook;
@@ -27,7 +28,8 @@ use windlass_ports::Clock;
 ///
 /// The world is looked at, and nothing of it is changed: each value that would change is shown with
 /// what it is now, marked `probed` (looked at), `computed` (what earlier steps will have made of
-/// it) or `unknown` (only the run will tell). Earlier runs say how long steps took.
+/// it) or `unknown` (only the run will tell). Earlier runs say how long steps took. And what a run
+/// with these inputs could break is proved, for whatever happens.
 ///
 /// Examples:
 ///
@@ -64,8 +66,14 @@ pub async fn run(args: &PlanArgs, globals: &Globals) -> Outcome {
     if let Some(step) = &args.rollback_at {
         return back(&workflow, step, &outlook, globals);
     }
+    let proof = proof::of_a_start(&workflow).await;
     let kept = Kept::of(workflow.def(), &outlook.sight, SystemClock.now());
-    let shown = || kept::within(value(&workflow, &at_start, &outlook), &kept);
+    let shown = || {
+        let mut shown = kept::within(value(&workflow, &at_start, &outlook), &kept);
+        let told = proof.as_ref().ok().map(|verdict| proof::as_json(verdict, &args.file));
+        shown["proof"] = json!(told);
+        shown
+    };
     if let Some(path) = &args.out {
         let text = serde_json::to_vec_pretty(&shown()).map_err(CommandError::failed)?;
         fs::write(path, text).map_err(|error| {
@@ -75,6 +83,10 @@ pub async fn run(args: &PlanArgs, globals: &Globals) -> Outcome {
     match globals.json {
         true => talk::json(&shown()),
         false => talk::raw(&plan::text(&workflow, &at_start, Some(&outlook))),
+    }
+    match &proof {
+        Ok(verdict) => proof::lines(verdict, &args.file).iter().for_each(|line| talk::say(line)),
+        Err(why) => talk::say(&format!("not proved: {why}")),
     }
     if let Some(path) = &args.out {
         talk::say(&format!("kept in {}; `start … --plan` goes by it", path.display()));

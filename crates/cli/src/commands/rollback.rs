@@ -14,9 +14,10 @@ use crate::render::lead_out::way_back;
 use crate::render::undo_plan::{self, UndoStep};
 use crate::talk;
 use serde_json::json;
+use windlass_engine::reader::Loaded;
 use windlass_model::observation::Signal;
 use windlass_model::run::{Course, Run};
-use windlass_model::{Phase, RunId, StepId, Workflow};
+use windlass_model::{Phase, StepId, Workflow};
 
 /// Undoes a run: compensates its steps in reverse order
 ///
@@ -71,13 +72,21 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
     if args.preview {
         let took = past(&program.store, &head.workflow, &head.environment).await?.took();
         let way_back = WayBack::of(workflow, state, to.as_ref(), &took)?;
-        match globals.json {
-            true => {
-                let mut shown = way_back.json();
-                shown["run"] = json!(head.run);
-                talk::json(&shown);
+        let refused = match state.may_turn_back() {
+            true => allowed(&program, &loaded, to.as_ref()).await.err(),
+            false => None,
+        };
+        if globals.json {
+            let mut shown = way_back.json();
+            shown["run"] = json!(head.run);
+            shown["refused"] = json!(refused.as_ref().map(|why| why.error.to_string()));
+            talk::json(&shown);
+        } else {
+            way_back.lines().iter().for_each(|line| talk::prose(line));
+            if let Some(why) = refused {
+                talk::prose(&format!("`rollback` refuses this now: {}", why.error));
+                why.hints.iter().for_each(|hint| talk::prose(&format!("  {hint}")));
             }
-            false => way_back.lines().iter().for_each(|line| talk::prose(line)),
         }
         return Ok(ExitCode::Succeeded);
     }
@@ -92,12 +101,9 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
             ))
             .hint(program.command(&format!("show {}", head.run))));
         }
-        if state.phase() == Phase::Superseded {
-            not_after_another(&program, head.run).await?;
-        }
-        if !args.past_guard {
-            not_behind_a_newer_one(&program, &loaded).await?;
-            not_into_a_barrier(&program, workflow, state, to.as_ref())?;
+        match args.past_guard {
+            true => not_after_another(&program, &loaded).await?,
+            false => allowed(&program, &loaded, to.as_ref()).await?,
         }
         if to.is_some() {
             talk::say("a run that goes back goes forward no more: `resume` undoes the rest then");
@@ -107,6 +113,13 @@ pub async fn run(args: &RollbackArgs, globals: &Globals) -> Outcome {
         program.engine.signal(head.run, &Signal::Rollback { by, reason, to }).await?;
     }
     go(&program, globals, head.run, &args.going, wanted(args)).await
+}
+
+/// Whether a rollback may begin as things are, nobody taking it upon himself.
+async fn allowed(program: &Program, loaded: &Loaded, to: Option<&StepId>) -> Outcome<()> {
+    not_after_another(program, loaded).await?;
+    not_behind_a_newer_one(program, loaded).await?;
+    not_into_a_barrier(program, &loaded.workflow, &loaded.run, to)
 }
 
 /// A rollback that cannot come to its end leaves neither what was nor what is: nothing is undone
@@ -140,7 +153,11 @@ fn not_into_a_barrier(
 
 /// What a run left is not there any more once the one that took its place has acted: that one is
 /// undone first.
-async fn not_after_another(program: &Program, run: RunId) -> Outcome<()> {
+async fn not_after_another(program: &Program, loaded: &Loaded) -> Outcome<()> {
+    let run = loaded.head.run;
+    if loaded.run.phase() != Phase::Superseded {
+        return Ok(());
+    }
     let Some(successor) = program.successor(run).await? else { return Ok(()) };
     // One that was pruned is long over.
     let Ok(loaded) = program.reader.load(successor).await else { return Ok(()) };

@@ -4,6 +4,7 @@
 use super::put_back::sentences;
 use serde_json::{Value, json};
 use windlass_model::apply::apply;
+use windlass_model::drift::{DriftDecision, Drifted};
 use windlass_model::event::Effect;
 use windlass_model::rollback::{Undo, descendants, point_of_no_return, undo_of};
 use windlass_model::run::Run;
@@ -12,6 +13,9 @@ use windlass_model::step::Compensate;
 use windlass_model::{
     EffectClass, Event, EventKind, Side, StepDef, StepId, StepIdx, Work, Workflow,
 };
+
+/// What is said of a point of no return.
+const STOPS: &str = "CANNOT BE UNDONE: the rollback stops here";
 
 /// One step on the way back.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,8 +60,13 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
         let possible = !point_of_no_return(step);
         let reached = !descendants(workflow, at).iter().any(stops);
         let scope = RunScope { workflow, run, step: at, output: Some(&here.output) };
+        let own =
+            possible && matches!(undo_of(step), Some(Undo::Own(_))) && !unwanted(step, &scope);
         let what = match undo_of(step) {
-            _ if !possible => "CANNOT BE UNDONE: the rollback stops here".to_owned(),
+            _ if !possible => match &step.compensate {
+                Compensate::None { reason: Some(reason), .. } => format!("{STOPS}; {reason}"),
+                _ => STOPS.to_owned(),
+            },
             Some(_) if unwanted(step, &scope) => {
                 "is left as it is: its `only_if` is false".to_owned()
             }
@@ -69,11 +78,15 @@ pub fn steps(workflow: &Workflow, run: &Run, to: Option<&StepId>) -> Vec<UndoSte
             Some(Undo::Custom(Compensate::Custom { uses, .. })) => format!("undone by {uses}"),
             Some(Undo::Custom(_)) => "undo".to_owned(),
         };
-        let own =
-            possible && matches!(undo_of(step), Some(Undo::Own(_))) && !unwanted(step, &scope);
         let effects = here.forward.attempt.iter().flat_map(|attempt| &attempt.effects);
         let effects: Vec<Effect> = effects.filter(|_| own).cloned().collect();
         let fields = effects.iter().map(|effect| format!("{}.{}", effect.resource, effect.field));
+        let what = match &here.drifted {
+            Some(Drifted { what: other, decision: Some(DriftDecision::Accept), .. }) if own => {
+                format!("{what}, but for what was accepted as it is ({other})")
+            }
+            _ => what,
+        };
         Some(UndoStep {
             step: step.id.clone(),
             what,
