@@ -94,7 +94,7 @@ fn counted(number: u64) -> String {
 fn the_page_of_limits_has_the_numbers_that_count() {
     use windlass_spec::limits as file;
     let page = std::fs::read_to_string(repository("docs/limits.md")).unwrap();
-    let limits: [(&str, u64); 16] = [
+    let limits: [(&str, u64); 17] = [
         ("FILE_BYTES_MAX", file::FILE_BYTES_MAX as u64),
         ("STEPS_WRITTEN_MAX", file::STEPS_WRITTEN_MAX as u64),
         ("ITEMS_MAX", file::ITEMS_MAX as u64),
@@ -107,6 +107,7 @@ fn the_page_of_limits_has_the_numbers_that_count() {
         ("STEPS_MAX", file::STEPS_MAX as u64),
         ("EVENTS_MAX", windlass_model::decide::EVENTS_MAX),
         ("OUTPUT_BYTES_MAX", windlass_engine::core::OUTPUT_BYTES_MAX as u64),
+        ("RUNS_DRIVEN_MAX", windlass_engine::RUNS_DRIVEN_MAX as u64),
         ("SIGNALS_PENDING_MAX", windlass_ports::store::SIGNALS_PENDING_MAX as u64),
         ("SIGNALS_KEPT_MAX", windlass_model::settle::SIGNALS_KEPT_MAX as u64),
         ("RECORD_BYTES_MAX", windlass_ports::store::RECORD_BYTES_MAX as u64),

@@ -11,9 +11,11 @@ fn rehearse(home: &Home, file: &str, change: &[(&str, &str)], more: &[&str], cod
         assert!(text.contains(old), "{file} says `{old}`");
         text = text.replace(old, new);
     }
-    let back = "rollback_release.yaml";
-    let leads_back = std::fs::read_to_string(repository(&format!("workflows/{back}"))).unwrap();
-    home.file(back, &leads_back);
+    for leads_out in ["release.yaml", "rollback_release.yaml"].into_iter().filter(|it| *it != file)
+    {
+        let text = std::fs::read_to_string(repository(&format!("workflows/{leads_out}"))).unwrap();
+        home.file(leads_out, &text);
+    }
     for called in std::fs::read_dir(repository("workflows/lib")).unwrap() {
         let called = called.unwrap();
         let text = std::fs::read_to_string(called.path()).unwrap();
