@@ -111,7 +111,7 @@ pub async fn tell(
     code: impl FnOnce(Phase) -> ExitCode,
 ) -> Outcome {
     let loaded = program.reader.load(run).await?;
-    let standing = program.standing(&loaded).await?;
+    let standing = standing(program, &loaded).await?;
     let command = |words: &str| program.command(words);
     let exits = ways_out(program, &loaded, &standing).await;
     let mut summary =
@@ -123,6 +123,12 @@ pub async fn tell(
         summary.lines().iter().for_each(|line| talk::prose(line));
     }
     Ok(summary.exit_code)
+}
+
+/// How a run stands beside others, with what nobody skips lightly.
+pub async fn standing(program: &Program, loaded: &Loaded) -> Outcome<Standing> {
+    let not_skippable = proof::not_skippable(&loaded.workflow, &loaded.run).await;
+    Ok(Standing { not_skippable, ..program.standing(loaded).await? })
 }
 
 /// The ways out of a run that has begun and stands still, each with how long it took before.

@@ -1,7 +1,7 @@
 //! `windlass show`.
 
 use super::globals::Globals;
-use super::going::ways_out;
+use super::going::{standing, ways_out};
 use super::watching::{self, driven};
 use crate::command_error::Outcome;
 use crate::compose::clocks::{ScaledClock, SystemClock};
@@ -93,7 +93,7 @@ async fn shown(
     drifted: Option<&[Drift]>,
 ) -> Outcome<Loaded> {
     let loaded = program.reader.load(run).await?;
-    let standing = program.standing(&loaded).await?;
+    let standing = standing(program, &loaded).await?;
     let exits = ways_out(program, &loaded, &standing).await;
     let summary = summary(program, &loaded, &standing).with_exits(exits);
     if globals.json {

@@ -102,7 +102,8 @@ impl Program {
             Phase::Superseded => self.successor(head.run).await?,
             _ => None,
         };
-        Ok(Standing { driver, lock, before: self.before(loaded).await, after })
+        let before = self.before(loaded).await;
+        Ok(Standing { driver, lock, before, after, ..Standing::default() })
     }
 
     /// The run that took the place of this one, where one did.

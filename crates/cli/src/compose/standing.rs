@@ -1,8 +1,9 @@
 //! How a run stands beside others: who drives it, what its lock holds up. The words for it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use windlass_model::run::Run;
-use windlass_model::{Event, EventKind, Phase, RunId, Workflow};
+use windlass_model::{Event, EventKind, Phase, RunId, StepIdx, Workflow};
 
 /// A run's lock as it is now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +40,8 @@ pub struct Standing {
     pub before: Option<Before>,
     /// The run that took its place.
     pub after: Option<RunId>,
+    /// Steps that nobody skips lightly: an invariant could break after it.
+    pub not_skippable: BTreeSet<StepIdx>,
 }
 
 /// The run that took another one's place, by the other one's history.

@@ -197,7 +197,8 @@ impl Looker {
                 (Some(Told { words, mark: Mark::Probed, refused: true }), None)
             }
             Ok(Err(ActionError::Permanent(failure))) => {
-                (told(Mark::Probed, format!("WOULD FAIL NOW: {}", failure.message)), None)
+                let when = if passed.sure { "" } else { ", where it runs" };
+                (told(Mark::Probed, format!("WOULD FAIL NOW{when}: {}", failure.message)), None)
             }
             Ok(Err(error)) => (told(Mark::Unknown, format!("cannot be looked at: {error}")), None),
             Err(_) => {

@@ -5,13 +5,15 @@ use crate::compose::clocks::SystemClock;
 use crate::compose::outfit::{catalog, registry};
 use crate::compose::plugins;
 use crate::compose::secrets::NamedSecrets;
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use windlass_executors::Deps;
 use windlass_model::event::Effect;
+use windlass_model::guards::guard;
 use windlass_model::run::{LaneId, Run};
-use windlass_model::{Catalog, RunId, Value, Workflow, WorkflowDef};
+use windlass_model::{Catalog, Phase, RunId, StepIdx, Value, Workflow, WorkflowDef};
 use windlass_ports::Registry;
 use windlass_ports::action::Bindings;
 use windlass_prover::unknown::unknown;
@@ -66,6 +68,20 @@ pub async fn skipped(def: &WorkflowDef, run: &Run, lane: LaneId) -> Result<Optio
     let outline = Outline::at(def.clone(), &declared, run).map_err(|error| error.to_string())?;
     let story = windlass_prover::skipped(&outline, lane, Options::default());
     story.map_err(|bug| format!("the proof broke off: {}", bug.0))
+}
+
+/// The failed steps of a run after whose skip an invariant could break. What is not known is left
+/// out: whoever skips is told then.
+pub async fn not_skippable(workflow: &Workflow, run: &Run) -> BTreeSet<StepIdx> {
+    let mut found = BTreeSet::new();
+    for lane in run.failed.iter().filter(|_| run.phase() == Phase::Failed) {
+        if guard(workflow, run, lane.0).is_none()
+            && matches!(skipped(workflow.def(), run, *lane).await, Ok(Some(_)))
+        {
+            found.insert(lane.0);
+        }
+    }
+    found
 }
 
 /// The ways out of a run under way. Where its actions cannot be asked what they declare, nothing is

@@ -3,5 +3,5 @@
 mod declared;
 mod told;
 
-pub use declared::{exits, from_here, of_a_start, outlined, skipped, verdict};
+pub use declared::{exits, from_here, not_skippable, of_a_start, outlined, skipped, verdict};
 pub use told::{as_json, lines, story};

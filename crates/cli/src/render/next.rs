@@ -60,7 +60,10 @@ pub fn commands(workflow: &Workflow, run: &Run, standing: &Standing) -> Vec<Stri
             said
         }
         Phase::Failed => {
-            let skips = run.failed.iter().filter(|lane| guard(workflow, run, lane.0).is_none());
+            let free = |lane: &&LaneId| {
+                guard(workflow, run, lane.0).is_none() && !standing.not_skippable.contains(&lane.0)
+            };
+            let skips = run.failed.iter().filter(free);
             let mut said = one("resume");
             said.extend(past_return(workflow, run));
             said.push(back(workflow, run));

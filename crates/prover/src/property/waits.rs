@@ -2,6 +2,7 @@
 
 use crate::outline::Outline;
 use crate::story::{Place, Story};
+use std::collections::BTreeSet;
 use windlass_model::step::OnTimeout;
 use windlass_model::{Confirm, StepDef, StepIdx, Work, WorkflowDef};
 
@@ -30,12 +31,23 @@ fn nobody(def: &WorkflowDef, step: &StepDef) -> Option<String> {
         return None;
     }
     let of = |role: &String| def.environment.approvers.get(role).into_iter().flatten();
-    let people: Vec<&String> = step.roles.iter().flat_map(of).collect();
+    let people = |roles: &[String]| roles.iter().flat_map(of).collect::<BTreeSet<&String>>();
+    let (answers, starts) = (people(&step.roles), people(&def.roles));
     let (id, roles, name) = (&step.id, step.roles.join(" or "), &def.environment.name);
-    match people.as_slice() {
-        [] => Some(format!(
+    if answers.is_empty() {
+        return Some(format!(
             "`{id}` waits for somebody of the role {roles}, which `{name}` gives to nobody"
-        )),
-        _ => None,
+        ));
     }
+    let alone = answers.first().filter(|_| step.not_by_starter && answers.len() == 1)?;
+    let starts_it = match &def.started_by {
+        Some(starter) => starter == *alone,
+        None => !def.roles.is_empty() && starts == answers,
+    };
+    starts_it.then(|| {
+        format!(
+            "`{id}` waits for somebody of the role {roles} other than whoever started the run, \
+             and in `{name}` {alone} alone is both"
+        )
+    })
 }

@@ -76,6 +76,15 @@ fn a_question_that_nobody_may_answer_waits_for_ever() {
     assert_eq!(broken(of(vec![asks.clone()])), ["waits_for_ever"]);
     let mut def = of(vec![asks.clone()]);
     def.environment.approvers.insert("release".to_owned(), vec!["ann".to_owned()]);
+    assert_eq!(broken(def.clone()), [""; 0]);
+    // Four eyes, and two of them are all that there are.
+    def.steps[0].not_by_starter = true;
+    assert_eq!(broken(def.clone()), [""; 0], "anybody may start it");
+    def.roles = vec!["release".to_owned()];
+    assert_eq!(broken(def.clone()), ["waits_for_ever"]);
+    let other = WorkflowDef { started_by: Some("bob".to_owned()), ..def.clone() };
+    assert_eq!(broken(other), [""; 0], "who started it had the role then");
+    def.environment.approvers.get_mut("release").unwrap().push("bob".to_owned());
     assert_eq!(broken(def), [""; 0]);
     let ends = StepDef { timeout_ms: Some(1), ..asks };
     assert_eq!(broken(of(vec![ends])), [""; 0], "it fails in the end");
