@@ -1,8 +1,10 @@
 //! The cases: which workflow dies behind which of its events, in which world.
 
+use super::world::{differing, things};
 use crate::shipped::PACE;
 use crate::stage::{Ended, Stage, expect_code};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is killed, and undone.
@@ -51,13 +53,14 @@ impl Case {
     pub fn run(&self, worlds: &Worlds) -> Result<bool, String> {
         let stage = worlds.copy(self.story)?;
         // How often a long operation is looked at is up to the machine.
+        let before = things(&stage.cloud.world()?);
         let counts = |line: &str| !line.contains("\"attempt_progressed\"");
         let killed = self.start(&stage)?.run_killed_behind(self.nth, 0, counts)?;
         if self.last && killed.code.is_none() {
             return Err(format!("it has more than {} events: raise its points", self.nth));
         }
         let at = killed.stdout.lines().last().unwrap_or_default().to_owned();
-        same(&stage, &killed).map_err(|why| format!("{why}; it died behind {at}"))?;
+        same(&stage, &killed, &before).map_err(|why| format!("{why}; it died behind {at}"))?;
         Ok(killed.code.is_none())
     }
 
@@ -85,8 +88,9 @@ fn night(stage: &Stage) -> Result<String, String> {
     Ok(format!("at={}", soon.strftime("%H:%M")))
 }
 
-/// Compares what the preview shows of the world with what the rollback leaves.
-fn same(stage: &Stage, killed: &Ended) -> Result<(), String> {
+/// Compares what the preview shows of the world with what the rollback leaves, by its own words and
+/// by the cloud's: whatever is another than before the run is one that the preview names.
+fn same(stage: &Stage, killed: &Ended, before: &BTreeMap<String, Value>) -> Result<(), String> {
     let event: Option<Value> =
         killed.stdout.lines().next().and_then(|line| serde_json::from_str(line).ok());
     let run = event.and_then(|event| event["run"].as_str().map(str::to_owned));
@@ -106,12 +110,35 @@ fn same(stage: &Stage, killed: &Ended) -> Result<(), String> {
     let left = fields(&last["world"]);
     let kept = sure.iter().all(|said| left.contains(said));
     let known = left.iter().all(|said| sure.contains(said) || perhaps.contains(said));
-    match kept && known {
-        true => Ok(()),
-        false => Err(format!(
+    if !kept || !known {
+        return Err(format!(
             "the preview showed {sure:?} and perhaps {perhaps:?}, and {left:?} was left"
-        )),
+        ));
     }
+    let foreseen = format!("{} {}", preview["world_afterwards"], preview["perhaps_afterwards"]);
+    let differing = differing(before, &things(&stage.cloud.world()?)).into_iter();
+    let untold: Vec<String> = differing.filter(|it| !names(&foreseen, it)).collect();
+    match untold.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(format!("{untold:?} is not as before the run, and the preview said {foreseen}"))
+        }
+    }
+}
+
+/// What runs call things that the environment file binds to a name.
+const BOUND: [(&str, &str); 3] = [
+    ("sql-prod", "prod_sql"),
+    ("sql-prod/DispatcherProd2old", "prod_old_db"),
+    ("prod2/staging", "prod2_staging"),
+];
+
+/// Whether words name a thing: one that the environment binds, an app, a database.
+fn names(words: &str, thing: &str) -> bool {
+    let bound = BOUND.iter().find(|(name, _)| *name == thing).map(|(_, bound)| *bound);
+    let own = thing.rsplit('/').next().unwrap_or(thing);
+    let mut said = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    said.any(|word| word == bound.unwrap_or(own))
 }
 
 /// What the run says of the fields of the world, without what it did on the way, and its lock.
