@@ -3,14 +3,17 @@
 use super::globals::Globals;
 use crate::annotate::{self, Finding};
 use crate::command_error::Outcome;
+use crate::compose::clocks::SystemClock;
 use crate::compose::outfit::catalog;
 use crate::compose::plugins;
 use crate::exit_code::ExitCode;
 use crate::proof;
 use crate::talk;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use windlass_model::Catalog;
+use windlass_model::{Catalog, Millis};
+use windlass_ports::Clock;
 use windlass_prover::verdict::STATES_MAX;
 use windlass_prover::{Options, Verdict};
 use windlass_spec::diagnostic::{Findings, Severity, has_errors, in_order};
@@ -68,21 +71,35 @@ enum Format {
     Sarif,
 }
 
+/// What a proof of a file came to.
+struct Proved<'a> {
+    file: &'a Path,
+    verdict: Verdict,
+    /// How long reading and proving took, in milliseconds.
+    took: Millis,
+}
+
+const MS_PER_S: Millis = 1_000;
+
 /// Checks the files.
 pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
     let catalog = catalog();
     let env = args.env.as_deref().map(EnvRef::parse);
     let options = Options { states_max: args.states_max, ..Options::default() };
     let mut all = Vec::new();
-    let mut verdicts: Vec<(&Path, Verdict)> = Vec::new();
+    let mut verdicts: Vec<Proved<'_>> = Vec::new();
     for file in &args.files {
+        let since = SystemClock.now();
         let (found, verdict) = match is_environment(file) {
             true => (environment(file, &catalog), None),
             false => workflow(file, env.as_ref(), options).await,
         };
         let proved = verdict.as_ref().is_none_or(|it| it.as_ref().is_ok_and(Verdict::is_kept));
         match verdict {
-            Some(Ok(verdict)) => verdicts.push((file, verdict)),
+            Some(Ok(verdict)) => {
+                let took = SystemClock.now().since(since);
+                verdicts.push(Proved { file, verdict, took });
+            }
             Some(Err(why)) => talk::say(&format!("{}: not proved: {why}", file.display())),
             None => {}
         }
@@ -105,8 +122,8 @@ pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
         }),
         Format::Sarif => talk::json(&annotate::document(&findings(&all, &verdicts))),
     }
-    let broken = verdicts.iter().any(|(_, verdict)| !verdict.stories.is_empty());
-    let known = verdicts.iter().all(|(_, verdict)| verdict.not_proved.is_empty());
+    let broken = verdicts.iter().any(|one| !one.verdict.stories.is_empty());
+    let known = verdicts.iter().all(|one| one.verdict.not_proved.is_empty());
     Ok(match (has_errors(&all) || broken, known) {
         (true, _) => ExitCode::Invalid,
         (false, false) => ExitCode::Failed,
@@ -128,8 +145,8 @@ async fn workflow(
     (report.diagnostics, verdict)
 }
 
-fn findings(found: &[Diagnostic], verdicts: &[(&Path, Verdict)]) -> Vec<Finding> {
-    let stories = verdicts.iter().flat_map(|(file, verdict)| {
+fn findings(found: &[Diagnostic], verdicts: &[Proved<'_>]) -> Vec<Finding> {
+    let stories = verdicts.iter().flat_map(|Proved { file, verdict, .. }| {
         let stories = verdict.stories.iter().map(|story| annotate::of_story(story, file));
         stories.chain(
             verdict
@@ -142,11 +159,18 @@ fn findings(found: &[Diagnostic], verdicts: &[(&Path, Verdict)]) -> Vec<Finding>
 }
 
 /// Shows findings and verdicts as this verb's data.
-fn show(found: &[Diagnostic], verdicts: &[(&Path, Verdict)], json: bool) {
-    for (file, verdict) in verdicts {
+fn show(found: &[Diagnostic], verdicts: &[Proved<'_>], json: bool) {
+    for Proved { file, verdict, took } in verdicts {
         match json {
-            true => talk::json(&proof::as_json(verdict, file)),
-            false => proof::lines(verdict, file).iter().for_each(|line| talk::data(line)),
+            true => {
+                let mut told = proof::as_json(verdict, file);
+                told["took_ms"] = json!(took);
+                talk::json(&told);
+            }
+            false => {
+                proof::lines(verdict, file).iter().for_each(|line| talk::data(line));
+                talk::data(&format!("  in {}.{:03} s", took / MS_PER_S, took % MS_PER_S));
+            }
         }
     }
     if json {
