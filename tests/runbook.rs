@@ -56,3 +56,41 @@ fn d05_old_database_survives_rollback() {
     assert_eq!(told["ends"]["stuck"], 1, "{told}");
     assert_eq!(told["effects_missing"], 0, "{told}");
 }
+
+/// A rule inside the database takes T-SQL: what could never succeed behind the migrations is asked
+/// of a human instead.
+#[test]
+fn d10_where_only_t_sql_lets_azure_in_a_human_does() {
+    let home = Home::new();
+    for folder in ["", "lib", "environments"] {
+        for file in std::fs::read_dir(repository("workflows").join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            if path.extension().is_some_and(|it| it == "yaml") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.replace("azure_access: server_rule", "azure_access: database_rule");
+                let name = path.file_name().unwrap().display().to_string();
+                home.file(&std::path::Path::new(folder).join(name).display().to_string(), &text);
+            }
+        }
+    }
+    for (file, never, asks) in [
+        ("release.yaml", "open_azure", "open_by_hand"),
+        ("release.yaml", "close_azure", "close_by_hand"),
+        ("rollback_release.yaml", "close_azure", "close_by_hand"),
+    ] {
+        let inputs = ["--input", "previous=7.1.214.1", "--input", "migrated=true"];
+        let inputs = if file == "release.yaml" { &[][..] } else { &inputs[..] };
+        let words = [&["plan", file, "--env", "rehearsal", "--json"][..], inputs].concat();
+        let plan = home.windlass(&words).expect(0).json();
+        let steps = plan["steps"].as_array().unwrap();
+        let of = |id: &str| steps.iter().find(|step| step["step"] == id).unwrap();
+        assert_eq!(of(never)["never_runs"], true, "{file}: {}", of(never));
+        assert_eq!(of(asks)["never_runs"], false, "{file}: {}", of(asks));
+        assert_eq!(of(asks)["asks_a_human"], true, "{file}: {}", of(asks));
+    }
+    for file in ["release.yaml", "rollback_release.yaml"] {
+        let words = ["rehearse", file, "--env", "rehearsal", "--json"];
+        let told = home.windlass(&words).expect(0).json();
+        assert_eq!(told["clean"]["phase"], "succeeded", "{told}");
+    }
+}
