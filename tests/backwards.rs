@@ -104,6 +104,11 @@ fn d13_the_way_back_is_told_with_its_inputs_and_works_as_told() {
     follows(&stage, &failed, 0);
     nothing_migrated_since(&stage, "DispatcherProd2failed");
     runs(&stage, "7.1.214.1");
+    // A request of it that arrives late begins nothing any more.
+    let given_up = targets(&stage, "release_abandoned");
+    assert_eq!(given_up.len(), 1, "{given_up:?}");
+    let told = targets(&stage, "stage_deployment_started");
+    assert!(told.iter().any(|one| one.contains(&given_up[0])), "{given_up:?} {told:?}");
 }
 
 /// A run that took the place of half a release, and was taken back, still tells how to go back.

@@ -75,7 +75,10 @@ fn standing_on<'a>(
         let def = workflow.step(*step);
         let stands_on = |expr: &Expr| {
             let names = named(expr);
-            known.iter().any(|at| names.contains(&workflow.step(*at).id))
+            known.iter().any(|at| {
+                let id = &workflow.step(*at).id;
+                names.contains(id) || group(id).is_some_and(|group| names.contains(&group))
+            })
         };
         if def.requires.as_ref().is_some_and(&stands_on) {
             found.insert(*step);
@@ -114,6 +117,12 @@ fn made_of(step: &StepDef) -> Vec<&Expr> {
         values.visit_exprs(&mut |expr| found.push(expr));
     }
     found
+}
+
+/// What an expression calls all elements of a `for_each` together.
+fn group(id: &StepId) -> Option<StepId> {
+    let (group, _) = id.as_str().strip_suffix(']')?.rsplit_once('[')?;
+    Some(StepId::new(group))
 }
 
 /// The steps that an expression names.

@@ -273,7 +273,8 @@ async fn what_runs_on_a_stage_is_told_with_its_build() {
         "found": true, "at_work": false, "stage": "qa4", "release": 102, "name": "Release-102",
         "build": 4121, "number": "7.2.0.41", "branch": "main", "elsewhere": false,
         "commit": on_qa4["commit"], "since": on_qa4["since"],
-        "told_commit": on_qa4["commit"], "told_at": on_qa4["told_at"],
+        "told_commit": on_qa4["commit"], "told_release": on_qa4["release"],
+        "told_at": on_qa4["told_at"],
     });
     assert!(on_qa4["told_at"].is_string(), "{on_qa4}");
     assert_eq!(on_qa4, known);

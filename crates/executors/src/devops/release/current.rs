@@ -92,6 +92,9 @@ pub struct Output {
     /// The commit that the stage was told to deploy last, whatever became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_commit: Option<String>,
+    /// The release that it was told to deploy then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_release: Option<u64>,
     /// When it was told so, as the service writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_at: Option<String>,
@@ -146,6 +149,7 @@ pub fn spec() -> ActionSpec {
                         "the commit that the stage was told to deploy last, whatever became of it",
                     ),
                 ),
+                ("told_release", schema::int("the number of the release that it was told then")),
                 ("told_at", schema::text("when it was told so, as the service writes it")),
                 (
                     "history",
@@ -293,6 +297,7 @@ impl Reading for Current {
         if let Some(told) = seen.told {
             let release = Release::read(&self.devops, told.release).await?;
             let build = build_of(&self.devops, &input.stage, &release).await?;
+            output.told_release = Some(told.release);
             (output.told_commit, output.told_at) = (Some(build.commit), told.queued);
         }
         let Some((now, build)) = seen.now else { return Ok(output) };
