@@ -4,7 +4,7 @@
 use crate::record::{Object, Packed, pack};
 use crate::rows::{numbered_key, signal_key};
 use crate::table::Table;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use windlass_model::{Phase, RunId, Seq, SignalId, Timestamp};
 use windlass_ports::digest::sha256_hex;
 use windlass_ports::store::{
@@ -156,4 +156,48 @@ fn check_size(bytes: &[u8]) -> Result<(), StoreError> {
     let length = bytes.len();
     let why = format!("a record of {length} bytes, at most {RECORD_BYTES_MAX} are taken");
     Err(StoreError::Refused(why))
+}
+
+/// Waits for the answer to a change that was sent. Where none comes, the committer has failed, and
+/// it says why before its end of the channel closes, but not before it lets go of who waits: `away`
+/// is asked once it is closed.
+pub async fn answered<T, E: From<StoreError>>(
+    changes: &mpsc::Sender<Change>,
+    answer: oneshot::Receiver<Result<T, E>>,
+    away: impl FnOnce() -> StoreError,
+) -> Result<T, E> {
+    match answer.await {
+        Ok(answer) => answer,
+        Err(_) => {
+            changes.closed().await;
+            Err(away().into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::sync::OnceLock;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn who_waits_is_told_why_though_the_waiters_go_first() {
+        let broken = OnceLock::new();
+        let why = || broken.get().copied().unwrap_or("it was closed").to_owned();
+        let (changes, received) = mpsc::channel(1);
+        let (waiter, answer) = oneshot::channel::<Result<(), StoreError>>();
+        let mut asked = pin!(answered(&changes, answer, || StoreError::Unavailable(why())));
+        let mut context = Context::from_waker(Waker::noop());
+        drop(waiter);
+        assert!(asked.as_mut().poll(&mut context).is_pending(), "nothing is known yet");
+        broken.set("the disk is full").unwrap();
+        drop(received);
+        let Poll::Ready(Err(StoreError::Unavailable(said))) = asked.as_mut().poll(&mut context)
+        else {
+            panic!("no answer");
+        };
+        assert_eq!(said, "the disk is full");
+    }
 }

@@ -3,7 +3,7 @@
 //! not know who uses it, nor from where.
 
 use crate::change::{
-    Change, Waiter, pack_append, pack_checkpoint, pack_run, pack_signal, take_objects,
+    Change, Waiter, answered, pack_append, pack_checkpoint, pack_run, pack_signal, take_objects,
 };
 use crate::committer::{Broken, Committer};
 use crate::compaction::Compaction;
@@ -200,7 +200,7 @@ impl SledStore {
         if changes.send(make(waiter)).await.is_err() {
             return Err(self.away().into());
         }
-        answer.await.unwrap_or_else(|_| Err(self.away().into()))
+        answered(changes, answer, || self.away()).await
     }
 
     async fn blocking<T: Send + 'static>(
