@@ -33,6 +33,8 @@ mod load;
 mod log;
 mod upgrade;
 mod opening;
+mod salvaged;
+pub mod repair;
 mod sweep;
 mod change;
 mod group;

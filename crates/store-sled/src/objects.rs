@@ -21,6 +21,11 @@ impl Objects {
         Ok(Self { folder: folder.to_path_buf() })
     }
 
+    /// The objects in a folder that is only read.
+    pub fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf() }
+    }
+
     /// Writes an object, durably. Content of the same name is the same, so writing again is
     /// harmless.
     pub fn keep(&self, object: &Object) -> io::Result<()> {

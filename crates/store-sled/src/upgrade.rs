@@ -120,6 +120,7 @@ fn weigh(trees: &Trees) -> IndexResult<(u128, u64)> {
     Ok((tally, live))
 }
 
+/// Writes all rows of some trees, as they lie in sled, into a fresh journal.
 fn write(layout: &Layout, trees: &Trees, mut log: Log, height: Height) -> Result<(), OpenError> {
     let damaged = |why: String| OpenError::Damaged { store: layout.root().to_path_buf(), why };
     let mut writes = Writes::default();
