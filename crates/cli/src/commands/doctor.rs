@@ -8,11 +8,12 @@ use crate::compose::program::Program;
 use crate::compose::watch;
 use crate::doctor::finding::{Finding, Level};
 use crate::doctor::{
-    environment, histories, key_file, machine, runs, simulators, store, variables,
+    environment, histories, key_file, machine, repair, runs, simulators, store, variables,
 };
 use crate::exit_code::ExitCode;
 use crate::talk;
 use serde_json::json;
+use std::path::PathBuf;
 use std::time::Duration;
 use windlass_ports::Clock;
 
@@ -33,6 +34,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 ///   windlass doctor --env azure
 ///
 ///   windlass --store /mnt/shared/store doctor --json
+///
+///   windlass --store /srv/store doctor --repair /srv/store-new
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct DoctorArgs {
@@ -45,11 +48,21 @@ pub struct DoctorArgs {
     /// Checks the histories of all ended runs now, whatever was checked before
     #[arg(long)]
     pub histories: bool,
+
+    /// Saves all that is sound of a damaged store to a new one in this folder, and lists the rest
+    ///
+    /// The folder must not be there; the damaged store stays as it is, and nobody may have it open.
+    /// Exits with 0 where everything was saved, with 1 otherwise.
+    #[arg(long, value_name = "NEW", conflicts_with_all = ["env", "histories"])]
+    pub repair: Option<PathBuf>,
 }
 
 /// Looks at everything.
 pub async fn run(args: &DoctorArgs, globals: &Globals) -> Outcome {
     let places = Places::find(globals.store.as_deref())?;
+    if let Some(new) = &args.repair {
+        return Ok(tell(&repair::save(&places.store, new).await?, globals));
+    }
     let there = store::is_there(&places.store);
     let mut found = store::look(&places.store);
     let key = key_file::look(&places.config, there);
@@ -67,6 +80,11 @@ pub async fn run(args: &DoctorArgs, globals: &Globals) -> Outcome {
     if let Some(env) = &args.env {
         found.extend(environment::look(env, &places).await?);
     }
+    Ok(tell(&found, globals))
+}
+
+/// Shows the findings; any that is wrong makes the exit code.
+fn tell(found: &[Finding], globals: &Globals) -> ExitCode {
     let wrong = found.iter().filter(|one| one.level == Level::Wrong).count();
     if globals.json {
         talk::json(&json!({ "ok": wrong == 0, "findings": found }));
@@ -79,7 +97,7 @@ pub async fn run(args: &DoctorArgs, globals: &Globals) -> Outcome {
         };
         talk::say(&format!("\n{said}"));
     }
-    Ok(if wrong == 0 { ExitCode::Succeeded } else { ExitCode::Failed })
+    if wrong == 0 { ExitCode::Succeeded } else { ExitCode::Failed }
 }
 
 /// What only an open store tells.
