@@ -177,3 +177,36 @@ fn a_refusal_leads_to_what_a_person_does_next() {
         assert!(qa4.contains(code) && qa4.contains(next), "{qa4}");
     }
 }
+
+#[test]
+fn a_store_with_a_damaged_journal_is_saved_and_goes_on() {
+    let home = Home::new();
+    let finished = home.finished_run();
+    home.file("goes.yaml", "name: goes\nsteps:\n  - id: look\n    run: test -e there\n");
+    home.windlass(&["start", "goes.yaml", "--yes"]).expect(1);
+    let list = home.windlass(&["list", "--json"]).expect(0).stdout;
+    let store = home.path().join(".local/share/windlass/store");
+    let first = store.join("journal/segment-000000000001");
+    let mut bytes = fs::read(&first).unwrap();
+    bytes[10] ^= 1;
+    fs::write(&first, bytes).unwrap();
+    let doctor = home.windlass(&["doctor", "--repair", "saved", "--json"]).expect(1).json();
+    let lost = found(&doctor, "repair", "wrong").unwrap();
+    let says = lost["says"].as_str().unwrap();
+    assert!(says.contains("segment-000000000001 at byte 0: frames"), "{says}");
+    let copied = found(&doctor, "repair", "fine").unwrap();
+    assert!(copied["says"].as_str().unwrap().starts_with("2 runs are whole"), "{copied}");
+    let new = |words: &[&str]| home.windlass(&[&["--store", "saved"], words].concat());
+    assert_eq!(new(&["list", "--json"]).expect(0).stdout, list);
+    new(&["show", &finished]).expect(0);
+    new(&["history", &finished, "--verify"]).expect(0);
+    let runs = new(&["list"]).expect(0).stdout;
+    let word = |line: &&str| line.contains("goes");
+    let line = runs.lines().find(word).unwrap();
+    let run = line.split_whitespace().find(|word| word.starts_with("run_")).unwrap();
+    home.file("there", "");
+    new(&["resume", run, "--yes"]).expect(0);
+    new(&["doctor"]).expect(0);
+    let again = home.windlass(&["doctor", "--repair", "saved"]).expect(1);
+    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+}

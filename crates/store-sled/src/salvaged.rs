@@ -74,7 +74,6 @@ pub fn salvage(old: &Layout, scratch: &Path) -> IndexResult<Salvaged> {
 }
 
 /// Writes the rows of all groups from a number on that are whole; gives the last of all groups.
-#[expect(clippy::type_complexity, reason = "it is taken apart at once")]
 fn replay(
     old: &Layout,
     trees: &Trees,

@@ -1,5 +1,5 @@
-//! Stores are damaged in each way, and what is sound is saved to a new one: all of a run or nothing,
-//! never an older state, and the old folder stays as it is.
+//! Stores are damaged in each way, and what is sound is saved to a new one: all of a run or
+//! nothing, never an older state, and the old folder stays as it is.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,8 +14,8 @@ use windlass_store_sled::SledStore;
 use windlass_store_sled::repair::{Repaired, repair};
 use windlass_testkit::store_kit::subject::{Subject, append, run_id};
 
-/// A closed store: a live run with a lock and a large event, a live one that waits for the lock, and
-/// one that has ended.
+/// A closed store: a live run with a lock and a large event, a live one that waits for the lock,
+/// and one that has ended.
 async fn closed() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");

@@ -68,3 +68,26 @@ fn tell(repaired: &Repaired, store: &Path, to: &Path) -> Vec<Finding> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windlass_engine::chain::{genesis, link};
+
+    #[test]
+    fn a_chain_that_breaks_is_told_with_the_last_sound_event() {
+        let run = RunId(uuid::Uuid::from_u128(5));
+        let mut before = genesis(run, "digest");
+        let mut events = Vec::new();
+        for seq in 1..=3 {
+            let (hash, bytes) = link(&before, run, seq, b"event");
+            before = hash;
+            events.push(StoredEvent { seq, bytes });
+        }
+        assert_eq!(whole(run, "digest", &events), Ok(()));
+        assert_eq!(whole(run, "another", &events).unwrap_err().0, 0);
+        *events[2].bytes.last_mut().unwrap() ^= 1;
+        let (last, why) = whole(run, "digest", &events).unwrap_err();
+        assert!(last == 2 && why.contains("event 3"), "{last} {why}");
+    }
+}
