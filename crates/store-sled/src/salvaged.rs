@@ -55,8 +55,7 @@ pub fn salvage(old: &Layout, scratch: &Path) -> IndexResult<Salvaged> {
     let proves =
         |trees: &Trees| Ok::<_, IndexError>(after.is_none() && trees.tally()? == height.tally);
     let mut proved = proves(&salvaged.trees)?;
-    if let Some(index) = index {
-        let mut other = index;
+    if let Some(mut other) = index {
         replay(old, &other, &second, noted + 1)?;
         let of_journal = salvaged.trees.clone();
         if !proved && proves(&other).unwrap_or(false) {

@@ -8,6 +8,7 @@ use crate::compose::outfit::catalog;
 use crate::compose::plugins;
 use crate::exit_code::ExitCode;
 use crate::proof;
+use crate::render::duration::span;
 use crate::talk;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -78,8 +79,6 @@ struct Proved<'a> {
     /// How long reading and proving took, in milliseconds.
     took: Millis,
 }
-
-const MS_PER_S: Millis = 1_000;
 
 /// Checks the files.
 pub async fn run(args: &CheckArgs, globals: &Globals) -> Outcome {
@@ -169,7 +168,7 @@ fn show(found: &[Diagnostic], verdicts: &[Proved<'_>], json: bool) {
             }
             false => {
                 proof::lines(verdict, file).iter().for_each(|line| talk::data(line));
-                talk::data(&format!("  in {}.{:03} s", took / MS_PER_S, took % MS_PER_S));
+                talk::data(&format!("  in {}", span(*took)));
             }
         }
     }
